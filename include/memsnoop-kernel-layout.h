@@ -34,7 +34,8 @@ struct memsnoop_live_block {
 	__u32 owner;
 	/* Size of the slab object in bytes. */
 	__u32 size;
-	/* Call site as a signed distance in bytes from the anchor address. */
+	/* Call site as a signed distance in bytes from the anchor address, or
+	 * MEMSNOOP_CALL_SITE_FAR. */
 	__s32 call_site;
 	/* Index into the cache table in the low 12 bits, the epoch of the
 	 * allocation modulo 2^20 in the high 20. */
@@ -51,6 +52,7 @@ struct memsnoop_bucket {
 	__u64 padding[2];
 };
 
+#define MEMSNOOP_CALL_SITE_FAR (-2147483647 - 1)
 #define MEMSNOOP_CACHE_BITS 12
 #define MEMSNOOP_EPOCH_MASK 0xfffffu
 
@@ -163,8 +165,7 @@ struct memsnoop_process_record {
 	/* Frees that no tracepoint showed, found when the address was allocated again. */
 	__u64 unseen_frees;
 	__u64 unseen_free_bytes;
-	__u64 current_blocks_retired;
-	__u64 reserved[5];
+	__u64 reserved[6];
 	char exe[MEMSNOOP_EXE];	/* as given to exec; may be empty */
 };
 

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel types that the programs use, and of each only the fields that they
+ * use: CO-RE finds them in the running kernel by name.
+ */
+#ifndef MEMSNOOP_KERNEL_TYPES_H
+#define MEMSNOOP_KERNEL_TYPES_H
+
+typedef unsigned char __u8;
+typedef signed char __s8;
+typedef unsigned short __u16;
+typedef signed short __s16;
+typedef unsigned int __u32;
+typedef signed int __s32;
+typedef unsigned long long __u64;
+typedef signed long long __s64;
+
+/* bpf_helper_defs.h names them in prototypes. */
+typedef __u16 __be16;
+typedef __u32 __be32;
+typedef __u32 __wsum;
+
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+/* From linux/bpf.h, which needs kernel headers that the BPF target has not. */
+enum bpf_map_type {
+	BPF_MAP_TYPE_HASH = 1,
+	BPF_MAP_TYPE_ARRAY = 2,
+	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
+	BPF_MAP_TYPE_STACK = 23,
+};
+
+enum {
+	BPF_ANY = 0,
+	BPF_NOEXIST = 1,
+	BPF_EXIST = 2,
+};
+
+enum {
+	BPF_F_MMAPABLE = 1U << 10,
+};
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+/* Shared */
+
+typedef struct {
+	int counter;
+} atomic_t;
+
+typedef struct {
+	__u32 val;
+} kuid_t;
+
+struct cred {
+	kuid_t uid;
+};
+
+struct signal_struct {
+	atomic_t live;
+};
+
+struct task_struct {
+	__u32 pid;
+	__u32 tgid;
+	unsigned int flags;
+	__u64 start_boottime;
+	const struct cred *real_cred;
+	struct signal_struct *signal;
+	struct task_struct *group_leader;
+	struct task_struct *real_parent;
+	char comm[16];
+	void *stack;
+};
+
+/* Kernel memory */
+
+struct kmem_cache {
+	unsigned int size;
+	unsigned int object_size;
+	const char *name;
+};
+
+struct linux_binprm {
+	const char *filename;
+};
+
+/* For its size alone: x86 gives interrupts stacks as large as those of tasks. */
+struct irq_stack {
+	char stack[1];
+};
+
+/* arm64 keeps the preemption count in the task. */
+struct thread_info {
+	struct {
+		__u32 count;
+	} preempt;
+};
+
+struct task_struct___arm64 {
+	struct thread_info thread_info;
+};
+
+#pragma clang attribute pop
+
+#endif

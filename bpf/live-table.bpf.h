@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The live table's three operations; its layout is explained in memsnoop-kernel-layout.h. */
+#ifndef MEMSNOOP_LIVE_TABLE_BPF_H
+#define MEMSNOOP_LIVE_TABLE_BPF_H
+
+/* How many buckets there are, set before the load. At least two. */
+const volatile __u32 bucket_count = 2;
+
+/*
+ * The address from which the distances of call sites are measured: the first
+ * call site seen. Kernel and module text lie within 2 GiB of each other.
+ */
+__u64 call_site_anchor;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct memsnoop_bucket);
+} live_table SEC(".maps");
+
+static __always_inline __s32 call_site_distance(__u64 call_site)
+{
+	__s64 distance;
+
+	if (!call_site_anchor)
+		__sync_val_compare_and_swap(&call_site_anchor, 0, call_site);
+	distance = call_site - call_site_anchor;
+	if (distance != (__s32)distance) {
+		count(MEMSNOOP_COUNTER_FAR_CALL_SITES);
+		return MEMSNOOP_CALL_SITE_FAR;
+	}
+	return distance;
+}
+
+/* Slab objects are at least eight bytes apart; the multiplication spreads them over the high half. */
+static __always_inline __u32 address_hash(__u64 address)
+{
+	return address * 0x9e3779b97f4a7c15ULL >> 32;
+}
+
+static __always_inline __u32 home_bucket(__u32 hash)
+{
+	return (__u64)hash * bucket_count >> 32;
+}
+
+/* From one bucket of an address to the next: a step of its own for each address. */
+static __always_inline __u32 next_bucket(__u32 bucket, __u32 hash)
+{
+	__u32 step = 1 + ((__u64)(hash * 0x85ebca6bU) * (bucket_count - 1) >> 32);
+
+	bucket += step;
+	return bucket < bucket_count ? bucket : bucket - bucket_count;
+}
+
+static __always_inline struct memsnoop_bucket *bucket_at(__u32 index)
+{
+	return bpf_map_lookup_elem(&live_table, &index);
+}
+
+/* The free must not become visible before the block has been read. x86 keeps that order by itself. */
+static __always_inline void release_slot(__u64 *slot)
+{
+#if defined(__TARGET_ARCH_x86)
+	*(volatile __u64 *)slot = 0;
+#else
+	__sync_lock_test_and_set(slot, 0);
+#endif
+}
+
+static __always_inline bool bucket_insert(struct memsnoop_bucket *bucket, __u64 address,
+					  const struct memsnoop_live_block *block)
+{
+#pragma unroll
+	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
+		if (bucket->addresses[i] == 0 &&
+		    __sync_val_compare_and_swap(&bucket->addresses[i], 0, address) == 0) {
+			bucket->blocks[i] = *block;
+			return true;
+		}
+	}
+	return false;
+}
+
+static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 address,
+					  struct memsnoop_live_block *block)
+{
+#pragma unroll
+	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
+		if (bucket->addresses[i] == address) {
+			*block = bucket->blocks[i];
+			release_slot(&bucket->addresses[i]);
+			return true;
+		}
+	}
+	return false;
+}
+
+static __noinline int insert_displaced(__u64 address, const struct memsnoop_live_block *block)
+{
+	__u32 hash = address_hash(address), index = home_bucket(hash);
+	struct memsnoop_bucket *home = bucket_at(index), *bucket;
+
+	if (!home)
+		return false;
+	for (int probe = 1; probe < MEMSNOOP_BUCKET_PROBES; probe++) {
+		index = next_bucket(index, hash);
+		bucket = bucket_at(index);
+		if (bucket && bucket_insert(bucket, address, block)) {
+			__sync_fetch_and_add(&home->displaced, 1);
+			return true;
+		}
+	}
+	return false;
+}
+
+static __noinline int remove_displaced(__u64 address, struct memsnoop_live_block *block)
+{
+	__u32 hash = address_hash(address), index = home_bucket(hash);
+	struct memsnoop_bucket *home = bucket_at(index), *bucket;
+
+	if (!home)
+		return false;
+	for (int probe = 1; probe < MEMSNOOP_BUCKET_PROBES; probe++) {
+		index = next_bucket(index, hash);
+		bucket = bucket_at(index);
+		if (bucket && bucket_remove(bucket, address, block)) {
+			__sync_fetch_and_add(&home->displaced, -1);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Adds a block. If its address is there already, the free of the block that
+ * was there has been missed: it is accounted now. False when there is no room.
+ */
+static __always_inline bool live_table_insert(__u64 address,
+					      const struct memsnoop_live_block *block)
+{
+	struct memsnoop_bucket *bucket = bucket_at(home_bucket(address_hash(address)));
+	struct memsnoop_live_block stale;
+
+	if (!bucket)
+		return false;
+#pragma unroll
+	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
+		if (bucket->addresses[i] == address) {
+			stale = bucket->blocks[i];
+			account_unseen_free(&stale);
+			bucket->blocks[i] = *block;
+			return true;
+		}
+	}
+	if (bucket->displaced && remove_displaced(address, &stale))
+		account_unseen_free(&stale);
+	return bucket_insert(bucket, address, block) || insert_displaced(address, block);
+}
+
+static __always_inline bool live_table_remove(__u64 address, struct memsnoop_live_block *block)
+{
+	struct memsnoop_bucket *bucket = bucket_at(home_bucket(address_hash(address)));
+
+	if (!bucket)
+		return false;
+	return bucket_remove(bucket, address, block) ||
+	       (bucket->displaced && remove_displaced(address, block));
+}
+
+#endif
