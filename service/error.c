@@ -9,6 +9,9 @@ static const GDBusErrorEntry error_entries[] = {
   { MEMSNOOP_ERROR_FAILED, MEMSNOOP_ERROR_PREFIX ".Failed" },
   { MEMSNOOP_ERROR_NO_SUCH_SESSION, MEMSNOOP_ERROR_PREFIX ".NoSuchSession" },
   { MEMSNOOP_ERROR_NO_SUCH_SUSPECT, MEMSNOOP_ERROR_PREFIX ".NoSuchSuspect" },
+  /* GDBus does not know this standard name. */
+  { MEMSNOOP_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED,
+    "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired" },
   { MEMSNOOP_ERROR_NOT_RECORDING, MEMSNOOP_ERROR_PREFIX ".NotRecording" },
 };
 

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "start-options.h"
+
+#include "option-dictionary.h"
+#include "quoted-text.h"
+
+#include <math.h>
+
+#define SOURCES_MAX 3
+
+static const MemsnoopOption known_options[] = {
+  { "sources", "as" },        { "pids", "au" },        { "follow", "b" },
+  { "duration", "u" },        { "linger", "b" },       { "keep", "u" },
+  { "sample-interval", "t" }, { "stack-depth", "u" },  { "map-memory", "t" },
+  { "cpu-budget", "d" },
+};
+
+const gchar *
+memsnoop_start_options_missing_source (const gchar *source)
+{
+  if (g_str_equal (source, "heap"))
+    return "This version does not record the heap of programs";
+  if (g_str_equal (source, "growth"))
+    return "This version does not record page faults";
+  return NULL;
+}
+
+static gboolean
+check_source (const gchar *source, GError **error)
+{
+  const gchar *missing = memsnoop_start_options_missing_source (source);
+
+  if (missing != NULL)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                   "The source “%s” is not supported: %s; “kernel” is", source, missing);
+      return FALSE;
+    }
+  if (!g_str_equal (source, "kernel"))
+    {
+      g_autofree gchar *quoted_source = memsnoop_quoted_text (source);
+
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "There is no source %s; the sources are: kernel, heap, growth", quoted_source);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* Of the whole list first, so that the message does not depend on what this version records. */
+static gboolean
+check_repetition (const gchar *const *sources, GError **error)
+{
+  for (gsize i = 0; sources[i] != NULL; i++)
+    {
+      g_autofree gchar *quoted_source = NULL;
+
+      if (!g_strv_contains (sources + i + 1, sources[i]))
+        continue;
+      quoted_source = memsnoop_quoted_text (sources[i]);
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “sources” names %s more than once", quoted_source);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_sources (GVariant *options, GError **error)
+{
+  g_autofree const gchar **sources = NULL;
+  g_autoptr (GVariant) value
+      = g_variant_lookup_value (options, "sources", G_VARIANT_TYPE_STRING_ARRAY);
+  gsize n_sources;
+
+  if (value == NULL)
+    return TRUE;
+  n_sources = g_variant_n_children (value);
+  if (n_sources == 0 || n_sources > SOURCES_MAX)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “sources” has %" G_GSIZE_FORMAT " members; it must name 1 to %d of: "
+                   "kernel, heap, growth",
+                   n_sources, SOURCES_MAX);
+      return FALSE;
+    }
+  sources = g_variant_get_strv (value, NULL);
+  if (!check_repetition (sources, error))
+    return FALSE;
+  for (gsize i = 0; sources[i] != NULL; i++)
+    if (!check_source (sources[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_pid (GArray *pids, guint32 pid, GError **error)
+{
+  if (pid == 0)
+    {
+      g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                           "The option “pids” contains 0, which is no process; leave the option "
+                           "out for every process");
+      return FALSE;
+    }
+  for (guint i = 0; i < pids->len; i++)
+    if (g_array_index (pids, guint32, i) == pid)
+      {
+        g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                     "The option “pids” contains %u more than once", pid);
+        return FALSE;
+      }
+  g_array_append_val (pids, pid);
+  return TRUE;
+}
+
+static gboolean
+parse_pids (GVariant *options, GArray *pids, GError **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (options, "pids", G_VARIANT_TYPE ("au"));
+  const guint32 *given;
+  gsize n_given = 0;
+
+  if (value == NULL)
+    return TRUE;
+  given = g_variant_get_fixed_array (value, &n_given, sizeof (guint32));
+  if (n_given > MEMSNOOP_START_PIDS_MAX)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “pids” has %" G_GSIZE_FORMAT " processes; at most %d are possible",
+                   n_given, MEMSNOOP_START_PIDS_MAX);
+      return FALSE;
+    }
+  for (gsize i = 0; i < n_given; i++)
+    if (!add_pid (pids, given[i], error))
+      return FALSE;
+  return TRUE;
+}
+
+/* Leaves @seconds alone when the option is not given. */
+static gboolean
+parse_seconds (GVariant *options, const gchar *key, guint maximum, guint *seconds, GError **error)
+{
+  guint32 given;
+
+  if (!g_variant_lookup (options, key, "u", &given))
+    return TRUE;
+  if (given > maximum)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “%s” is %u seconds; at most %u are possible", key, given, maximum);
+      return FALSE;
+    }
+  *seconds = given;
+  return TRUE;
+}
+
+static gboolean
+parse_map_memory (GVariant *options, guint64 *map_memory, GError **error)
+{
+  g_autofree gchar *given_text = NULL;
+  g_autofree gchar *minimum_text = NULL;
+  g_autofree gchar *maximum_text = NULL;
+  guint64 given;
+
+  if (!g_variant_lookup (options, "map-memory", "t", &given))
+    return TRUE;
+  if (given >= MEMSNOOP_START_MAP_MEMORY_MIN && given <= MEMSNOOP_START_MAP_MEMORY_MAX)
+    {
+      *map_memory = given;
+      return TRUE;
+    }
+  given_text = g_format_size_full (given, G_FORMAT_SIZE_IEC_UNITS);
+  minimum_text = g_format_size_full (MEMSNOOP_START_MAP_MEMORY_MIN, G_FORMAT_SIZE_IEC_UNITS);
+  maximum_text = g_format_size_full (MEMSNOOP_START_MAP_MEMORY_MAX, G_FORMAT_SIZE_IEC_UNITS);
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "The option “map-memory” is %" G_GUINT64_FORMAT " bytes (%s); possible are %s to %s",
+               given, given_text, minimum_text, maximum_text);
+  return FALSE;
+}
+
+/* Options that only the heap has. */
+static gboolean
+check_heap_options (GVariant *options, GError **error)
+{
+  guint64 sample_interval = 0;
+  guint32 stack_depth = 0;
+  gdouble cpu_budget = 0;
+  const gchar *key = NULL;
+
+  g_variant_lookup (options, "sample-interval", "t", &sample_interval);
+  g_variant_lookup (options, "stack-depth", "u", &stack_depth);
+  g_variant_lookup (options, "cpu-budget", "d", &cpu_budget);
+  if (sample_interval != 0)
+    key = "sample-interval";
+  else if (stack_depth != 0)
+    key = "stack-depth";
+  else if (fpclassify (cpu_budget) != FP_ZERO)
+    key = "cpu-budget";
+
+  if (key != NULL)
+    {
+      g_autoptr (GVariant) value = g_variant_lookup_value (options, key, NULL);
+      g_autofree gchar *text = g_variant_print (value, FALSE);
+
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “%s” is %s; a recording of the source “kernel” is exact and has "
+                   "neither stacks nor a budget, so it must be 0",
+                   key, text);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+MemsnoopStartOptions *
+memsnoop_start_options_parse (GVariant *options, GError **error)
+{
+  g_autoptr (MemsnoopStartOptions) self = g_new0 (MemsnoopStartOptions, 1);
+
+  self->pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->follow = TRUE;
+  self->keep = MEMSNOOP_START_KEEP_DEFAULT;
+
+  if (!memsnoop_option_dictionary_check ("Start", options, known_options,
+                                         G_N_ELEMENTS (known_options), error)
+      || !check_sources (options, error)
+      || !parse_pids (options, self->pids, error)
+      || !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error)
+      || !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error)
+      || !parse_map_memory (options, &self->map_memory, error)
+      || !check_heap_options (options, error))
+    return NULL;
+
+  g_variant_lookup (options, "follow", "b", &self->follow);
+  g_variant_lookup (options, "linger", "b", &self->linger);
+  return g_steal_pointer (&self);
+}
+
+void
+memsnoop_start_options_free (MemsnoopStartOptions *self)
+{
+  g_array_unref (self->pids);
+  g_free (self);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The options of Start, read and checked without looking at the system. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_START_PIDS_MAX 256
+#define MEMSNOOP_START_DURATION_MAX (7 * 24 * 60 * 60) /* seconds */
+#define MEMSNOOP_START_KEEP_MAX (24 * 60 * 60)         /* seconds */
+#define MEMSNOOP_START_KEEP_DEFAULT 300                /* seconds */
+#define MEMSNOOP_START_MAP_MEMORY_MIN (G_GUINT64_CONSTANT (4) << 20)
+#define MEMSNOOP_START_MAP_MEMORY_MAX (G_GUINT64_CONSTANT (4) << 30)
+
+/**
+ * MemsnoopStartOptions:
+ * @pids: guint32, without repetition; empty for every process.
+ * @follow: whether the children of @pids count too.
+ * @duration: seconds after which the session stops by itself, 0 for never.
+ * @linger: whether the session outlives its caller.
+ * @keep: seconds for which the last figures stay readable.
+ * @map_memory: bytes for the recording's maps, 0 when the caller did not say.
+ */
+typedef struct
+{
+  GArray  *pids;
+  gboolean follow;
+  guint    duration;
+  gboolean linger;
+  guint    keep;
+  guint64  map_memory;
+} MemsnoopStartOptions;
+
+/**
+ * memsnoop_start_options_parse:
+ * @options: an a{sv} as Start gets it.
+ *
+ * Returns: (transfer full): the options, defaults filled in, or %NULL with
+ * %G_DBUS_ERROR_INVALID_ARGS or %G_DBUS_ERROR_NOT_SUPPORTED.
+ */
+MemsnoopStartOptions *memsnoop_start_options_parse (GVariant              *options,
+                                                    GError               **error);
+void                  memsnoop_start_options_free  (MemsnoopStartOptions  *self);
+
+/** Why there is no source of this name in this version though others have it; %NULL otherwise. */
+const gchar          *memsnoop_start_options_missing_source (const gchar *source);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopStartOptions, memsnoop_start_options_free)
+
+G_END_DECLS
