@@ -5,8 +5,8 @@
     check-skips.py --allowed FILE MESON-LOG...
 
 A MESON-LOG is a testlog.json. A skipped test names the feature that it misses: its reason begins with
-"FEATURE: ", after "# SKIP" in TAP or on the last line that it prints before it exits with 77. FILE
-lists the features that may be missing, as lines "FEATURE: why that is all right".
+"FEATURE: ", after "# SKIP" in TAP, or after "SKIP" on the last line that it prints before it exits
+with 77. FILE lists the features that may be missing, as lines "FEATURE: why that is all right".
 
 Fails (exit status 1) when a test failed, when one was skipped for a feature that is not listed, and
 when a log has no test that ran. The last line is "N passed, N failed, N skipped".
@@ -17,28 +17,28 @@ import json
 import re
 import sys
 
-TAP_PLAN = re.compile(r"^1\.\.\d+", re.MULTILINE)
+TAP_PLAN = re.compile(r'^1\.\.\d+', re.MULTILINE)
 TAP_RESULT = re.compile(
-    r"^(?P<failed>not )?ok\b\s*\d*\s*-?\s*(?P<name>[^#\n]*?)\s*"
-    r"(?:#\s*(?P<directive>SKIP|TODO)\S*\s*(?P<reason>.*))?$",
+    r'^(?P<failed>not )?ok\b\s*\d*\s*-?\s*(?P<name>[^#\n]*?)\s*'
+    r'(?:#\s*(?P<directive>SKIP|TODO)\S*\s*(?P<reason>.*))?$',
     re.MULTILINE | re.IGNORECASE)
-GOOD_RESULTS = {"OK", "EXPECTEDFAIL", "SKIP"}
+GOOD_RESULTS = {'OK', 'EXPECTEDFAIL', 'SKIP'}
 
 
 def read_allowed(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding='utf-8') as file:
         lines = [line.strip() for line in file]
-    return {line.split(":", 1)[0] for line in lines if line and not line.startswith("#")}
+    return {line.split(':', 1)[0] for line in lines if line and not line.startswith('#')}
 
 
 def read_log(path):
-    with open(path, encoding="utf-8") as file:
+    with open(path, encoding='utf-8') as file:
         return [json.loads(line) for line in file if line.strip()]
 
 
 def last_line(text):
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
+    return lines[-1].strip() if lines else ''
 
 
 class Totals:
@@ -50,31 +50,32 @@ class Totals:
     def add_tap(self, test):
         """The cases of a test that speaks TAP, and the test itself when it failed apart from them."""
         failures_before = len(self.failures)
-        for case in TAP_RESULT.finditer(test["stdout"]):
+        for case in TAP_RESULT.finditer(test['stdout']):
             name = f"{test['name']} {case['name']}"
-            directive = (case["directive"] or "").upper()
-            if directive == "SKIP":
-                self.skips.append((name, case["reason"]))
-            elif case["failed"] and directive != "TODO":
-                self.failures.append((name, "not ok"))
+            directive = (case['directive'] or '').upper()
+            if directive == 'SKIP':
+                self.skips.append((name, case['reason']))
+            elif case['failed'] and directive != 'TODO':
+                self.failures.append((name, 'not ok'))
             else:
                 self.passed += 1
-        if test["result"] not in GOOD_RESULTS and len(self.failures) == failures_before:
-            self.failures.append((test["name"], test["result"]))
+        if test['result'] not in GOOD_RESULTS and len(self.failures) == failures_before:
+            self.failures.append((test['name'], test['result']))
 
     def add_plain(self, test):
-        if test["result"] == "SKIP":
-            self.skips.append((test["name"], last_line(test.get("stdout", ""))))
-        elif test["result"] in GOOD_RESULTS:
+        if test['result'] == 'SKIP':
+            reason = last_line(test.get('stdout', '')).removeprefix('SKIP ')
+            self.skips.append((test['name'], reason))
+        elif test['result'] in GOOD_RESULTS:
             self.passed += 1
         else:
-            self.failures.append((test["name"], test["result"]))
+            self.failures.append((test['name'], test['result']))
 
     def add_log(self, path):
         """Returns whether any test of the log ran."""
         executed_before = self.passed + len(self.failures)
         for test in read_log(path):
-            if TAP_RESULT.search(test.get("stdout", "")) and TAP_PLAN.search(test["stdout"]):
+            if TAP_RESULT.search(test.get('stdout', '')) and TAP_PLAN.search(test['stdout']):
                 self.add_tap(test)
             else:
                 self.add_plain(test)
@@ -82,9 +83,9 @@ class Totals:
 
 
 def parse_arguments():
-    parser = argparse.ArgumentParser(description="Add up the tests that meson ran.")
-    parser.add_argument("--allowed", required=True, help="the list of features that may be missing")
-    parser.add_argument("logs", nargs="+", metavar="MESON-LOG", help="a testlog.json")
+    parser = argparse.ArgumentParser(description='Add up the tests that meson ran.')
+    parser.add_argument('--allowed', required=True, help='the list of features that may be missing')
+    parser.add_argument('logs', nargs='+', metavar='MESON-LOG', help='a testlog.json')
     return parser.parse_args()
 
 
@@ -92,18 +93,18 @@ def main():
     arguments = parse_arguments()
     allowed = read_allowed(arguments.allowed)
     totals = Totals()
-    complaints = [f"no test ran: {log}" for log in arguments.logs if not totals.add_log(log)]
-    complaints += [f"failed: {name} ({result})" for name, result in totals.failures]
+    complaints = [f'no test ran: {log}' for log in arguments.logs if not totals.add_log(log)]
+    complaints += [f'failed: {name} ({result})' for name, result in totals.failures]
     for name, reason in totals.skips:
-        print(f"skipped: {name} ({reason})")
-        if reason.split(":", 1)[0] not in allowed:
-            complaints.append(f"skipped for a feature that is not in {arguments.allowed}: "
+        print(f'skipped: {name} ({reason})')
+        if reason.split(':', 1)[0] not in allowed:
+            complaints.append(f'skipped for a feature that is not in {arguments.allowed}: '
                               f"{name} ({reason or 'it gives no reason'})")
     for complaint in complaints:
         print(complaint)
-    print(f"{totals.passed} passed, {len(totals.failures)} failed, {len(totals.skips)} skipped")
+    print(f'{totals.passed} passed, {len(totals.failures)} failed, {len(totals.skips)} skipped')
     return 1 if complaints else 0
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     sys.exit(main())
