@@ -22,6 +22,8 @@ TAP_RESULT = re.compile(
     r'^(?P<failed>not )?ok\b\s*\d*\s*-?\s*(?P<name>[^#\n]*?)\s*'
     r'(?:#\s*(?P<directive>SKIP|TODO)\S*\s*(?P<reason>.*))?$',
     re.MULTILINE | re.IGNORECASE)
+# What stands before the reason when a whole test is skipped.
+SKIP_LINE = re.compile(r'^(1\.\.0\s*#\s*)?SKIP\S*\s+', re.IGNORECASE)
 GOOD_RESULTS = {'OK', 'EXPECTEDFAIL', 'SKIP'}
 
 
@@ -64,7 +66,7 @@ class Totals:
 
     def add_plain(self, test):
         if test['result'] == 'SKIP':
-            reason = last_line(test.get('stdout', '')).removeprefix('SKIP ')
+            reason = SKIP_LINE.sub('', last_line(test.get('stdout', '')))
             self.skips.append((test['name'], reason))
         elif test['result'] in GOOD_RESULTS:
             self.passed += 1
