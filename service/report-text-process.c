@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of the report for people that is about one process. */
+#include "report-writer.h"
+
+#include "figure-text.h"
+#include "printable-text.h"
+
+#define BAR_WIDTH 40
+
+/* A name and what there is to say. Takes @fact. */
+static void
+take_fact (GString *text, const gchar *name, gchar *fact)
+{
+  g_string_append_printf (text, "  %-13s %s\n", name, fact);
+  g_free (fact);
+}
+
+static void
+append_heading (GString *text, const MemsnoopProcessFigures *figures, guint64 now)
+{
+  g_autofree gchar *comm = memsnoop_printable_line (figures->comm);
+  guint64 until = figures->exited_at != 0 ? figures->exited_at : now;
+  g_autofree gchar *age =
+    memsnoop_figure_text_duration (MAX (until, figures->start_time) - figures->start_time);
+
+  g_string_append_printf (text, "\n%s (%u), ", comm, figures->pid);
+  if (figures->kind == MEMSNOOP_PROCESS_KIND_KERNEL_THREAD)
+    g_string_append (text, "a kernel thread");
+  else
+    g_string_append_printf (text, "of user %u", figures->uid);
+  if (figures->exited_at == 0)
+    g_string_append_printf (text, ", running for %s\n\n", age);
+  else
+    {
+      g_autofree gchar *ago =
+        memsnoop_figure_text_duration (MAX (now, figures->exited_at) - figures->exited_at);
+
+      g_string_append_printf (text, ", exited %s ago after %s\n\n", ago, age);
+    }
+  if (figures->exe[0] != '\0')
+    take_fact (text, "Program", memsnoop_printable_line (figures->exe));
+}
+
+static gchar *
+describe_live (const MemsnoopProcessFigures *figures)
+{
+  g_autofree gchar *size = memsnoop_figure_text_size (figures->current_bytes);
+  g_autofree gchar *peak = memsnoop_figure_text_size (figures->peak_bytes);
+  g_autofree gchar *blocks =
+    memsnoop_figure_text_counted (memsnoop_report_live_blocks (figures), "block", "blocks");
+
+  return g_strdup_printf ("%s%s in %s, at most %s", figures->exact ? "" : "~", size, blocks, peak);
+}
+
+static gchar *
+describe_allocated (const MemsnoopProcessFigures *figures)
+{
+  g_autofree gchar *size = memsnoop_figure_text_size (figures->alloc_bytes);
+  g_autofree gchar *requested = memsnoop_figure_text_size (figures->requested_bytes);
+  g_autofree gchar *share =
+    memsnoop_figure_text_share (memsnoop_process_figures_internal_fragmentation (figures));
+  g_autofree gchar *count =
+    memsnoop_figure_text_counted (figures->alloc_count, "allocation", "allocations");
+
+  return g_strdup_printf ("%s in %s; %s of it asked for, %s internal fragmentation", size, count,
+                          requested, share);
+}
+
+static gchar *
+describe_freed (const MemsnoopProcessFigures *figures)
+{
+  g_autofree gchar *size = memsnoop_figure_text_size (figures->free_bytes);
+  g_autofree gchar *count = memsnoop_figure_text_counted (figures->free_count, "free", "frees");
+  g_autofree gchar *unseen = memsnoop_figure_text_count (figures->unseen_frees);
+
+  if (figures->unseen_frees == 0)
+    return g_strdup_printf ("%s in %s", size, count);
+  return g_strdup_printf ("%s in %s, %s of them without a tracepoint", size, count, unseen);
+}
+
+static gchar *
+describe_churn (const MemsnoopProcessFigures *figures)
+{
+  g_autofree gchar *share = memsnoop_figure_text_share (figures->churn);
+
+  return g_strdup_printf ("%s of the last minute's allocations were freed within it", share);
+}
+
+static gchar *
+describe_recent_sizes (const MemsnoopProcessFigures *figures)
+{
+  g_autoptr (GString) sizes = g_string_new (NULL);
+
+  for (guint i = 0; i < figures->n_recent_sizes; i++)
+    g_string_append_printf (sizes, "%s%u", i > 0 ? " " : "", figures->recent_sizes[i]);
+  return g_string_free (g_steal_pointer (&sizes), FALSE);
+}
+
+static void
+append_facts (GString *text, const MemsnoopProcessFigures *figures)
+{
+  take_fact (text, "Live", describe_live (figures));
+  take_fact (text, "Allocated", describe_allocated (figures));
+  take_fact (text, "Freed", describe_freed (figures));
+  take_fact (text, "Churn", describe_churn (figures));
+  if (figures->lost > 0)
+    {
+      g_autofree gchar *lost =
+        memsnoop_figure_text_counted (figures->lost, "allocation", "allocations");
+
+      take_fact (text, "Lost", g_strdup_printf ("%s, which are in no other figure", lost));
+    }
+  if (figures->last_thread != 0)
+    take_fact (text, "Last thread", g_strdup_printf ("%u", figures->last_thread));
+  if (figures->n_recent_sizes > 0)
+    take_fact (text, "Recent sizes", describe_recent_sizes (figures));
+}
+
+static void
+append_bar (GString *text, guint64 value, guint64 largest)
+{
+  /* What is there at all gets a bar. */
+  gint length = MAX (1, (gint) ((gdouble) value / (gdouble) largest * BAR_WIDTH + 0.5));
+
+  for (gint i = 0; i < length; i++)
+    g_string_append_c (text, '#');
+}
+
+static void
+append_bucket (GString *text, guint index, guint64 value, guint64 largest)
+{
+  g_autofree gchar *size = memsnoop_figure_text_size (G_GUINT64_CONSTANT (1) << index);
+  g_autofree gchar *count = memsnoop_figure_text_count (value);
+
+  g_string_append_printf (text, "%12s%15s", size, count);
+  if (value > 0)
+    {
+      g_string_append (text, "   ");
+      append_bar (text, value, largest);
+    }
+  g_string_append_c (text, '\n');
+}
+
+static void
+append_size_histogram (GString *text, const MemsnoopProcessFigures *figures)
+{
+  const guint64 *histogram = figures->size_histogram;
+  guint first = MEMSNOOP_SIZE_HISTOGRAM_BUCKETS, last = 0;
+  guint64 largest = 0;
+
+  for (guint i = 0; i < MEMSNOOP_SIZE_HISTOGRAM_BUCKETS; i++)
+    {
+      if (histogram[i] == 0)
+        continue;
+      first = MIN (first, i);
+      last = i;
+      largest = MAX (largest, histogram[i]);
+    }
+  if (largest == 0)
+    return;
+  g_string_append (text, "\nAllocations by size\n\n     AT LEAST    ALLOCATIONS\n");
+  for (guint i = first; i <= last; i++)
+    append_bucket (text, i, histogram[i], largest);
+}
+
+void
+memsnoop_report_write_process (GString *text, const MemsnoopReport *report)
+{
+  const MemsnoopProcessFigures *figures = &report->process->figures;
+
+  append_heading (text, figures, report->snapshot->taken_at);
+  append_facts (text, figures);
+  append_size_histogram (text, figures);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a session recorded, for people and for programs; docs/report-format.md describes both. */
+#pragma once
+
+#include "report-options.h"
+#include "scope.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/* A longer report is cut at a row, and says so. */
+#define MEMSNOOP_REPORT_SIZE_MAXIMUM (4 * 1024 * 1024)
+
+/**
+ * memsnoop_report_write:
+ * @scope: (nullable): the processes to report on; %NULL for everything.
+ * @options: which form, and how much.
+ *
+ * Writes a report. It looks at nothing but its arguments (and the clocks and the time zone, to tell
+ * the time of day), and may be called in any thread. Fails with
+ * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process that is asked for is not in the scope.
+ *
+ * Returns: (transfer full): the report, valid UTF-8 of at most
+ *   MEMSNOOP_REPORT_SIZE_MAXIMUM bytes.
+ */
+gchar *memsnoop_report_write (const MemsnoopSnapshot       *snapshot,
+                              const MemsnoopScope          *scope,
+                              const MemsnoopReportOptions  *options,
+                              GError                      **error);
+
+G_END_DECLS
