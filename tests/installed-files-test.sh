@@ -1,0 +1,114 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is installed beside the programs: each file is well-formed and goes to its place. Speaks TAP.
+#
+#     installed-files-test.sh SOURCE-DIRECTORY BUILD-DIRECTORY
+set -uo pipefail
+
+# The exposure that systemd-analyze may find in the unit's sandbox at most, in tenths.
+readonly exposure_maximum=23
+
+source_dir=$1
+build_dir=$2
+work_dir=$(mktemp -d)
+trap 'rm -rf "$work_dir"' EXIT
+number=0
+
+# check DESCRIPTION COMMAND...
+check() {
+  local description=$1
+  shift
+  number=$((number + 1))
+  if "$@" >"$work_dir/output" 2>&1; then
+    echo "ok $number - $description"
+  else
+    echo "not ok $number - $description"
+    sed 's/^/# /' "$work_dir/output"
+  fi
+}
+
+# check_with PROGRAM DESCRIPTION COMMAND...: skipped without the program
+check_with() {
+  local program=$1 description=$2
+  shift
+  if command -v "$program" >/dev/null; then
+    check "$@"
+  else
+    number=$((number + 1))
+    echo "ok $number - $description # SKIP $program: it is not installed"
+  fi
+}
+
+unit_is_valid() {
+  sed 's,^ExecStart=.*,ExecStart=/bin/true,' "$source_dir/data/memsnoopd.service.in" \
+    >"$work_dir/memsnoopd.service"
+  SYSTEMD_LOG_LEVEL=warning systemd-analyze --man=no verify "$work_dir/memsnoopd.service" &&
+    [[ ! -s $work_dir/output ]]
+}
+
+sandbox_is_tight() {
+  systemd-analyze security --no-pager --offline=true --threshold="$exposure_maximum" \
+    "$work_dir/memsnoopd.service"
+}
+
+system_user_is_valid() {
+  mkdir -p "$work_dir/root/etc" &&
+    systemd-sysusers --root="$work_dir/root" "$source_dir/data/memsnoop.sysusers" &&
+    grep '^memsnoop:' "$work_dir/root/etc/passwd"
+}
+
+xml_is_well_formed() {
+  xmllint --nonet --noout "$source_dir/data/org.memsnoop1.conf" "$source_dir/dbus/org.memsnoop1.xml" \
+    "$source_dir/polkit/org.memsnoop1.policy"
+}
+
+actions_are_valid() {
+  xmllint --nonet --noout --dtdvalid /usr/share/polkit-1/policyconfig-1.dtd \
+    "$source_dir/polkit/org.memsnoop1.policy"
+}
+
+man_pages_are_valid() {
+  mandoc -T lint -W warning "$source_dir"/data/*.[1-8]
+}
+
+scripts_are_valid() {
+  shellcheck "$source_dir/quickstart" "$source_dir/.ci/run" "$source_dir"/tests/*.sh
+}
+
+completion_is_valid() {
+  bash -n "$source_dir/data/memsnoopctl.bash-completion"
+}
+
+install_tree() {
+  meson install -C "$build_dir" --no-rebuild --quiet --destdir "$work_dir/tree"
+}
+
+is_installed() {
+  find "$work_dir/tree" -path "*$1" | grep .
+}
+
+unit_starts_installed_program() {
+  local program
+  program=$(sed -n 's/^ExecStart=//p' "$(find "$work_dir/tree" -name memsnoopd.service)")
+  [[ -x $work_dir/tree$program ]]
+}
+
+check_with systemd-analyze 'the unit is valid' unit_is_valid
+check_with systemd-analyze 'the sandbox of the unit is as tight as it was' sandbox_is_tight
+check_with systemd-sysusers 'the system user can be made' system_user_is_valid
+check_with xmllint 'XML files are well-formed' xml_is_well_formed
+check_with xmllint 'the polkit actions follow their DTD' actions_are_valid
+check_with mandoc 'man pages have no warnings' man_pages_are_valid
+check_with shellcheck 'shell scripts have no warnings' scripts_are_valid
+check 'the completion for bash can be read' completion_is_valid
+check 'the tree can be installed' install_tree
+check 'the unit starts the program that is installed' unit_starts_installed_program
+for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/completions/memsnoopctl \
+  share/dbus-1/interfaces/org.memsnoop1.xml share/dbus-1/system.d/org.memsnoop1.conf \
+  share/dbus-1/system-services/org.memsnoop1.service share/man/man1/memsnoopctl.1 \
+  share/man/man5/memsnoopd.conf.5 share/man/man8/memsnoopd.8 \
+  share/polkit-1/actions/org.memsnoop1.policy lib/systemd/system/memsnoopd.service \
+  lib/sysusers.d/memsnoop.conf; do
+  check "$path is installed" is_installed "/$path"
+done
+echo "1..$number"
