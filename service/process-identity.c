@@ -193,12 +193,20 @@ memsnoop_process_identity_free (MemsnoopProcessIdentity *self)
   g_free (self);
 }
 
-gboolean
-memsnoop_process_identity_refresh (MemsnoopProcessIdentity *self, GError **error)
+MemsnoopProcessIdentity *
+memsnoop_process_identity_open_again (guint32 pid, guint64 start_time, GError **error)
 {
-  guint32 thread_group;
+  g_autoptr (MemsnoopProcessIdentity) self = memsnoop_process_identity_open (pid, error);
 
-  return read_status (self, &thread_group, error);
+  if (self == NULL)
+    return NULL;
+  if (self->start_time != start_time)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                   "The process %u has exited, and another one has its number now", pid);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
 }
 
 gboolean

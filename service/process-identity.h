@@ -41,12 +41,17 @@ MemsnoopProcessIdentity *memsnoop_process_identity_open    (guint32             
 void                     memsnoop_process_identity_free    (MemsnoopProcessIdentity        *self);
 
 /**
- * memsnoop_process_identity_refresh:
+ * memsnoop_process_identity_open_again:
+ * @start_time: from an identity of before.
  *
- * Reads users and dumpable anew, for they change while a user thinks about a password. Fails with
- * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process has exited.
+ * The same process once more, as it is by now: users and dumpable change while a user thinks about a
+ * password, and a pid may be used again. Fails with %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process has
+ * exited. (That no folder is kept open in between saves a caller from using up our descriptors; and
+ * no pid comes round again within the tick that tells start times apart.)
  */
-gboolean                 memsnoop_process_identity_refresh (MemsnoopProcessIdentity        *self,
+MemsnoopProcessIdentity *memsnoop_process_identity_open_again
+                                                           (guint32                         pid,
+                                                            guint64                         start_time,
                                                             GError                        **error);
 
 /** Whether the process is @uid's own: all its user ids are @uid, and it is dumpable. */

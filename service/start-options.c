@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "start-options.h"
 
+#include "configuration.h"
 #include "option-dictionary.h"
 #include "quoted-text.h"
 
@@ -165,14 +166,14 @@ parse_map_memory (GVariant *options, guint64 *map_memory, GError **error)
 
   if (!g_variant_lookup (options, "map-memory", "t", &given))
     return TRUE;
-  if (given >= MEMSNOOP_START_MAP_MEMORY_MIN && given <= MEMSNOOP_START_MAP_MEMORY_MAX)
+  if (given >= MEMSNOOP_MAP_MEMORY_MINIMUM && given <= MEMSNOOP_MAP_MEMORY_MAXIMUM)
     {
       *map_memory = given;
       return TRUE;
     }
   given_text = g_format_size_full (given, G_FORMAT_SIZE_IEC_UNITS);
-  minimum_text = g_format_size_full (MEMSNOOP_START_MAP_MEMORY_MIN, G_FORMAT_SIZE_IEC_UNITS);
-  maximum_text = g_format_size_full (MEMSNOOP_START_MAP_MEMORY_MAX, G_FORMAT_SIZE_IEC_UNITS);
+  minimum_text = g_format_size_full (MEMSNOOP_MAP_MEMORY_MINIMUM, G_FORMAT_SIZE_IEC_UNITS);
+  maximum_text = g_format_size_full (MEMSNOOP_MAP_MEMORY_MAXIMUM, G_FORMAT_SIZE_IEC_UNITS);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
                "The option “map-memory” is %" G_GUINT64_FORMAT " bytes (%s); possible are %s to %s",
                given, given_text, minimum_text, maximum_text);

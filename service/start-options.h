@@ -10,8 +10,6 @@ G_BEGIN_DECLS
 #define MEMSNOOP_START_DURATION_MAX (7 * 24 * 60 * 60) /* seconds */
 #define MEMSNOOP_START_KEEP_MAX (24 * 60 * 60)         /* seconds */
 #define MEMSNOOP_START_KEEP_DEFAULT 300                /* seconds */
-#define MEMSNOOP_START_MAP_MEMORY_MIN (G_GUINT64_CONSTANT (4) << 20)
-#define MEMSNOOP_START_MAP_MEMORY_MAX (G_GUINT64_CONSTANT (4) << 30)
 
 /**
  * MemsnoopStartOptions:
@@ -20,7 +18,8 @@ G_BEGIN_DECLS
  * @duration: seconds after which the session stops by itself, 0 for never.
  * @linger: whether the session outlives its caller.
  * @keep: seconds for which the last figures stay readable.
- * @map_memory: bytes for the recording's maps, 0 when the caller did not say.
+ * @map_memory: bytes for the recording's maps, within the configuration's bounds; 0 when the
+ *   caller did not say.
  */
 typedef struct
 {

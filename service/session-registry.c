@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session-registry.h"
+
+#include "error.h"
+#include "memsnoop-names.h"
+#include "quoted-text.h"
+
+/* Between two updates of the properties. */
+#define UPDATE_SECONDS 5
+
+struct _MemsnoopSessionRegistry
+{
+  GObject parent_instance;
+
+  GDBusObjectManagerServer *objects;
+  MemsnoopRecording *recording;
+  const MemsnoopConfiguration *configuration;
+  /* Object path to MemsnoopSession. */
+  GHashTable *sessions;
+  /* Of those, the ones that have stopped, the oldest first. */
+  GQueue kept;
+  guint64 last_number;
+  guint update_timer;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopSessionRegistry, memsnoop_session_registry, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_UPDATED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static void
+memsnoop_session_registry_dispose (GObject *object)
+{
+  MemsnoopSessionRegistry *self = MEMSNOOP_SESSION_REGISTRY (object);
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_clear_handle_id (&self->update_timer, g_source_remove);
+  g_queue_clear (&self->kept);
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    {
+      g_signal_handlers_disconnect_by_data (session, self);
+      g_hash_table_iter_remove (&iterator);
+    }
+  G_OBJECT_CLASS (memsnoop_session_registry_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_session_registry_finalize (GObject *object)
+{
+  MemsnoopSessionRegistry *self = MEMSNOOP_SESSION_REGISTRY (object);
+
+  g_hash_table_unref (self->sessions);
+  g_object_unref (self->objects);
+  g_object_unref (self->recording);
+  G_OBJECT_CLASS (memsnoop_session_registry_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_session_registry_class_init (MemsnoopSessionRegistryClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->dispose = memsnoop_session_registry_dispose;
+  object_class->finalize = memsnoop_session_registry_finalize;
+
+  signals[SIGNAL_UPDATED] = g_signal_new ("updated", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+memsnoop_session_registry_init (MemsnoopSessionRegistry *self)
+{
+  self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
+  g_queue_init (&self->kept);
+}
+
+MemsnoopSessionRegistry *
+memsnoop_session_registry_new (GDBusObjectManagerServer *objects,
+                               MemsnoopRecording *recording,
+                               const MemsnoopConfiguration *configuration)
+{
+  MemsnoopSessionRegistry *self = g_object_new (MEMSNOOP_TYPE_SESSION_REGISTRY, NULL);
+
+  self->objects = g_object_ref (objects);
+  self->recording = g_object_ref (recording);
+  self->configuration = configuration;
+  return self;
+}
+
+/* Sessions that run, of the user @uid in @n_own. */
+static guint
+count_running (MemsnoopSessionRegistry *self, guint32 uid, guint *n_own)
+{
+  GHashTableIter iterator;
+  gpointer session;
+  guint n_running = 0;
+
+  *n_own = 0;
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (memsnoop_session_is_running (session))
+      {
+        n_running++;
+        if (memsnoop_session_get_owner (session) == uid)
+          ++*n_own;
+      }
+  return n_running;
+}
+
+gboolean
+memsnoop_session_registry_check_room (MemsnoopSessionRegistry *self, guint32 uid, GError **error)
+{
+  guint n_own;
+  guint n_running = count_running (self, uid, &n_own);
+
+  if (n_own >= self->configuration->max_sessions_per_caller)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+                   "The user %u has %u sessions; at most %u are possible", uid, n_own,
+                   self->configuration->max_sessions_per_caller);
+      return FALSE;
+    }
+  if (n_running >= self->configuration->max_sessions)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+                   "There are %u sessions; at most %u are possible", n_running,
+                   self->configuration->max_sessions);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static void
+remove_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  const gchar *path = memsnoop_session_get_path (session);
+
+  g_debug ("%s goes", path);
+  g_signal_handlers_disconnect_by_data (session, self);
+  g_queue_remove (&self->kept, session);
+  g_dbus_object_manager_server_unexport (self->objects, path);
+  g_hash_table_remove (self->sessions, path);
+}
+
+static void
+session_expired (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  remove_session (self, session);
+}
+
+/* The session has just stopped: it is kept, and older ones may have to go for it. */
+static void
+keep_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  g_queue_push_tail (&self->kept, session);
+  while (g_queue_get_length (&self->kept) > self->configuration->max_kept_sessions)
+    remove_session (self, g_queue_peek_head (&self->kept));
+}
+
+static gboolean
+update (gpointer user_data)
+{
+  MemsnoopSessionRegistry *self = user_data;
+  MemsnoopTracerTotals totals = { 0 };
+  GHashTableIter iterator;
+  gpointer session;
+
+  memsnoop_recording_get_totals (self->recording, &totals);
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (memsnoop_session_get_phase (session) == MEMSNOOP_SESSION_PHASE_RECORDING)
+      memsnoop_session_update (session, &totals);
+  g_signal_emit (self, signals[SIGNAL_UPDATED], 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+any_recording (MemsnoopSessionRegistry *self)
+{
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (memsnoop_session_get_phase (session) == MEMSNOOP_SESSION_PHASE_RECORDING)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nothing wakes the service while no session records. */
+static void
+arm_update_timer (MemsnoopSessionRegistry *self)
+{
+  gboolean wanted = any_recording (self);
+
+  if (wanted && self->update_timer == 0)
+    self->update_timer = g_timeout_add_seconds (UPDATE_SECONDS, update, self);
+  else if (!wanted && self->update_timer != 0)
+    {
+      g_clear_handle_id (&self->update_timer, g_source_remove);
+      g_signal_emit (self, signals[SIGNAL_UPDATED], 0);
+    }
+}
+
+static void
+phase_changed (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  switch (memsnoop_session_get_phase (session))
+    {
+    case MEMSNOOP_SESSION_PHASE_FAILED:
+      remove_session (self, session);
+      break;
+    case MEMSNOOP_SESSION_PHASE_STOPPED:
+      g_message ("%s stopped", memsnoop_session_get_path (session));
+      if (memsnoop_session_get_keep (session) == 0)
+        remove_session (self, session);
+      else
+        keep_session (self, session);
+      break;
+    default:
+      break;
+    }
+  arm_update_timer (self);
+}
+
+static void
+export_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  g_autoptr (MemsnoopBusObjectSkeleton) object
+      = memsnoop_bus_object_skeleton_new (memsnoop_session_get_path (session));
+
+  memsnoop_bus_object_skeleton_set_session (object, memsnoop_session_get_interface (session));
+  g_dbus_object_manager_server_export (self->objects, G_DBUS_OBJECT_SKELETON (object));
+}
+
+MemsnoopSession *
+memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
+                               MemsnoopCaller *caller,
+                               MemsnoopStartOptions *options,
+                               MemsnoopScope *scope)
+{
+  g_autofree gchar *path = g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT,
+                                            ++self->last_number);
+  MemsnoopSession *session;
+
+  if (options->map_memory == 0)
+    options->map_memory = self->configuration->map_memory;
+  g_message ("%s starts for the user %u with %u processes (0: all)", path,
+             memsnoop_caller_get_uid (caller), options->pids->len);
+  session = memsnoop_session_new (path, self->recording, caller, options, scope);
+  g_hash_table_insert (self->sessions, (gpointer) memsnoop_session_get_path (session), session);
+  g_signal_connect_swapped (session, "phase-changed", G_CALLBACK (phase_changed), self);
+  g_signal_connect_swapped (session, "expired", G_CALLBACK (session_expired), self);
+  export_session (self, session);
+  return session;
+}
+
+MemsnoopSession *
+memsnoop_session_registry_find (MemsnoopSessionRegistry *self, const gchar *path, GError **error)
+{
+  MemsnoopSession *session = g_hash_table_lookup (self->sessions, path);
+
+  if (session == NULL)
+    {
+      g_autofree gchar *quoted_path = memsnoop_quoted_text (path);
+
+      g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_NO_SUCH_SESSION,
+                   "There is no session %s; sessions are named " MEMSNOOP_SESSION_PATH_PREFIX
+                   "/NUMBER and go some time after they stop",
+                   quoted_path);
+    }
+  return session;
+}
+
+static void
+one_of_all_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  guint *n_waiting = g_task_get_task_data (task);
+
+  memsnoop_session_stop_finish (MEMSNOOP_SESSION (source), result);
+  if (--*n_waiting == 0)
+    g_task_return_boolean (task, TRUE);
+}
+
+void
+memsnoop_session_registry_stop_all_async (MemsnoopSessionRegistry *self,
+                                          GAsyncReadyCallback callback,
+                                          gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+  g_autoptr (GList) sessions = g_hash_table_get_values (self->sessions);
+  guint *n_waiting = g_new (guint, 1);
+
+  g_task_set_source_tag (task, memsnoop_session_registry_stop_all_async);
+  g_task_set_task_data (task, n_waiting, g_free);
+  *n_waiting = g_list_length (sessions);
+  if (sessions == NULL)
+    g_task_return_boolean (task, TRUE);
+  for (GList *link = sessions; link != NULL; link = link->next)
+    memsnoop_session_stop_async (link->data, one_of_all_stopped, g_object_ref (task));
+}
+
+void
+memsnoop_session_registry_stop_all_finish (MemsnoopSessionRegistry *self, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}

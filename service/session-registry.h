@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * All sessions: their limits, their objects on the bus, and how long those stay.
+ *
+ * Emits "updated" when the recording's figures were read anew, every few seconds while a session
+ * records and once when the last one ends.
+ */
+#pragma once
+
+#include "configuration.h"
+#include "session.h"
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_SESSION_REGISTRY (memsnoop_session_registry_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopSessionRegistry,
+                      memsnoop_session_registry,
+                      MEMSNOOP,
+                      SESSION_REGISTRY,
+                      GObject)
+
+/**
+ * memsnoop_session_registry_new:
+ * @objects: where sessions appear.
+ * @configuration: limits and the default map memory; outlives the registry.
+ */
+MemsnoopSessionRegistry *memsnoop_session_registry_new
+                                              (GDBusObjectManagerServer     *objects,
+                                               MemsnoopRecording            *recording,
+                                               const MemsnoopConfiguration  *configuration);
+
+/**
+ * memsnoop_session_registry_check_room:
+ *
+ * Whether the user @uid may have one more session now; those that are starting count. Fails with
+ * %G_DBUS_ERROR_LIMITS_EXCEEDED.
+ */
+gboolean                 memsnoop_session_registry_check_room
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       uid,
+                                               GError                      **error);
+
+/**
+ * memsnoop_session_registry_add:
+ * @options: (transfer full): as checked by memsnoop_start_options_parse().
+ * @scope: (transfer full): the processes it reports on.
+ *
+ * A new session in the phase starting, already on the bus; the room was checked just before. Call
+ * memsnoop_session_start_async() next. A session that fails is removed at once.
+ *
+ * Returns: (transfer none): the session.
+ */
+MemsnoopSession         *memsnoop_session_registry_add
+                                              (MemsnoopSessionRegistry      *self,
+                                               MemsnoopCaller               *caller,
+                                               MemsnoopStartOptions         *options,
+                                               MemsnoopScope                *scope);
+
+/** Returns: (transfer none): the session, or %NULL with %MEMSNOOP_ERROR_NO_SUCH_SESSION. */
+MemsnoopSession         *memsnoop_session_registry_find
+                                              (MemsnoopSessionRegistry      *self,
+                                               const gchar                  *path,
+                                               GError                      **error);
+
+/** Stops every session; finishes when all of them have ended. */
+void                     memsnoop_session_registry_stop_all_async
+                                              (MemsnoopSessionRegistry      *self,
+                                               GAsyncReadyCallback           callback,
+                                               gpointer                      user_data);
+void                     memsnoop_session_registry_stop_all_finish
+                                              (MemsnoopSessionRegistry      *self,
+                                               GAsyncResult                 *result);
+
+G_END_DECLS

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session.h"
+
+#include "error.h"
+
+#include <time.h>
+
+struct _MemsnoopSession
+{
+  GObject parent_instance;
+
+  gchar *path;
+  MemsnoopRecording *recording;
+  MemsnoopStartOptions *options;
+  MemsnoopScope *scope;
+  guint32 owner;
+  /* NULL when the session outlives its caller. */
+  MemsnoopCaller *caller;
+  MemsnoopBusSession *interface;
+
+  MemsnoopSessionPhase phase;
+  /* Asked to stop while it was starting. */
+  gboolean abandoned;
+  GTask *start_task;
+  GPtrArray *stop_tasks;
+  MemsnoopSnapshot *last_figures;
+  /* The end of the duration while it records, of the keeping afterwards. */
+  guint timer;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopSession, memsnoop_session, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_PHASE_CHANGED,
+  SIGNAL_EXPIRED,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
+
+static const gchar *const state_names[] = {
+  [MEMSNOOP_SESSION_PHASE_STARTING] = "starting",
+  [MEMSNOOP_SESSION_PHASE_RECORDING] = "recording",
+  /* Not yet to be told from recording by clients: the figures may still grow. */
+  [MEMSNOOP_SESSION_PHASE_STOPPING] = "recording",
+  [MEMSNOOP_SESSION_PHASE_STOPPED] = "stopped",
+  [MEMSNOOP_SESSION_PHASE_FAILED] = "failed",
+};
+
+static void caller_vanished (MemsnoopSession *self);
+
+static void
+forget_caller (MemsnoopSession *self)
+{
+  if (self->caller != NULL)
+    g_signal_handlers_disconnect_by_func (self->caller, caller_vanished, self);
+  g_clear_object (&self->caller);
+}
+
+static void
+memsnoop_session_dispose (GObject *object)
+{
+  MemsnoopSession *self = MEMSNOOP_SESSION (object);
+
+  forget_caller (self);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  G_OBJECT_CLASS (memsnoop_session_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_session_finalize (GObject *object)
+{
+  MemsnoopSession *self = MEMSNOOP_SESSION (object);
+
+  /* Whoever holds a lease holds the session, through the callbacks of the recording. */
+  g_assert (self->start_task == NULL);
+  g_free (self->path);
+  g_object_unref (self->recording);
+  memsnoop_start_options_free (self->options);
+  memsnoop_scope_free (self->scope);
+  g_object_unref (self->interface);
+  g_ptr_array_unref (self->stop_tasks);
+  g_clear_pointer (&self->last_figures, memsnoop_snapshot_unref);
+  G_OBJECT_CLASS (memsnoop_session_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_session_class_init (MemsnoopSessionClass *class)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (class);
+
+  object_class->dispose = memsnoop_session_dispose;
+  object_class->finalize = memsnoop_session_finalize;
+
+  signals[SIGNAL_PHASE_CHANGED]
+      = g_signal_new ("phase-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                      NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_EXPIRED] = g_signal_new ("expired", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
+                                          0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+memsnoop_session_init (MemsnoopSession *self)
+{
+  self->interface = memsnoop_bus_session_skeleton_new ();
+  self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+static guint64
+boot_time_now (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_BOOTTIME, &now);
+  return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
+}
+
+static void
+describe_on_bus (MemsnoopSession *self)
+{
+  static const gchar *const sources[] = { "kernel", NULL };
+  const GArray *pids = self->options->pids;
+
+  memsnoop_bus_session_set_sources (self->interface, sources);
+  memsnoop_bus_session_set_pids (self->interface,
+                                 g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data,
+                                                            pids->len, sizeof (guint32)));
+  memsnoop_bus_session_set_owner (self->interface, self->owner);
+  memsnoop_bus_session_set_started_at (self->interface, boot_time_now ());
+  memsnoop_bus_session_set_state (self->interface, state_names[self->phase]);
+}
+
+MemsnoopSession *
+memsnoop_session_new (const gchar *path,
+                      MemsnoopRecording *recording,
+                      MemsnoopCaller *caller,
+                      MemsnoopStartOptions *options,
+                      MemsnoopScope *scope)
+{
+  MemsnoopSession *self = g_object_new (MEMSNOOP_TYPE_SESSION, NULL);
+
+  self->path = g_strdup (path);
+  self->recording = g_object_ref (recording);
+  self->options = options;
+  self->scope = scope;
+  self->owner = memsnoop_caller_get_uid (caller);
+  if (!options->linger)
+    {
+      self->caller = g_object_ref (caller);
+      g_signal_connect_swapped (caller, "vanished", G_CALLBACK (caller_vanished), self);
+    }
+  describe_on_bus (self);
+  return self;
+}
+
+static void
+set_phase (MemsnoopSession *self, MemsnoopSessionPhase phase)
+{
+  self->phase = phase;
+  memsnoop_bus_session_set_state (self->interface, state_names[phase]);
+  /* So that whoever is answered now has been told of the change before. */
+  g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->interface));
+  g_signal_emit (self, signals[SIGNAL_PHASE_CHANGED], 0);
+}
+
+static void
+answer_stop_tasks (MemsnoopSession *self)
+{
+  for (guint i = 0; i < self->stop_tasks->len; i++)
+    g_task_return_boolean (self->stop_tasks->pdata[i], TRUE);
+  g_ptr_array_set_size (self->stop_tasks, 0);
+}
+
+static gboolean
+keep_time_over (gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+
+  self->timer = 0;
+  g_signal_emit (self, signals[SIGNAL_EXPIRED], 0);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+become_failed (MemsnoopSession *self, GError *error)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
+
+  forget_caller (self);
+  set_phase (self, MEMSNOOP_SESSION_PHASE_FAILED);
+  g_task_return_error (task, error);
+  answer_stop_tasks (self);
+}
+
+static void
+become_stopped (MemsnoopSession *self)
+{
+  forget_caller (self);
+  memsnoop_session_update (self, &self->last_figures->totals);
+  self->timer = g_timeout_add_seconds (self->options->keep, keep_time_over, self);
+  set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPED);
+  answer_stop_tasks (self);
+}
+
+static void
+lease_released (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSession) self = user_data;
+
+  self->last_figures
+      = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
+  if (self->abandoned)
+    become_failed (self, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
+                                              "The session was stopped before it recorded"));
+  else
+    become_stopped (self);
+}
+
+static void
+release_lease (MemsnoopSession *self)
+{
+  g_clear_handle_id (&self->timer, g_source_remove);
+  set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPING);
+  memsnoop_recording_release_async (self->recording, lease_released, g_object_ref (self));
+}
+
+static gboolean
+duration_over (gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+
+  self->timer = 0;
+  release_lease (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+become_recording (MemsnoopSession *self)
+{
+  g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
+  MemsnoopTracerTotals totals = { 0 };
+
+  memsnoop_recording_get_totals (self->recording, &totals);
+  memsnoop_session_update (self, &totals);
+  if (self->options->duration != 0)
+    self->timer = g_timeout_add_seconds (self->options->duration, duration_over, self);
+  set_phase (self, MEMSNOOP_SESSION_PHASE_RECORDING);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+lease_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSession) self = user_data;
+  GError *error = NULL;
+
+  if (!memsnoop_recording_acquire_finish (MEMSNOOP_RECORDING (source), result, &error))
+    become_failed (self, error);
+  else if (self->abandoned)
+    release_lease (self);
+  else
+    become_recording (self);
+}
+
+void
+memsnoop_session_start_async (MemsnoopSession *self,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  g_assert (self->start_task == NULL && self->phase == MEMSNOOP_SESSION_PHASE_STARTING);
+
+  self->start_task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (self->start_task, memsnoop_session_start_async);
+  memsnoop_recording_acquire_async (self->recording, self->options->map_memory, lease_acquired,
+                                    g_object_ref (self));
+}
+
+gboolean
+memsnoop_session_start_finish (MemsnoopSession *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* The one way towards the end, whoever asks for it. */
+static void
+begin_stop (MemsnoopSession *self)
+{
+  if (self->phase == MEMSNOOP_SESSION_PHASE_STARTING)
+    self->abandoned = TRUE;
+  else if (self->phase == MEMSNOOP_SESSION_PHASE_RECORDING)
+    release_lease (self);
+}
+
+static void
+caller_vanished (MemsnoopSession *self)
+{
+  begin_stop (self);
+}
+
+void
+memsnoop_session_stop_async (MemsnoopSession *self,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, memsnoop_session_stop_async);
+  if (!memsnoop_session_is_running (self))
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  g_ptr_array_add (self->stop_tasks, g_steal_pointer (&task));
+  begin_stop (self);
+}
+
+void
+memsnoop_session_stop_finish (MemsnoopSession *self, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+void
+memsnoop_session_update (MemsnoopSession *self, const MemsnoopTracerTotals *totals)
+{
+  memsnoop_bus_session_set_events_seen (self->interface, totals->events_seen);
+  memsnoop_bus_session_set_events_lost (self->interface, totals->events_lost);
+  memsnoop_bus_session_set_live_entries (self->interface, totals->live_entries);
+  memsnoop_bus_session_set_memory_used (self->interface, totals->map_bytes);
+}
+
+MemsnoopSessionPhase
+memsnoop_session_get_phase (MemsnoopSession *self)
+{
+  return self->phase;
+}
+
+gboolean
+memsnoop_session_is_running (MemsnoopSession *self)
+{
+  return self->phase < MEMSNOOP_SESSION_PHASE_STOPPED;
+}
+
+const gchar *
+memsnoop_session_get_path (MemsnoopSession *self)
+{
+  return self->path;
+}
+
+guint32
+memsnoop_session_get_owner (MemsnoopSession *self)
+{
+  return self->owner;
+}
+
+const MemsnoopScope *
+memsnoop_session_get_scope (MemsnoopSession *self)
+{
+  return self->scope;
+}
+
+guint
+memsnoop_session_get_keep (MemsnoopSession *self)
+{
+  return self->options->keep;
+}
+
+MemsnoopSnapshot *
+memsnoop_session_get_last_figures (MemsnoopSession *self)
+{
+  return self->last_figures;
+}
+
+MemsnoopBusSession *
+memsnoop_session_get_interface (MemsnoopSession *self)
+{
+  return self->interface;
+}
