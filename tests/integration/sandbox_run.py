@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a command under the sandbox of a systemd unit, where no systemd runs.
 
-    sandbox-run.py UNIT COMMAND [ARGUMENT...]
+    sandbox_run.py UNIT COMMAND [ARGUMENT...]
 
 Reads the [Service] section of UNIT and applies what it says as systemd does: mount namespace, network
 namespace, limits, capability bounding set, no new privileges, system call filters. An option of the
@@ -339,6 +339,8 @@ def main():
     if unknown:
         sys.exit(f"{sys.argv[1]}: options that are not applied here: {', '.join(sorted(unknown))}")
     filters = build_filters(options)
+    # What is built may lie where the sandbox hides it; what is installed does not.
+    program = os.open(sys.argv[2], os.O_RDONLY | os.O_CLOEXEC)
     enter_namespaces(options)
     set_up_mounts(options)
     set_limits(options)
@@ -346,7 +348,7 @@ def main():
     check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'setting no new privileges')
     for rules in filters:
         rules.load()
-    os.execv(sys.argv[2], sys.argv[2:])
+    os.execve(program, sys.argv[2:], os.environ)
 
 
 if __name__ == '__main__':

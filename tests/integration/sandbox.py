@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The service inside the sandbox of its systemd unit, set up by sandbox_run.py."""
+
+import os
+import pwd
+import sys
+
+import harness
+import machine
+from harness import OTHER_USER, USER
+
+UNIT = os.path.join(machine.SOURCE, 'data', 'memsnoopd.service.in')
+SANDBOX = (sys.executable, '-B',
+           os.path.join(machine.SOURCE, 'tests', 'integration', 'sandbox_run.py'), UNIT)
+
+# CAP_SYS_PTRACE, CAP_SYSLOG, CAP_PERFMON and CAP_BPF.
+KEPT_CAPABILITIES = 1 << 19 | 1 << 34 | 1 << 38 | 1 << 39
+
+RULE = f'''
+    polkit.addRule(function (action, subject) {{
+      if (subject.user == "{USER}" && action.id == "org.memsnoop1.inspect-any")
+        return polkit.Result.YES;
+    }});'''
+
+
+class Sandbox(harness.ServiceTest):
+    """Everything that the service does outside works inside."""
+
+    features = (*harness.ServiceTest.features, 'sandbox')
+    rules = RULE
+    daemon_starts = False
+
+    def start_inside(self):
+        self.daemon.start(SANDBOX)
+        self.root = self.connect()
+
+    def test_kernel_memory_is_recorded_with_call_sites_by_name(self):
+        self.start_inside()
+        target = self.target('eventfd-leak', 1000)
+        session = self.root.start()
+        target.do('go', 'opened')
+        kernel = self.root.stats(target.pid)['kernel']
+        self.assertGreaterEqual(kernel['alloc-count'], 1000)
+        for site in kernel['sites']:
+            self.assertFalse(site['frames'][0].startswith('0x'), site)
+        self.assertIn('eventfd-leak', self.root.report(session, 'text'))
+        self.root.stop(session)
+        self.assert_nothing_recorded()
+
+    def test_no_feature_is_missing_that_there_is_outside(self):
+        self.daemon.start()
+        outside = self.connect().property('Features')
+        self.daemon.terminate()
+        self.start_inside()
+        self.assertEqual(self.root.property('Features'), outside,
+                         self.root.property('FeatureReasons'))
+
+    def test_processes_of_other_users_are_described_in_full(self):
+        target = self.target('eventfd-leak', 100, uid=OTHER_USER)
+        self.start_inside()
+        stats = self.root.stats(target.pid)
+        self.assertEqual(stats['exe'], os.path.realpath(f'/proc/{target.pid}/exe'))
+        self.assertEqual(stats['uid'], OTHER_USER)
+        self.assertGreater(stats['memory']['pss'], 0)
+
+    def test_the_service_has_its_own_user_and_four_capabilities(self):
+        self.start_inside()
+        account = pwd.getpwnam(machine.ACCOUNT)
+        self.assertEqual(self.daemon.status('Uid').split(), [str(account.pw_uid)] * 4)
+        self.assertEqual(self.daemon.status('Gid').split(), [str(account.pw_gid)] * 4)
+        self.assertEqual(self.daemon.status('Groups'), '')
+        for kind in ('CapEff', 'CapPrm', 'CapBnd'):
+            self.assertEqual(int(self.daemon.status(kind), 16), KEPT_CAPABILITIES, kind)
+        self.assertEqual(self.daemon.status('NoNewPrivs'), '1')
+        self.assertEqual(self.daemon.status('Seccomp'), '2')
+
+    def test_polkit_answers_the_service_under_its_own_user(self):
+        target = self.target('eventfd-leak', 100, uid=OTHER_USER)
+        self.start_inside()
+        self.assertEqual(self.connect(USER).stats(target.pid)['pid'], target.pid)
+
+
+if __name__ == '__main__':
+    harness.main()
