@@ -274,7 +274,8 @@ static __always_inline void account_free(const struct memsnoop_live_block *block
 	__sync_fetch_and_add(&record->free_bytes, block->size);
 	__sync_fetch_and_add(&record->free_count, 1);
 	__sync_fetch_and_add(&record->current_bytes, -(__s64)block->size);
-	if (((epoch - allocated_in) & MEMSNOOP_EPOCH_MASK) < MEMSNOOP_EPOCH_RING)
+	/* The oldest slot is left alone: the service clears it for the next epoch. */
+	if (((epoch - allocated_in) & MEMSNOOP_EPOCH_MASK) < MEMSNOOP_EPOCH_RING - 1)
 		__sync_fetch_and_add(&record->epochs[allocated_in % MEMSNOOP_EPOCH_RING].freed, 1);
 	if (unseen) {
 		__sync_fetch_and_add(&record->unseen_frees, 1);

@@ -124,9 +124,11 @@ enum memsnoop_process_state {
 #define MEMSNOOP_PROCESS_KERNEL_THREAD (1u << 0)
 /* exe was longer than the record's space. */
 #define MEMSNOOP_PROCESS_EXE_TRUNCATED (1u << 1)
+/* The service has tried to find exe of a process from before the recording. */
+#define MEMSNOOP_PROCESS_EXE_LOOKED_UP (1u << 2)
 
 struct memsnoop_epoch_counts {
-	/* Allocations in this epoch. */
+	/* Allocations in this epoch, modulo 2^32. */
 	__u32 allocated;
 	/* Those of them that are freed. */
 	__u32 freed;

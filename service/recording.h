@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "history.h"
 #include "tracer.h"
 
 G_BEGIN_DECLS
@@ -17,13 +18,6 @@ G_BEGIN_DECLS
 
 #define MEMSNOOP_TYPE_RECORDING (memsnoop_recording_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopRecording, memsnoop_recording, MEMSNOOP, RECORDING, GObject)
-
-/* One point of a process's usage history. */
-typedef struct
-{
-  guint64 time;  /* CLOCK_BOOTTIME ns */
-  guint64 bytes; /* live */
-} MemsnoopHistoryPoint;
 
 MemsnoopRecording *memsnoop_recording_new            (MemsnoopTracer       *tracer);
 
@@ -66,8 +60,7 @@ gboolean           memsnoop_recording_lookup         (MemsnoopRecording      *se
 /**
  * memsnoop_recording_get_history:
  *
- * The usage history of a process, oldest first, at most 96 points: as points
- * age they are thinned out, not dropped. Returns: (transfer full): an array of
+ * The usage history of a process, oldest first; see history.h. Returns: (transfer full): an array of
  * MemsnoopHistoryPoint, empty when there is none yet.
  */
 GArray            *memsnoop_recording_get_history    (MemsnoopRecording    *self,

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live-table.h"
+
+/* Groups are found by a key of 60 bits, which fits a pointer. */
+G_STATIC_ASSERT (sizeof (gpointer) == sizeof (guint64));
+
+typedef struct
+{
+  const struct memsnoop_process_record *records;
+  gsize       n_records;
+  guint32     epoch;
+  GArray     *groups;
+  GHashTable *index; /* key to position in groups, plus one */
+  guint64     last_key;
+  guint       last_position;
+} Walk;
+
+static guint32
+owner_of (const Walk *walk, const struct memsnoop_live_block *block)
+{
+  guint32 index = block->owner & 0xffff;
+
+  if (index >= walk->n_records
+      || (walk->records[index].generation & 0xffff) != block->owner >> 16)
+    return MEMSNOOP_RECORD_RETIRED;
+  return index;
+}
+
+/* Spreads a key over the low bits, which are all that GLib's direct hash looks at. Reversible, so
+ * different keys stay different. */
+static guint64
+spread (guint64 key)
+{
+  key ^= key >> 32;
+  key *= G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
+  return key ^ key >> 32;
+}
+
+static MemsnoopLiveGroup *
+find_group (Walk *walk, guint32 owner, gint32 call_site, guint32 cache)
+{
+  guint64 key = spread ((guint64) owner << 44 | (guint64) cache << 32 | (guint32) call_site);
+  MemsnoopLiveGroup group = { owner, call_site, cache, walk->epoch & MEMSNOOP_EPOCH_MASK, 0, 0 };
+  gpointer found;
+
+  /* Neighbours in the table are often of one kind. */
+  if (walk->groups->len > 0 && key == walk->last_key)
+    return &g_array_index (walk->groups, MemsnoopLiveGroup, walk->last_position);
+
+  found = g_hash_table_lookup (walk->index, GSIZE_TO_POINTER (key));
+  if (found == NULL)
+    {
+      g_array_append_val (walk->groups, group);
+      found = GUINT_TO_POINTER (walk->groups->len);
+      g_hash_table_insert (walk->index, GSIZE_TO_POINTER (key), found);
+    }
+  walk->last_key = key;
+  walk->last_position = GPOINTER_TO_UINT (found) - 1;
+  return &g_array_index (walk->groups, MemsnoopLiveGroup, walk->last_position);
+}
+
+static void
+add_block (Walk *walk, const struct memsnoop_live_block *block)
+{
+  guint32 cache = block->cache_and_epoch & ((1u << MEMSNOOP_CACHE_BITS) - 1);
+  guint32 epoch = block->cache_and_epoch >> MEMSNOOP_CACHE_BITS;
+  MemsnoopLiveGroup *group = find_group (walk, owner_of (walk, block), block->call_site, cache);
+
+  group->bytes += block->size;
+  group->count++;
+  if (((walk->epoch - epoch) & MEMSNOOP_EPOCH_MASK)
+      > ((walk->epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK))
+    group->oldest_epoch = epoch;
+}
+
+static gint
+compare_groups (gconstpointer a, gconstpointer b)
+{
+  const MemsnoopLiveGroup *left = a, *right = b;
+
+  if (left->owner != right->owner)
+    return left->owner < right->owner ? -1 : 1;
+  return (left->bytes < right->bytes) - (left->bytes > right->bytes);
+}
+
+GArray *
+memsnoop_live_table_sum (const struct memsnoop_bucket *buckets, gsize n_buckets,
+                         const struct memsnoop_process_record *records, gsize n_records,
+                         guint32 epoch)
+{
+  Walk walk = { .records = records, .n_records = n_records, .epoch = epoch };
+
+  walk.groups = g_array_new (FALSE, FALSE, sizeof (MemsnoopLiveGroup));
+  walk.index = g_hash_table_new (NULL, NULL);
+  for (gsize i = 0; i < n_buckets; i++)
+    for (guint slot = 0; slot < MEMSNOOP_BUCKET_SLOTS; slot++)
+      if (__atomic_load_n (&buckets[i].addresses[slot], __ATOMIC_ACQUIRE) != 0)
+        {
+          struct memsnoop_live_block block = buckets[i].blocks[slot];
+
+          add_block (&walk, &block);
+        }
+  g_hash_table_unref (walk.index);
+  g_array_sort (walk.groups, compare_groups);
+  return walk.groups;
+}

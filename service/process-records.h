@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The process records that the kernel writes: reading them, and renewing them when they run short. */
+#pragma once
+
+#include "kernel-maps.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/** Whether the record has something to tell. */
+gboolean memsnoop_process_record_is_used (const struct memsnoop_process_record *record,
+                                          guint32                               index);
+
+/**
+ * memsnoop_process_record_read:
+ * @epoch: the current one.
+ *
+ * Fills in @figures but for the verdict on sites that @exact needs; it tells only of the record itself.
+ */
+void     memsnoop_process_record_read    (const struct memsnoop_process_record *record,
+                                          guint32                               index,
+                                          guint32                               epoch,
+                                          MemsnoopProcessFigures               *figures);
+
+/**
+ * memsnoop_process_records_advance:
+ * @retiring: (element-type guint32): kept by the caller between calls.
+ *
+ * The service's clock tick: begins a new epoch; looks up executables of processes that were running before the
+ * recording; and when few records are left, retires those of the processes that exited first, whose
+ * figures then join those of MEMSNOOP_RECORD_RETIRED. That takes two ticks, so that a program that
+ * still works on a record has long finished.
+ */
+void     memsnoop_process_records_advance (MemsnoopKernelMaps *maps,
+                                           GArray             *retiring);
+
+G_END_DECLS
