@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Who may do what, with the real polkitd."""
+
+import time
+
+import caller
+import harness
+from harness import OTHER_USER, USER
+
+REFUSED = (caller.ACCESS_DENIED, caller.AUTHORIZATION_REQUIRED)
+
+
+def allow(user, *actions):
+    """A polkit rule."""
+    listed = ', '.join(f'"org.memsnoop1.{action}"' for action in actions)
+    return f'''
+        polkit.addRule(function (action, subject) {{
+          if (subject.user == "{user}" && [{listed}].indexOf(action.id) >= 0)
+            return polkit.Result.YES;
+        }});'''
+
+
+def deny(user, *actions):
+    """A polkit rule."""
+    return allow(user, *actions).replace('Result.YES', 'Result.NO')
+
+
+class WithoutRules(harness.ServiceTest):
+    """The policy as it is installed; nobody is there to type a password."""
+
+    def test_root_may_record_every_process(self):
+        self.root.start()
+        self.assertGreater(len(self.root.processes()), 3)
+
+    def test_a_user_may_not_record_every_process_and_nothing_changes(self):
+        user = self.connect(USER)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.start,
+                            mentions=['org.memsnoop1.record-any'])
+        self.assert_nothing_recorded()
+
+    def test_a_user_who_may_be_asked_but_has_nobody_to_ask_is_refused_and_nothing_changes(self):
+        user = self.connect(USER)
+        self.assert_refused(REFUSED, user.start, interactive=True)
+        self.assert_nothing_recorded()
+
+    def test_a_user_may_not_record_a_process_of_another_user(self):
+        for uids in ('0,0,0', f'{OTHER_USER},{OTHER_USER},{OTHER_USER}'):
+            with self.subTest(uids=uids):
+                target = self.target('identity', '--uids=' + uids)
+                user = self.connect(USER)
+                self.assert_refused(REFUSED, user.start, pids=[target.pid])
+                self.assert_nothing_recorded()
+
+    def test_a_user_may_record_and_read_an_own_process(self):
+        target = self.target('eventfd-leak', 500, uid=USER)
+        user = self.connect(USER)
+        session = user.start(pids=[target.pid])
+        target.do('go', 'opened')
+        self.assertGreaterEqual(user.stats(target.pid)['kernel']['alloc-count'], 500)
+        self.assertIn('eventfd-leak', user.report(session, 'text'))
+        self.assertEqual(user.session_property(session, 'Owner'), USER)
+        user.stop(session)
+        self.assertEqual(user.session_property(session, 'State'), 'stopped')
+
+    def test_one_process_of_another_user_among_own_ones_refuses_them_all(self):
+        own = self.target('identity', uid=USER)
+        other = self.target('identity', uid=OTHER_USER)
+        user = self.connect(USER)
+        self.assert_refused(REFUSED, user.start, pids=[own.pid, other.pid])
+        self.assert_nothing_recorded()
+
+    def test_a_process_with_only_some_of_the_users_identities_is_not_its_own(self):
+        for uids in (f'{USER},{USER},0', f'{USER},0,{USER}', f'{USER},0,0',
+                     f'0,{USER},{USER}', f'{USER},{USER},{OTHER_USER}'):
+            with self.subTest(uids=uids):
+                target = self.target('identity', '--uids=' + uids)
+                user = self.connect(USER)
+                self.assert_refused(REFUSED, user.start, pids=[target.pid])
+                self.assert_refused(REFUSED, user.stats, target.pid)
+                user.close()
+        self.assert_nothing_recorded()
+
+    def test_a_process_that_is_not_dumpable_is_not_its_users_own(self):
+        target = self.target('identity', '--dumpable=0', uid=USER)
+        user = self.connect(USER)
+        self.assert_refused(REFUSED, user.start, pids=[target.pid])
+        self.assert_refused(REFUSED, user.stats, target.pid)
+        self.assert_nothing_recorded()
+
+    def test_a_user_may_inspect_own_processes_only(self):
+        own = self.target('identity', uid=USER)
+        other = self.target('identity', uid=OTHER_USER)
+        user = self.connect(USER)
+        stats = user.stats(own.pid)
+        self.assertEqual(stats['uid'], USER)
+        self.assertGreater(stats['memory']['rss-anon'] + stats['memory']['rss-file'], 0)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.stats, other.pid,
+                            mentions=['org.memsnoop1.inspect-any'])
+
+    def test_an_own_process_is_recorded_but_others_stay_out_of_sight(self):
+        target = self.target('eventfd-leak', 100, uid=USER)
+        other = self.target('eventfd-leak', 100)
+        user = self.connect(USER)
+        session = user.start(pids=[target.pid])
+        target.do('go', 'opened')
+        other.do('go', 'opened')
+        self.assert_refused(caller.UNKNOWN_PROCESS, user.report, session, pid=other.pid)
+        self.assertNotIn(str(other.pid), user.report(session, 'text', limit=0).split())
+        self.assertEqual({row['pid'] for row in user.processes()} & {other.pid, target.pid},
+                         {target.pid})
+
+    def test_a_list_of_processes_has_the_users_own_rows_and_nobody_is_asked(self):
+        own = self.target('identity', uid=USER)
+        hidden = self.target('identity', '--dumpable=0', uid=USER)
+        other = self.target('identity', uid=OTHER_USER)
+        user = self.connect(USER)
+        for interactive in (False, True):
+            pids = {row['pid'] for row in user.processes(interactive=interactive)}
+            self.assertIn(own.pid, pids)
+            self.assertFalse(pids & {hidden.pid, other.pid, 1})
+        self.assertLessEqual({own.pid, hidden.pid, other.pid, 1},
+                             {row['pid'] for row in self.root.processes()})
+
+    def test_a_user_may_not_stop_or_read_another_users_session(self):
+        session = self.root.start()
+        user = self.connect(USER)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.stop, session,
+                            mentions=['org.memsnoop1.stop-any'])
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.call, 'Stop', path=session,
+                            interface=caller.SESSION)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.report, session,
+                            mentions=['org.memsnoop1.inspect-any'])
+        self.assertEqual(self.root.session_property(session, 'State'), 'recording')
+
+    def test_another_connection_of_the_same_user_may_stop_a_session(self):
+        target = self.target('identity', uid=USER)
+        session = self.connect(USER).start(pids=[target.pid])
+        self.connect(USER).stop(session)
+        self.assertEqual(self.root.session_property(session, 'State'), 'stopped')
+
+    def test_what_needs_no_authorisation_is_there_for_everyone(self):
+        user = self.connect(USER)
+        self.assertRegex(user.property('Version'), r'^\d+\.\d+')
+        self.assertTrue(user.property('Features')['kernel'])
+        self.assertEqual(user.sessions(), [])
+        self.assertIn('org.memsnoop1.Manager', user.introspect())
+
+    def test_a_user_cannot_take_the_name_of_the_service(self):
+        self.daemon.terminate()
+        result = self.command('busctl', 'call', 'org.freedesktop.DBus', '/org/freedesktop/DBus',
+                              'org.freedesktop.DBus', 'RequestName', 'su', caller.NAME, '0',
+                              uid=USER)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertIn('not allowed to own', result.stderr)
+
+
+class WithRules(harness.ServiceTest):
+    """A user whom a rule allows what it says, and nothing more."""
+
+    rules = (allow(USER, 'record-any', 'stop-any') + allow(OTHER_USER, 'inspect-any')
+             + deny(OTHER_USER, 'record-own', 'record-any'))
+
+    def test_a_user_whom_a_rule_allows_records_and_reads_every_process(self):
+        user = self.connect(USER)
+        session = user.start()
+        self.assertGreater(len(user.report(session, 'text')), 100)
+        self.assertEqual(self.root.session_property(session, 'State'), 'recording')
+
+    def test_the_right_to_record_is_not_the_right_to_inspect(self):
+        user = self.connect(USER)
+        user.start()
+        other = self.target('identity', uid=OTHER_USER)
+        self.assert_refused(REFUSED, user.stats, other.pid)
+        self.assertNotIn(other.pid, {row['pid'] for row in user.processes()})
+
+    def test_a_user_whom_a_rule_allows_stops_another_users_session(self):
+        session = self.root.start()
+        self.connect(USER).stop(session)
+        self.assertEqual(self.root.session_property(session, 'State'), 'stopped')
+
+    def test_a_user_whom_a_rule_allows_inspects_and_lists_every_process(self):
+        user = self.connect(OTHER_USER)
+        self.assertEqual(user.stats(1)['pid'], 1)
+        self.assertIn(1, {row['pid'] for row in user.processes()})
+        session = self.root.start()
+        self.assertGreater(len(user.report(session, 'text')), 100)
+        self.assert_refused(REFUSED, user.stop, session)
+
+    def test_a_user_whom_a_rule_denies_it_does_not_record_an_own_process(self):
+        target = self.target('identity', uid=OTHER_USER)
+        user = self.connect(OTHER_USER)
+        self.assert_refused(caller.ACCESS_DENIED, user.start, pids=[target.pid])
+        self.assert_refused(caller.ACCESS_DENIED, user.start)
+        self.assert_nothing_recorded()
+
+
+class SlowPolkit(harness.ServiceTest):
+    """polkitd does not answer in time, or not at all."""
+
+    rules = '''
+        polkit.addRule(function (action, subject) {
+          if (action.id.indexOf("org.memsnoop1.") == 0 && subject.user == "54321")
+            polkit.spawn(["sleep", "2"]);
+        });'''
+
+    def test_a_check_that_takes_its_time_holds_nobody_up(self):
+        user = self.connect(USER)
+        user.process.stdin.write(caller.GLib.Variant(
+            '(sssvbi)', (caller.PATH, caller.MANAGER, 'Start',
+                         caller.GLib.Variant('(a{sv})', ({},)), False, 30)).print_(True) + '\n')
+        user.process.stdin.flush()
+        time.sleep(0.2)
+        begin = time.monotonic()
+        session = self.root.start()
+        self.root.stats(self.daemon.pid)
+        self.assertLess(time.monotonic() - begin, 1.5)
+        self.assertIn(caller.AUTHORIZATION_REQUIRED, user.process.stdout.readline())
+        self.assertEqual(self.root.sessions(), [session])
+
+    def test_a_caller_that_leaves_while_it_is_checked_leaves_nothing(self):
+        user = self.connect(USER)
+        user.process.stdin.write(caller.GLib.Variant(
+            '(sssvbi)', (caller.PATH, caller.MANAGER, 'Start',
+                         caller.GLib.Variant('(a{sv})', ({},)), False, 30)).print_(True) + '\n')
+        user.process.stdin.flush()
+        time.sleep(0.2)
+        user.kill()
+        time.sleep(2.5)
+        self.assert_nothing_recorded()
+
+    def test_without_polkitd_root_is_served_and_everyone_else_refused(self):
+        self.polkit.end()
+        self.root.stop(self.root.start())
+        target = self.target('identity', uid=USER)
+        user = self.connect(USER)
+        with self.assertRaises(caller.BusError):
+            user.start()
+        with self.assertRaises(caller.BusError):
+            user.stats(1)
+        self.assertEqual(user.stats(target.pid)['pid'], target.pid)
+        self.assertEqual(self.root.session_property(self.root.sessions()[0], 'State'), 'stopped')
+
+
+if __name__ == '__main__':
+    harness.main()

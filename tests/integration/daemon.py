@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The real memsnoopd, and what it has in the kernel."""
+
+import glob
+import json
+import os
+import re
+import signal
+import subprocess
+
+import bus
+import caller
+import machine
+
+
+class Daemon(bus.Server):
+    """memsnoopd of the build."""
+
+    def __init__(self, folder, configuration=''):
+        super().__init__('memsnoopd', folder)
+        self.configuration_path = os.path.join(folder, 'memsnoopd.conf')
+        self.configure(configuration)
+
+    def configure(self, text):
+        with open(self.configuration_path, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def start(self, wrapper=()):
+        """Starts it, under another program if one is given, and waits until it is on the bus."""
+        self.launch(wrapper)
+        bus.wait_for_name(bus.connect(), caller.NAME, self)
+
+    def launch(self, wrapper=(), configuration_path=None):
+        """Starts it and waits for nothing."""
+        environment = {**os.environ, 'G_DEBUG': 'fatal-criticals', 'G_MESSAGES_DEBUG': ''}
+        self.spawn([*wrapper, machine.program('service', 'memsnoopd'),
+                    '--config', configuration_path or self.configuration_path],
+                   env=environment, cwd='/')
+
+    def wait(self, seconds=15):
+        """Its exit status."""
+        return self.process.wait(seconds)
+
+    def terminate(self):
+        """Its exit status after SIGTERM."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def kill(self):
+        self.process.kill()
+        return self.wait()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def status(self, key):
+        """A line of /proc/PID/status."""
+        with open(f'/proc/{self.pid}/status', encoding='utf-8') as file:
+            return re.search(rf'^{key}:\s*(.*)$', file.read(), re.M).group(1)
+
+    def bpf_objects(self):
+        """What of BPF its file descriptors and mappings hold: pairs of kind and id."""
+        found = set()
+        for path in glob.glob(f'/proc/{self.pid}/fdinfo/*'):
+            try:
+                with open(path, encoding='ascii') as file:
+                    found.update(re.findall(r'^(prog|link|map)_id:\s*(\d+)$', file.read(), re.M))
+            except OSError:
+                # Closed since it was listed.
+                pass
+        return found
+
+
+def in_kernel(objects):
+    """Which of these BPF objects the kernel still has."""
+    present = set()
+    for kind in {kind for kind, _ in objects}:
+        shown = subprocess.run([machine.system_program('bpftool'), '--json', kind, 'show'],
+                               check=True, capture_output=True).stdout
+        present.update((kind, str(item['id'])) for item in json.loads(shown))
+    return objects & present
+
+
+def wait_until_gone(objects):
+    """The kernel frees what nobody holds a moment later."""
+    bus.wait_until(lambda: not in_kernel(objects), f'the kernel drops {sorted(objects)}')

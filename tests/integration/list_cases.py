@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Prints the names of the test cases in a file, one a line, without running any of it."""
+
+import ast
+import sys
+
+with open(sys.argv[1], encoding='utf-8') as source:
+    tree = ast.parse(source.read())
+for group in tree.body:
+    if isinstance(group, ast.ClassDef):
+        for item in group.body:
+            if isinstance(item, ast.FunctionDef) and item.name.startswith('test_'):
+                print(item.name)
