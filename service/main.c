@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "configuration.h"
+#include "daemon.h"
+
+#include <locale.h>
+#include <stdlib.h>
+
+typedef struct
+{
+  gchar *configuration_path;
+  gboolean version;
+} Arguments;
+
+static gboolean
+parse_arguments (int *count, char ***values, Arguments *arguments, GError **error)
+{
+  const GOptionEntry entries[] = {
+    { "config", 'c', G_OPTION_FLAG_NONE, G_OPTION_ARG_FILENAME, &arguments->configuration_path,
+      "Read the configuration from FILE", "FILE" },
+    { "version", 0, G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, &arguments->version,
+      "Print the version and exit", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+
+  g_option_context_set_summary (
+      context, "Records how every process uses memory, and tells on the system bus.");
+  g_option_context_set_description (context,
+                                    "Serves org.memsnoop1 on the system bus; the environment "
+                                    "variable DBUS_SYSTEM_BUS_ADDRESS names another bus.\n"
+                                    "See memsnoopd(8), memsnoopd.conf(5) and memsnoopctl(1).");
+  g_option_context_add_main_entries (context, entries, NULL);
+  if (!g_option_context_parse (context, count, values, error))
+    return FALSE;
+  if (*count > 1)
+    {
+      g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
+                   "memsnoopd takes no arguments, but was given “%s”; see memsnoopd --help",
+                   (*values)[1]);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* The usual file may be missing; one that was asked for may not. */
+static MemsnoopConfiguration *
+load_configuration (const gchar *path, GError **error)
+{
+  g_autoptr (GError) load_error = NULL;
+  MemsnoopConfiguration *configuration;
+
+  configuration = memsnoop_configuration_load (
+      path != NULL ? path : MEMSNOOP_CONFIGURATION_DEFAULT_PATH, &load_error);
+  if (configuration != NULL)
+    return configuration;
+  if (path == NULL && g_error_matches (load_error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    return memsnoop_configuration_new ();
+  g_propagate_error (error, g_steal_pointer (&load_error));
+  return NULL;
+}
+
+int
+main (int count, char **values)
+{
+  g_autofree gchar *path = NULL;
+  g_autoptr (MemsnoopConfiguration) configuration = NULL;
+  g_autoptr (GError) error = NULL;
+  Arguments arguments = { 0 };
+  gboolean done;
+
+  setlocale (LC_ALL, "");
+  done = parse_arguments (&count, &values, &arguments, &error);
+  path = arguments.configuration_path;
+  if (done && arguments.version)
+    {
+      g_print ("memsnoopd " MEMSNOOP_VERSION "\n");
+      return EXIT_SUCCESS;
+    }
+
+  done = done && (configuration = load_configuration (path, &error)) != NULL
+         && memsnoop_daemon_run (configuration, &error);
+  if (!done)
+    g_printerr ("memsnoopd: %s\n", error->message);
+  return done ? EXIT_SUCCESS : EXIT_FAILURE;
+}
