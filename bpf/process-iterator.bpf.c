@@ -23,16 +23,15 @@ enum {
 /*
  * Since 6.2 (f1a7941243c1) each counter is a percpu_counter, whose count lags
  * behind by up to a batch for each CPU; before, one structure had them all.
+ *
+ * A macro, because the compiler only lets CO-RE find the size of an array's
+ * elements when the index is a constant in the source.
  */
-static __always_inline __s64 read_pages(struct mm_struct *memory, __u32 counter)
-{
-	if (bpf_core_type_exists(struct mm_rss_stat)) {
-		struct mm_struct___before_6_2 *old = (void *)memory;
-
-		return BPF_CORE_READ(old, rss_stat.count[counter].counter);
-	}
-	return BPF_CORE_READ(memory, rss_stat[counter].count);
-}
+#define READ_PAGES(memory, which)                                                                  \
+	(bpf_core_type_exists(struct mm_rss_stat)                                                  \
+	     ? BPF_CORE_READ((struct mm_struct___before_6_2 *)(memory),                            \
+			     rss_stat.count[which].counter)                                        \
+	     : BPF_CORE_READ(memory, rss_stat[which].count))
 
 SEC("iter/task")
 int write_process(struct bpf_iter__task *ctx)
@@ -55,10 +54,10 @@ int write_process(struct bpf_iter__task *ctx)
 	/* A kernel thread may borrow the memory of a process. */
 	memory = BPF_CORE_READ((struct task_struct___memory *)task, mm);
 	if (memory && !entry.kernel_thread) {
-		entry.file_pages = read_pages(memory, MM_FILEPAGES);
-		entry.anonymous_pages = read_pages(memory, MM_ANONPAGES);
-		entry.swap_pages = read_pages(memory, MM_SWAPENTS);
-		entry.shared_pages = read_pages(memory, MM_SHMEMPAGES);
+		entry.file_pages = READ_PAGES(memory, MM_FILEPAGES);
+		entry.anonymous_pages = READ_PAGES(memory, MM_ANONPAGES);
+		entry.swap_pages = READ_PAGES(memory, MM_SWAPENTS);
+		entry.shared_pages = READ_PAGES(memory, MM_SHMEMPAGES);
 	}
 
 	bpf_seq_write(ctx->meta->seq, &entry, sizeof(entry));

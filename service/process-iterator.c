@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-iterator.h"
+
+#include "error.h"
+
+#include "process-iterator.skel.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <unistd.h>
+
+/* What the kernel hands out at a time is not more than this. */
+#define READ_SIZE (64 * 1024)
+
+/* One program serves all who ask; written once. */
+typedef struct
+{
+  struct process_iterator_bpf *skeleton;
+  GError *error;
+} Iterator;
+
+static gboolean
+iterator_attach (struct process_iterator_bpf *skeleton, GError **error)
+{
+  int result = process_iterator_bpf__attach (skeleton);
+
+  if (result != 0)
+    memsnoop_error_set_errno (error, result, "Cannot attach the process iterator");
+  return result == 0;
+}
+
+static Iterator *
+iterator_new (void)
+{
+  Iterator *self = g_new0 (Iterator, 1);
+  struct process_iterator_bpf *skeleton = process_iterator_bpf__open_and_load ();
+
+  if (skeleton == NULL)
+    memsnoop_error_set_errno (&self->error, errno, "Cannot load the process iterator");
+  else if (!iterator_attach (skeleton, &self->error))
+    g_clear_pointer (&skeleton, process_iterator_bpf__destroy);
+  self->skeleton = skeleton;
+  return self;
+}
+
+static const Iterator *
+iterator_get (void)
+{
+  static gsize iterator = 0;
+
+  if (g_once_init_enter (&iterator))
+    g_once_init_leave (&iterator, (gsize) iterator_new ());
+  return (const Iterator *) iterator;
+}
+
+gboolean
+memsnoop_process_iterator_load (GError **error)
+{
+  const Iterator *iterator = iterator_get ();
+
+  if (iterator->skeleton == NULL && error != NULL)
+    *error = g_error_copy (iterator->error);
+  return iterator->skeleton != NULL;
+}
+
+/* A read may end in the middle of an entry. */
+static gboolean
+read_entries (int descriptor, GByteArray *bytes, GError **error)
+{
+  g_autofree guint8 *buffer = g_malloc (READ_SIZE);
+  ssize_t length;
+
+  do
+    {
+      length = read (descriptor, buffer, READ_SIZE);
+      if (length > 0)
+        g_byte_array_append (bytes, buffer, (guint) length);
+    }
+  while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
+  if (length < 0)
+    memsnoop_error_set_errno (error, errno, "Cannot read from the process iterator");
+  return length == 0;
+}
+
+GArray *
+memsnoop_process_iterator_read_all (GError **error)
+{
+  g_autoptr (GByteArray) bytes = NULL;
+  GArray *entries = NULL;
+  int descriptor;
+
+  if (!memsnoop_process_iterator_load (error))
+    return NULL;
+  descriptor = bpf_iter_create (bpf_link__fd (iterator_get ()->skeleton->links.write_process));
+  if (descriptor < 0)
+    {
+      memsnoop_error_set_errno (error, descriptor, "Cannot start the process iterator");
+      return NULL;
+    }
+  bytes = g_byte_array_new ();
+  if (read_entries (descriptor, bytes, error))
+    {
+      entries = g_array_new (FALSE, FALSE, sizeof (struct memsnoop_process_entry));
+      g_array_append_vals (entries, bytes->data, bytes->len / sizeof (struct memsnoop_process_entry));
+    }
+  close (descriptor);
+  return entries;
+}

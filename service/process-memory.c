@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-memory.h"
+
+#include "error.h"
+#include "process-identity.h"
+#include "process-iterator.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* More than the kernel writes into any file that is read here. */
+#define FILE_MAX 8192
+
+gboolean
+memsnoop_process_memory_iterator_available (gchar **reason)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (memsnoop_process_iterator_load (&error))
+    return TRUE;
+  if (reason != NULL)
+    *reason = g_strdup_printf ("%s.", error->message);
+  return FALSE;
+}
+
+static guint64
+pages_to_bytes (gint64 pages, guint64 page_size)
+{
+  return pages > 0 ? (guint64) pages * page_size : 0;
+}
+
+static void
+convert_entry (const struct memsnoop_process_entry *entry,
+               guint64 page_size,
+               MemsnoopProcessMemory *process)
+{
+  process->pid = entry->pid;
+  process->uid = entry->uid;
+  process->parent_pid = entry->parent_pid;
+  process->start_time = entry->start_time;
+  process->kernel_thread = entry->kernel_thread != 0;
+  process->rss_anon = pages_to_bytes (entry->anonymous_pages, page_size);
+  process->rss_file = pages_to_bytes (entry->file_pages, page_size);
+  process->rss_shmem = pages_to_bytes (entry->shared_pages, page_size);
+  process->swap = pages_to_bytes (entry->swap_pages, page_size);
+  g_strlcpy (process->comm, entry->comm, sizeof process->comm);
+}
+
+static GArray *
+read_all_with_iterator (GError **error)
+{
+  g_autoptr (GArray) entries = memsnoop_process_iterator_read_all (error);
+  guint64 page_size = (guint64) sysconf (_SC_PAGESIZE);
+  GArray *processes;
+
+  if (entries == NULL)
+    return NULL;
+  processes = g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopProcessMemory), entries->len);
+  g_array_set_size (processes, entries->len);
+  for (guint i = 0; i < entries->len; i++)
+    convert_entry (&g_array_index (entries, struct memsnoop_process_entry, i), page_size,
+                   &g_array_index (processes, MemsnoopProcessMemory, i));
+  return processes;
+}
+
+GArray *
+memsnoop_process_memory_read_all (GError **error)
+{
+  GArray *processes = read_all_with_iterator (NULL);
+
+  return processes != NULL ? processes : memsnoop_process_memory_read_from_files (error);
+}
+
+/* Reads one of the process's files; -errno when it cannot be read. */
+static int
+read_process_file (const MemsnoopProcessIdentity *identity, const gchar *name, gchar text[FILE_MAX])
+{
+  int descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+  ssize_t length;
+  int result;
+
+  if (descriptor < 0)
+    return -errno;
+  length = read (descriptor, text, FILE_MAX - 1);
+  result = length < 0 ? -errno : 0;
+  close (descriptor);
+  text[MAX (length, 0)] = '\0';
+  return result;
+}
+
+/* The value of the line that begins with @name and a colon, which is 0 when there is none. */
+static guint64
+find_value (const gchar *text, const gchar *name)
+{
+  gsize length = strlen (name);
+
+  for (const gchar *line = text; line != NULL; line = strchr (line, '\n'))
+    {
+      line += line != text;
+      if (strncmp (line, name, length) == 0 && line[length] == ':')
+        return g_ascii_strtoull (line + length + 1, NULL, 10);
+    }
+  return 0;
+}
+
+/* The same of a line in the kernel's "kB". */
+static guint64
+find_bytes (const gchar *text, const gchar *name)
+{
+  return find_value (text, name) * 1024;
+}
+
+static gboolean
+read_from_files (guint32 pid, MemsnoopProcessMemory *process)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, NULL);
+  gchar text[FILE_MAX];
+
+  if (identity == NULL || read_process_file (identity, "status", text) != 0)
+    return FALSE;
+  process->pid = pid;
+  process->uid = identity->real_uid;
+  process->parent_pid = (guint32) find_value (text, "PPid");
+  process->start_time = identity->start_time;
+  process->kernel_thread = identity->kernel_thread;
+  process->rss_anon = find_bytes (text, "RssAnon");
+  process->rss_file = find_bytes (text, "RssFile");
+  process->rss_shmem = find_bytes (text, "RssShmem");
+  process->swap = find_bytes (text, "VmSwap");
+  g_strlcpy (process->comm, identity->comm, sizeof process->comm);
+  return TRUE;
+}
+
+GArray *
+memsnoop_process_memory_read_from_files (GError **error)
+{
+  g_autoptr (GDir) directory = g_dir_open ("/proc", 0, error);
+  GArray *processes;
+  const gchar *name;
+
+  if (directory == NULL)
+    return NULL;
+  processes = g_array_new (FALSE, TRUE, sizeof (MemsnoopProcessMemory));
+  while ((name = g_dir_read_name (directory)) != NULL)
+    {
+      MemsnoopProcessMemory process = { 0 };
+      guint64 pid;
+
+      /* Processes may exit while we look. */
+      if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT32, &pid, NULL)
+          && read_from_files ((guint32) pid, &process))
+        g_array_append_val (processes, process);
+    }
+  return processes;
+}
+
+static void
+read_shares (const MemsnoopProcessIdentity *identity, MemsnoopProcessDetails *details)
+{
+  gchar text[FILE_MAX];
+
+  /* Without the right to see them they are left out, and so they are for kernel threads, which
+   * have nothing to see. */
+  if (read_process_file (identity, "smaps_rollup", text) != 0 || text[0] == '\0')
+    return;
+  details->has_pss = TRUE;
+  details->pss = find_bytes (text, "Pss");
+  details->uss = find_bytes (text, "Private_Clean") + find_bytes (text, "Private_Dirty")
+                 + find_bytes (text, "Private_Hugetlb");
+}
+
+static void
+set_gone_error (guint32 pid, GError **error)
+{
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+               "The process %u that was asked about has exited", pid);
+}
+
+static gboolean
+read_details (const MemsnoopProcessIdentity *identity,
+              MemsnoopProcessDetails *details,
+              GError **error)
+{
+  gchar text[FILE_MAX];
+  int result = read_process_file (identity, "status", text);
+
+  if (result == -ESRCH || result == -ENOENT)
+    set_gone_error (identity->pid, error);
+  else if (result != 0)
+    memsnoop_error_set_errno (error, result, "Cannot read /proc/%u/status", identity->pid);
+  if (result != 0)
+    return FALSE;
+  details->rss_anon = find_bytes (text, "RssAnon");
+  details->rss_file = find_bytes (text, "RssFile");
+  details->rss_shmem = find_bytes (text, "RssShmem");
+  details->swap = find_bytes (text, "VmSwap");
+  read_shares (identity, details);
+  return TRUE;
+}
+
+gboolean
+memsnoop_process_memory_read_details (guint32 pid,
+                                      guint64 start_time,
+                                      MemsnoopProcessDetails *details,
+                                      GError **error)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, error);
+
+  memset (details, 0, sizeof *details);
+  if (identity == NULL)
+    return FALSE;
+  if (!memsnoop_process_identity_started_at (identity, start_time))
+    {
+      set_gone_error (pid, error);
+      return FALSE;
+    }
+  return read_details (identity, details, error);
+}

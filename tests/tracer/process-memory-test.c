@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads real processes; the iterator needs CAP_BPF and CAP_PERFMON. */
+#include "process-memory.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MEBIBYTE (1024 * 1024)
+#define ANONYMOUS_BYTES (24 * MEBIBYTE)
+#define SHARED_BYTES (12 * MEBIBYTE)
+#define CROWD 1000
+
+static GArray *
+read_all (void)
+{
+  g_autoptr (GError) error = NULL;
+  GArray *processes = memsnoop_process_memory_read_all (&error);
+
+  g_assert_no_error (error);
+  return processes;
+}
+
+static const MemsnoopProcessMemory *
+find (GArray *processes, pid_t pid)
+{
+  const MemsnoopProcessMemory *found = NULL;
+
+  for (guint i = 0; i < processes->len; i++)
+    {
+      const MemsnoopProcessMemory *process = &g_array_index (processes, MemsnoopProcessMemory, i);
+
+      if (process->pid != (guint32) pid)
+        continue;
+      g_assert_null (found);
+      found = process;
+    }
+  return found;
+}
+
+/* A child that waits until it is killed, after @prepare has run in it. */
+static pid_t
+start_child (void (*prepare) (void))
+{
+  int ready[2];
+  gchar byte;
+  pid_t child;
+
+  g_assert_cmpint (pipe (ready), ==, 0);
+  child = fork ();
+  g_assert_cmpint (child, >=, 0);
+  if (child == 0)
+    {
+      prctl (PR_SET_PDEATHSIG, SIGKILL);
+      close (ready[0]);
+      if (prepare != NULL)
+        prepare ();
+      close (ready[1]);
+      while (TRUE)
+        pause ();
+    }
+  close (ready[1]);
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 0);
+  close (ready[0]);
+  return child;
+}
+
+static void
+end_child (pid_t child)
+{
+  kill (child, SIGKILL);
+  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
+}
+
+static void
+touch (int flags, gsize bytes)
+{
+  gchar *memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
+
+  if (memory == MAP_FAILED)
+    _exit (1);
+  memset (memory, 1, bytes);
+}
+
+static void
+allocate_known_amounts (void)
+{
+  prctl (PR_SET_NAME, "known\xff amounts");
+  touch (MAP_PRIVATE, ANONYMOUS_BYTES);
+  touch (MAP_SHARED, SHARED_BYTES);
+  if (setresuid (4711, 4712, 4713) != 0)
+    _exit (1);
+  /* The change of user took it away. */
+  prctl (PR_SET_DUMPABLE, 1);
+}
+
+/* The kernel's counters lag behind by a batch of pages for each CPU. */
+static guint64
+tolerance (void)
+{
+  guint64 processors = (guint64) sysconf (_SC_NPROCESSORS_ONLN);
+
+  return MAX (32, 2 * processors) * processors * (guint64) sysconf (_SC_PAGESIZE);
+}
+
+static void
+assert_near (guint64 value, guint64 expected)
+{
+  g_assert_cmpuint (value, <=, expected + tolerance ());
+  g_assert_cmpuint (value + tolerance (), >=, expected);
+}
+
+static void
+test_the_iterator_loads_here (void)
+{
+  g_autofree gchar *reason = NULL;
+  gboolean available = memsnoop_process_memory_iterator_available (&reason);
+
+  if (!available)
+    g_test_skip (reason);
+  else
+    g_assert_null (reason);
+}
+
+static void
+test_all_processes_with_their_memory (void)
+{
+  pid_t child = start_child (allocate_known_amounts);
+  g_autoptr (GArray) processes = read_all ();
+  const MemsnoopProcessMemory *process = find (processes, child);
+
+  g_assert_nonnull (process);
+  g_assert_cmpstr (process->comm, ==, "known\xff amounts");
+  g_assert_cmpuint (process->uid, ==, 4711);
+  g_assert_cmpuint (process->parent_pid, ==, getpid ());
+  g_assert_false (process->kernel_thread);
+  g_assert_cmpuint (process->rss_anon, >=, ANONYMOUS_BYTES - tolerance ());
+  g_assert_cmpuint (process->rss_anon, <=, ANONYMOUS_BYTES + 4 * MEBIBYTE);
+  assert_near (process->rss_shmem, SHARED_BYTES);
+  g_assert_cmpuint (process->swap, ==, 0);
+  end_child (child);
+}
+
+static void
+test_kernel_threads_are_marked (void)
+{
+  g_autoptr (GArray) processes = read_all ();
+  const MemsnoopProcessMemory *kthreadd = find (processes, 2);
+
+  if (kthreadd == NULL)
+    {
+      g_test_skip ("this pid namespace has no kernel threads");
+      return;
+    }
+  g_assert_true (kthreadd->kernel_thread);
+  g_assert_cmpstr (kthreadd->comm, ==, "kthreadd");
+  g_assert_cmpuint (kthreadd->rss_anon + kthreadd->rss_file + kthreadd->rss_shmem, ==, 0);
+}
+
+static gpointer
+wait_in_thread (gpointer unused)
+{
+  pause ();
+  return NULL;
+}
+
+static void
+start_threads (void)
+{
+  for (guint i = 0; i < 3; i++)
+    g_thread_new ("waits", wait_in_thread, NULL);
+}
+
+static void
+test_threads_are_no_processes (void)
+{
+  pid_t child = start_child (start_threads);
+  g_autoptr (GArray) processes = read_all ();
+  guint n = 0;
+
+  for (guint i = 0; i < processes->len; i++)
+    n += g_array_index (processes, MemsnoopProcessMemory, i).parent_pid == (guint32) getpid ();
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_nonnull (find (processes, child));
+  end_child (child);
+}
+
+static void
+test_files_tell_what_the_iterator_tells (void)
+{
+  pid_t child = start_child (allocate_known_amounts);
+  g_autoptr (GArray) processes = read_all ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GArray) from_files = memsnoop_process_memory_read_from_files (&error);
+  const MemsnoopProcessMemory *process = find (processes, child);
+  const MemsnoopProcessMemory *by_file = find (from_files, child);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (by_file->comm, ==, process->comm);
+  g_assert_cmpuint (by_file->uid, ==, process->uid);
+  g_assert_cmpuint (by_file->parent_pid, ==, process->parent_pid);
+  g_assert_cmpuint (process->start_time - by_file->start_time, <, 10000000);
+  g_assert_false (by_file->kernel_thread);
+  assert_near (by_file->rss_anon, process->rss_anon);
+  assert_near (by_file->rss_file, process->rss_file);
+  assert_near (by_file->rss_shmem, process->rss_shmem);
+  g_assert_cmpuint (by_file->swap, ==, process->swap);
+  end_child (child);
+}
+
+static void
+test_details_have_the_shares (void)
+{
+  pid_t child = start_child (allocate_known_amounts);
+  g_autoptr (GArray) processes = read_all ();
+  const MemsnoopProcessMemory *process = find (processes, child);
+  MemsnoopProcessDetails details;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (memsnoop_process_memory_read_details ((guint32) child, process->start_time,
+                                                       &details, &error));
+  g_assert_no_error (error);
+  assert_near (details.rss_anon, process->rss_anon);
+  g_assert_cmpuint (details.rss_shmem, ==, SHARED_BYTES);
+  g_assert_true (details.has_pss);
+  /* What the child touched is its own, and of the parent's pages it has a share. */
+  g_assert_cmpuint (details.uss, >=, ANONYMOUS_BYTES + SHARED_BYTES);
+  g_assert_cmpuint (details.pss, >=, details.uss);
+  g_assert_cmpuint (details.pss, <=, details.rss_anon + details.rss_file + details.rss_shmem);
+  end_child (child);
+}
+
+static void
+assert_gone (guint32 pid, guint64 start_time)
+{
+  MemsnoopProcessDetails details;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (memsnoop_process_memory_read_details (pid, start_time, &details, &error));
+  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
+}
+
+static void
+test_another_process_of_the_pid_is_not_read (void)
+{
+  pid_t child = start_child (NULL);
+  g_autoptr (GArray) processes = read_all ();
+  guint64 start_time = find (processes, child)->start_time;
+
+  assert_gone ((guint32) child, start_time - 20000000);
+  assert_gone ((guint32) child, start_time + 20000000);
+  end_child (child);
+  assert_gone ((guint32) child, start_time);
+  assert_gone (0, start_time);
+}
+
+static void
+test_a_kernel_thread_has_no_shares (void)
+{
+  g_autoptr (GArray) processes = read_all ();
+  const MemsnoopProcessMemory *kthreadd = find (processes, 2);
+  MemsnoopProcessDetails details;
+  g_autoptr (GError) error = NULL;
+
+  if (kthreadd == NULL)
+    {
+      g_test_skip ("this pid namespace has no kernel threads");
+      return;
+    }
+  g_assert_true (memsnoop_process_memory_read_details (2, kthreadd->start_time, &details, &error));
+  g_assert_false (details.has_pss);
+  g_assert_cmpuint (details.rss_anon, ==, 0);
+}
+
+static gpointer
+read_repeatedly (gpointer unused)
+{
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autoptr (GArray) processes = read_all ();
+
+      g_assert_nonnull (find (processes, getpid ()));
+    }
+  return NULL;
+}
+
+static void
+test_threads_may_read_at_the_same_time (void)
+{
+  GThread *threads[4];
+
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("reads", read_repeatedly, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+}
+
+static gdouble
+milliseconds (GArray *(*read_function) (GError **))
+{
+  gdouble best = G_MAXDOUBLE;
+
+  for (guint i = 0; i < 5; i++)
+    {
+      gint64 begin = g_get_monotonic_time ();
+      g_autoptr (GArray) processes = read_function (NULL);
+      gdouble elapsed = (gdouble) (g_get_monotonic_time () - begin) / 1000;
+
+      g_assert_cmpuint (processes->len, >, CROWD);
+      best = MIN (best, elapsed);
+    }
+  return best;
+}
+
+static void
+test_a_thousand_processes_are_read_in_milliseconds (void)
+{
+  g_autofree pid_t *crowd = g_new (pid_t, CROWD);
+  gdouble iterator, files;
+
+  for (guint i = 0; i < CROWD; i++)
+    crowd[i] = start_child (NULL);
+  iterator = milliseconds (memsnoop_process_memory_read_all);
+  files = milliseconds (memsnoop_process_memory_read_from_files);
+  g_test_message ("%.2f ms by the iterator, %.2f ms from /proc", iterator, files);
+  for (guint i = 0; i < CROWD; i++)
+    end_child (crowd[i]);
+  if (memsnoop_process_memory_iterator_available (NULL))
+    g_assert_cmpfloat (iterator, <, 20);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/process-memory/the-iterator-loads-here", test_the_iterator_loads_here);
+  g_test_add_func ("/process-memory/all-processes-with-their-memory",
+                   test_all_processes_with_their_memory);
+  g_test_add_func ("/process-memory/kernel-threads-are-marked", test_kernel_threads_are_marked);
+  g_test_add_func ("/process-memory/threads-are-no-processes", test_threads_are_no_processes);
+  g_test_add_func ("/process-memory/files-tell-what-the-iterator-tells",
+                   test_files_tell_what_the_iterator_tells);
+  g_test_add_func ("/process-memory/details-have-the-shares", test_details_have_the_shares);
+  g_test_add_func ("/process-memory/another-process-of-the-pid-is-not-read",
+                   test_another_process_of_the_pid_is_not_read);
+  g_test_add_func ("/process-memory/a-kernel-thread-has-no-shares",
+                   test_a_kernel_thread_has_no_shares);
+  g_test_add_func ("/process-memory/threads-may-read-at-the-same-time",
+                   test_threads_may_read_at_the_same_time);
+  g_test_add_func ("/process-memory/a-thousand-processes-are-read-in-milliseconds",
+                   test_a_thousand_processes_are_read_in_milliseconds);
+  return g_test_run ();
+}
