@@ -14,6 +14,7 @@ when a log has no test that ran. The last line is "N passed, N failed, N skipped
 
 import argparse
 import json
+import os
 import re
 import sys
 
@@ -34,6 +35,8 @@ def read_allowed(path):
 
 
 def read_log(path):
+    if not os.path.exists(path):
+        return []
     with open(path, encoding='utf-8') as file:
         return [json.loads(line) for line in file if line.strip()]
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-identity.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -61,12 +63,24 @@ open_identity (pid_t pid)
   return identity;
 }
 
+/* As the kernel tells it, also under valgrind, which answers readlink() of this path by itself. */
+static gchar *
+read_own_executable (void)
+{
+  gchar path[PATH_MAX] = "";
+  int directory = open ("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+  g_assert_cmpint (readlinkat (directory, "exe", path, sizeof path - 1), >, 0);
+  close (directory);
+  return g_strdup (path);
+}
+
 static void
 test_one_knows_oneself (void)
 {
   g_autoptr (MemsnoopProcessIdentity) identity = open_identity (getpid ());
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
-  g_autofree gchar *expected = g_file_read_link ("/proc/self/exe", NULL);
+  g_autofree gchar *expected = read_own_executable ();
 
   g_assert_cmpuint (identity->real_uid, ==, getuid ());
   g_assert_cmpuint (identity->effective_uid, ==, geteuid ());
@@ -86,8 +100,8 @@ test_a_child_starts_now (void)
 
   g_assert_cmpuint (identity->start_time, >=, before - 20 * 1000000);
   g_assert_cmpuint (identity->start_time, <=, boot_time_now ());
-  g_assert_true (memsnoop_process_identity_started_at (identity, identity->start_time + 1));
-  g_assert_false (memsnoop_process_identity_started_at (identity, before - G_GUINT64_CONSTANT (1000000000)));
+  g_assert_cmpuint (memsnoop_round_start_time (identity->start_time + 1), ==,
+                    identity->start_time);
   end_child (child);
 }
 
