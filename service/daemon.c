@@ -5,6 +5,7 @@
 #include "kernel-tracer.h"
 #include "manager.h"
 #include "memsnoop-names.h"
+#include "process-memory.h"
 
 #include <glib-unix.h>
 
@@ -119,10 +120,13 @@ show_features (MemsnoopManager *manager, MemsnoopTracer *tracer)
 {
   g_autoptr (GHashTable) features = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GHashTable) reasons = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_free);
+  g_autofree gchar *reason = NULL;
+  gboolean available = memsnoop_process_memory_iterator_available (&reason);
   GHashTableIter iterator;
   gpointer name;
   gpointer value;
 
+  memsnoop_manager_set_feature (manager, "process-iterator", available, reason);
   memsnoop_kernel_tracer_add_features (tracer, features, reasons);
   g_hash_table_iter_init (&iterator, features);
   while (g_hash_table_iter_next (&iterator, &name, &value))

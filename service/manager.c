@@ -4,6 +4,7 @@
 #include "bus-call.h"
 #include "error.h"
 #include "memsnoop-names.h"
+#include "process-methods.h"
 #include "session-methods.h"
 
 struct _MemsnoopManager
@@ -31,6 +32,10 @@ static const MemsnoopBusRule rules[] = {
   { MEMSNOOP_MANAGER_INTERFACE, "Stop", memsnoop_stop_prepare, memsnoop_stop_run },
   { MEMSNOOP_MANAGER_INTERFACE, "GetReport", memsnoop_get_report_prepare,
     memsnoop_get_report_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "GetProcessStats", memsnoop_get_process_stats_prepare,
+    memsnoop_get_process_stats_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "ListProcesses", memsnoop_list_processes_prepare,
+    memsnoop_list_processes_run },
   { MEMSNOOP_SESSION_INTERFACE, "Stop", memsnoop_session_stop_prepare, memsnoop_stop_run },
 };
 

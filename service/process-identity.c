@@ -228,5 +228,11 @@ memsnoop_process_identity_read_executable (const MemsnoopProcessIdentity *self)
 gboolean
 memsnoop_process_identity_started_at (const MemsnoopProcessIdentity *self, guint64 start_time)
 {
-  return start_time - start_time % tick_nanoseconds () == self->start_time;
+  return memsnoop_round_start_time (start_time) == self->start_time;
+}
+
+guint64
+memsnoop_round_start_time (guint64 start_time)
+{
+  return start_time - start_time % tick_nanoseconds ();
 }

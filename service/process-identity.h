@@ -67,6 +67,14 @@ gboolean                 memsnoop_process_identity_started_at
                                                            (const MemsnoopProcessIdentity  *self,
                                                             guint64                         start_time);
 
+/**
+ * memsnoop_round_start_time:
+ *
+ * A start time with the kernel's full precision as an identity has it, and as the bus tells it: so the same
+ * process has the same start time wherever it was read.
+ */
+guint64                  memsnoop_round_start_time         (guint64                         start_time);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopProcessIdentity, memsnoop_process_identity_free)
 
 G_END_DECLS

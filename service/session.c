@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session.h"
 
+#include "boot-time.h"
 #include "error.h"
-
-#include <time.h>
 
 struct _MemsnoopSession
 {
@@ -107,15 +106,6 @@ memsnoop_session_init (MemsnoopSession *self)
   self->stop_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }
 
-static guint64
-boot_time_now (void)
-{
-  struct timespec now;
-
-  clock_gettime (CLOCK_BOOTTIME, &now);
-  return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
-}
-
 static void
 describe_on_bus (MemsnoopSession *self)
 {
@@ -127,7 +117,7 @@ describe_on_bus (MemsnoopSession *self)
                                  g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data,
                                                             pids->len, sizeof (guint32)));
   memsnoop_bus_session_set_owner (self->interface, self->owner);
-  memsnoop_bus_session_set_started_at (self->interface, boot_time_now ());
+  memsnoop_bus_session_set_started_at (self->interface, memsnoop_boot_time ());
   memsnoop_bus_session_set_state (self->interface, state_names[self->phase]);
 }
 

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-list.h"
+
+#include "option-dictionary.h"
+#include "printable-text.h"
+#include "process-identity.h"
+#include "quoted-text.h"
+
+static const MemsnoopOption known_options[] = { { "sort", "s" }, { "limit", "u" } };
+
+static const gchar *const sort_names[] = {
+  [MEMSNOOP_PROCESS_LIST_RSS_ANON] = "rss-anon",
+  [MEMSNOOP_PROCESS_LIST_RSS_FILE] = "rss-file",
+  [MEMSNOOP_PROCESS_LIST_RSS_SHMEM] = "rss-shmem",
+  [MEMSNOOP_PROCESS_LIST_SWAP] = "swap",
+  [MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
+  [MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
+  NULL,
+};
+
+static gboolean
+parse_sort (const gchar *name, MemsnoopProcessListSort *sort, GError **error)
+{
+  g_autofree gchar *quoted_name = NULL;
+  g_autofree gchar *names = NULL;
+
+  for (guint i = 0; sort_names[i] != NULL; i++)
+    if (g_str_equal (sort_names[i], name))
+      {
+        *sort = i;
+        return TRUE;
+      }
+  quoted_name = memsnoop_quoted_text (name);
+  names = g_strjoinv (", ", (gchar **) sort_names);
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "Processes cannot be sorted by %s; they can by: %s", quoted_name, names);
+  return FALSE;
+}
+
+gboolean
+memsnoop_process_list_options_parse (GVariant *options,
+                                     MemsnoopProcessListOptions *parsed,
+                                     GError **error)
+{
+  const gchar *sort = sort_names[MEMSNOOP_PROCESS_LIST_RSS_ANON];
+
+  if (!memsnoop_option_dictionary_check ("ListProcesses", options, known_options,
+                                         G_N_ELEMENTS (known_options), error))
+    return FALSE;
+  parsed->limit = 0;
+  g_variant_lookup (options, "limit", "u", &parsed->limit);
+  g_variant_lookup (options, "sort", "&s", &sort);
+  return parse_sort (sort, &parsed->sort, error);
+}
+
+void
+memsnoop_process_list_add_recorded (const MemsnoopProcessFigures *figures, gpointer recorded)
+{
+  MemsnoopRecordedProcess process = {
+    .pid = figures->pid,
+    .start_time = figures->start_time,
+    .current_bytes = figures->current_bytes,
+    .peak_bytes = figures->peak_bytes,
+  };
+
+  if (figures->kind <= MEMSNOOP_PROCESS_KIND_KERNEL_THREAD && figures->exited_at == 0)
+    g_array_append_val ((GArray *) recorded, process);
+}
+
+static gboolean
+is_own (const MemsnoopProcessMemory *process, guint32 uid)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = NULL;
+
+  if (process->uid != uid)
+    return FALSE;
+  identity = memsnoop_process_identity_open_again (
+      process->pid, memsnoop_round_start_time (process->start_time), NULL);
+  return identity != NULL && memsnoop_process_identity_is_own (identity, uid);
+}
+
+void
+memsnoop_process_list_keep_own (GArray *memory, guint32 uid)
+{
+  guint n_kept = 0;
+
+  for (guint i = 0; i < memory->len; i++)
+    {
+      const MemsnoopProcessMemory *process = &g_array_index (memory, MemsnoopProcessMemory, i);
+
+      if (is_own (process, uid))
+        g_array_index (memory, MemsnoopProcessMemory, n_kept++) = *process;
+    }
+  g_array_set_size (memory, n_kept);
+}
+
+typedef struct
+{
+  const MemsnoopProcessMemory *memory;
+  /* NULL where nothing is recorded. */
+  const MemsnoopRecordedProcess *recorded;
+  guint64 key;
+} Row;
+
+static guint64
+sort_key (const Row *row, MemsnoopProcessListSort sort)
+{
+  switch (sort)
+    {
+    case MEMSNOOP_PROCESS_LIST_RSS_FILE:
+      return row->memory->rss_file;
+    case MEMSNOOP_PROCESS_LIST_RSS_SHMEM:
+      return row->memory->rss_shmem;
+    case MEMSNOOP_PROCESS_LIST_SWAP:
+      return row->memory->swap;
+    case MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES:
+      return row->recorded != NULL ? row->recorded->current_bytes : 0;
+    case MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES:
+      return row->recorded != NULL ? row->recorded->peak_bytes : 0;
+    case MEMSNOOP_PROCESS_LIST_RSS_ANON:
+    default:
+      return row->memory->rss_anon;
+    }
+}
+
+static gint
+compare_rows (gconstpointer a, gconstpointer b)
+{
+  const Row *left = a;
+  const Row *right = b;
+
+  if (left->key != right->key)
+    return left->key > right->key ? -1 : 1;
+  return left->memory->pid < right->memory->pid ? -1 : left->memory->pid > right->memory->pid;
+}
+
+/* Pid to MemsnoopRecordedProcess. */
+static GHashTable *
+index_recorded (const GArray *recorded)
+{
+  GHashTable *index = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      MemsnoopRecordedProcess *process = &g_array_index (recorded, MemsnoopRecordedProcess, i);
+
+      g_hash_table_insert (index, GUINT_TO_POINTER (process->pid), process);
+    }
+  return index;
+}
+
+static gboolean
+is_worth_a_row (const Row *row)
+{
+  return !row->memory->kernel_thread
+         || (row->recorded != NULL && row->recorded->current_bytes > 0);
+}
+
+static GArray *
+make_rows (const GArray *memory, const GArray *recorded, MemsnoopProcessListSort sort)
+{
+  g_autoptr (GHashTable) index = index_recorded (recorded);
+  GArray *rows = g_array_sized_new (FALSE, FALSE, sizeof (Row), memory->len);
+
+  for (guint i = 0; i < memory->len; i++)
+    {
+      Row row = { .memory = &g_array_index (memory, MemsnoopProcessMemory, i) };
+      const MemsnoopRecordedProcess *process
+          = g_hash_table_lookup (index, GUINT_TO_POINTER (row.memory->pid));
+
+      if (process != NULL
+          && memsnoop_round_start_time (process->start_time)
+                 == memsnoop_round_start_time (row.memory->start_time))
+        row.recorded = process;
+      if (!is_worth_a_row (&row))
+        continue;
+      row.key = sort_key (&row, sort);
+      g_array_append_val (rows, row);
+    }
+  g_array_sort (rows, compare_rows);
+  return rows;
+}
+
+static GVariant *
+write_row (const Row *row)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "pid", g_variant_new_uint32 (row->memory->pid));
+  g_variant_builder_add (
+      &builder, "{sv}", "start-time",
+      g_variant_new_uint64 (memsnoop_round_start_time (row->memory->start_time)));
+  g_variant_builder_add (&builder, "{sv}", "comm",
+                         g_variant_new_take_string (memsnoop_printable_text (row->memory->comm)));
+  g_variant_builder_add (&builder, "{sv}", "uid", g_variant_new_uint32 (row->memory->uid));
+  g_variant_builder_add (&builder, "{sv}", "rss-anon", g_variant_new_uint64 (row->memory->rss_anon));
+  g_variant_builder_add (&builder, "{sv}", "rss-file", g_variant_new_uint64 (row->memory->rss_file));
+  g_variant_builder_add (&builder, "{sv}", "rss-shmem",
+                         g_variant_new_uint64 (row->memory->rss_shmem));
+  g_variant_builder_add (&builder, "{sv}", "swap", g_variant_new_uint64 (row->memory->swap));
+  if (row->recorded != NULL)
+    {
+      g_variant_builder_add (&builder, "{sv}", "kernel.current-bytes",
+                             g_variant_new_uint64 (row->recorded->current_bytes));
+      g_variant_builder_add (&builder, "{sv}", "kernel.peak-bytes",
+                             g_variant_new_uint64 (row->recorded->peak_bytes));
+    }
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+memsnoop_process_list_build (const GArray *memory,
+                             const GArray *recorded,
+                             const MemsnoopProcessListOptions *options)
+{
+  g_autoptr (GArray) rows = make_rows (memory, recorded, options->sort);
+  guint n_rows = options->limit == 0 ? rows->len : MIN (rows->len, options->limit);
+  GVariantBuilder builder;
+  gsize size = 0;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < n_rows; i++)
+    {
+      g_autoptr (GVariant) row
+          = g_variant_ref_sink (write_row (&g_array_index (rows, Row, i)));
+
+      size += g_variant_get_size (row);
+      if (size > MEMSNOOP_PROCESS_LIST_SIZE_MAX)
+        break;
+      g_variant_builder_add_value (&builder, row);
+    }
+  return g_variant_builder_end (&builder);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of ListProcesses. */
+#pragma once
+
+#include "process-memory.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/* A longer list is cut at a row. */
+#define MEMSNOOP_PROCESS_LIST_SIZE_MAX (16 * 1024 * 1024)
+
+typedef enum
+{
+  MEMSNOOP_PROCESS_LIST_RSS_ANON,
+  MEMSNOOP_PROCESS_LIST_RSS_FILE,
+  MEMSNOOP_PROCESS_LIST_RSS_SHMEM,
+  MEMSNOOP_PROCESS_LIST_SWAP,
+  MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES,
+  MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES,
+} MemsnoopProcessListSort;
+
+/** What ListProcesses is asked for. @limit: rows, 0 for as many as fit. */
+typedef struct
+{
+  MemsnoopProcessListSort sort;
+  guint limit;
+} MemsnoopProcessListOptions;
+
+/** Reads an a{sv}; fails with %G_DBUS_ERROR_INVALID_ARGS. */
+gboolean  memsnoop_process_list_options_parse   (GVariant                          *options,
+                                                 MemsnoopProcessListOptions        *parsed,
+                                                 GError                           **error);
+
+/** What a recording knows of a process that runs. */
+typedef struct
+{
+  guint32 pid;
+  guint64 start_time;
+  guint64 current_bytes;
+  guint64 peak_bytes;
+} MemsnoopRecordedProcess;
+
+/**
+ * memsnoop_process_list_add_recorded:
+ * @recorded: an array of MemsnoopRecordedProcess.
+ *
+ * Adds a process to @recorded if it still runs. A MemsnoopFiguresFunction.
+ */
+void      memsnoop_process_list_add_recorded    (const MemsnoopProcessFigures      *figures,
+                                                 gpointer                           recorded);
+
+/** Leaves in @memory, an array of MemsnoopProcessMemory, the processes that are @uid's own. For worker threads. */
+void      memsnoop_process_list_keep_own        (GArray                            *memory,
+                                                 guint32                            uid);
+
+/**
+ * memsnoop_process_list_build:
+ * @memory: an array of MemsnoopProcessMemory.
+ * @recorded: an array of MemsnoopRecordedProcess; empty when nothing is recorded.
+ *
+ * Returns: (transfer floating): the rows as aa{sv}.
+ */
+GVariant *memsnoop_process_list_build           (const GArray                      *memory,
+                                                 const GArray                      *recorded,
+                                                 const MemsnoopProcessListOptions  *options);
+
+G_END_DECLS

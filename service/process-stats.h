@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The dictionary that GetProcessStats answers with. */
+#pragma once
+
+#include "process-memory.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MemsnoopProcessStats:
+ * @start_time: CLOCK_BOOTTIME nanoseconds.
+ * @comm, @executable: raw bytes.
+ * @has_memory: %FALSE for a process that has exited.
+ * @has_kernel: whether @kernel and what follows are set.
+ * @since: when the recording began.
+ * @history: MemsnoopHistoryPoint.
+ * @snapshot: where the call sites are, at most a few seconds old.
+ * @now: of the clock of all these times.
+ */
+typedef struct
+{
+  guint32 pid;
+  guint32 uid;
+  guint64 start_time;
+  gchar *comm;
+  gchar *executable;
+
+  gboolean has_memory;
+  MemsnoopProcessDetails memory;
+
+  gboolean has_kernel;
+  MemsnoopProcessFigures kernel;
+  guint64 since;
+  GArray *history;
+  MemsnoopSnapshot *snapshot;
+  guint64 now;
+} MemsnoopProcessStats;
+
+MemsnoopProcessStats *memsnoop_process_stats_new   (void);
+void                  memsnoop_process_stats_free  (MemsnoopProcessStats        *self);
+
+/** Returns: (transfer floating): @self as a{sv}, as the bus has it. */
+GVariant             *memsnoop_process_stats_write (const MemsnoopProcessStats  *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopProcessStats, memsnoop_process_stats_free)
+
+G_END_DECLS
