@@ -22,16 +22,21 @@ enum {
 
 /*
  * Since 6.2 (f1a7941243c1) each counter is a percpu_counter, whose count lags
- * behind by up to a batch for each CPU; before, one structure had them all.
- *
+ * behind by up to a batch for each CPU; before, one structure had them all. It
+ * is looked for in mm_struct: for a type that the kernel does not have at all,
+ * libbpf 1.1 searches the modules, which needs more rights than we keep.
+ */
+#define HAS_COUNTERS_BEFORE_6_2()                                                                  \
+	bpf_core_field_exists(struct mm_struct___before_6_2, rss_stat.count)
+
+/*
  * A macro, because the compiler only lets CO-RE find the size of an array's
  * elements when the index is a constant in the source.
  */
 #define READ_PAGES(memory, which)                                                                  \
-	(bpf_core_type_exists(struct mm_rss_stat)                                                  \
-	     ? BPF_CORE_READ((struct mm_struct___before_6_2 *)(memory),                            \
-			     rss_stat.count[which].counter)                                        \
-	     : BPF_CORE_READ(memory, rss_stat[which].count))
+	(HAS_COUNTERS_BEFORE_6_2() ? BPF_CORE_READ((struct mm_struct___before_6_2 *)(memory),      \
+						   rss_stat.count[which].counter)                  \
+				   : BPF_CORE_READ(memory, rss_stat[which].count))
 
 SEC("iter/task")
 int write_process(struct bpf_iter__task *ctx)
