@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command-error.h"
+
+#include <gio/gio.h>
+
+G_DEFINE_QUARK (memsnoop-command-error-quark, memsnoop_command_error)
+
+/* GDBus has no code for this one. */
+static gboolean
+needs_password (const GError *error)
+{
+  g_autofree gchar *name = g_dbus_error_get_remote_error (error);
+
+  return g_strcmp0 (name, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired") == 0;
+}
+
+static gboolean
+is_refusal (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
+         needs_password (error);
+}
+
+static gboolean
+is_usage (const GError *error)
+{
+  return error->domain == G_OPTION_ERROR ||
+         g_error_matches (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+}
+
+gboolean
+memsnoop_command_error_is_absence (const GError *error)
+{
+  return g_error_matches (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_NO_SERVICE) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY);
+}
+
+MemsnoopExitStatus
+memsnoop_command_error_exit_status (const GError *error)
+{
+  if (is_refusal (error))
+    return MEMSNOOP_EXIT_NOT_AUTHORISED;
+  if (is_usage (error))
+    return MEMSNOOP_EXIT_USAGE;
+  return MEMSNOOP_EXIT_FAILED;
+}
+
+static const gchar *
+find_hint (const GError *error)
+{
+  if (needs_password (error))
+    return "This needs a password, and nothing here can ask for it: run it as root, or in a "
+           "session with a polkit agent.";
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
+    return "Without authorisation one sees and records one's own processes only: name them "
+           "(--pid), run this as root, or ask an administrator for a polkit rule.";
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY))
+    return "The service ended or hangs: see its log with 'journalctl -u memsnoopd'.";
+  if (memsnoop_command_error_is_absence (error))
+    return "Start it with 'systemctl start memsnoopd'; if it runs on a bus of its own, name that "
+           "bus with --bus-address.";
+  if (g_error_matches (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_NO_BUS))
+    return "Is a system bus running here? Another one is named with --bus-address or with "
+           "DBUS_SYSTEM_BUS_ADDRESS.";
+  return NULL;
+}
+
+static gchar *
+find_message (const GError *error)
+{
+  g_autoptr (GError) plain = g_error_copy (error);
+
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
+    return g_strdup ("the Memsnoop service is not running");
+
+  g_dbus_error_strip_remote_error (plain);
+  return g_strdup (plain->message);
+}
+
+gchar *
+memsnoop_command_error_describe (const GError *error)
+{
+  g_autofree gchar *message = find_message (error);
+  const gchar      *hint = find_hint (error);
+
+  if (is_usage (error))
+    return g_strdup_printf ("memsnoopctl: %s\nTry '%s --help'.\n", message, g_get_prgname ());
+  if (hint != NULL)
+    return g_strdup_printf ("memsnoopctl: %s\n%s\n", message, hint);
+  return g_strdup_printf ("memsnoopctl: %s\n", message);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "quantity.h"
+
+#include "command-error.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#define NANOSECONDS_PER_SECOND G_GUINT64_CONSTANT (1000000000)
+#define NO_BREAK_SPACE "\302\240"
+
+typedef struct
+{
+  const gchar *suffix;
+  guint64      factor;
+} Unit;
+
+static const Unit duration_units[] = {
+  { "", 1 }, { "s", 1 }, { "m", 60 }, { "h", 60 * 60 }, { "d", 24 * 60 * 60 },
+};
+
+static const Unit size_units[] = {
+  { "", 1 },
+  { "K", G_GUINT64_CONSTANT (1) << 10 },
+  { "M", G_GUINT64_CONSTANT (1) << 20 },
+  { "G", G_GUINT64_CONSTANT (1) << 30 },
+  { "T", G_GUINT64_CONSTANT (1) << 40 },
+  { "KiB", G_GUINT64_CONSTANT (1) << 10 },
+  { "MiB", G_GUINT64_CONSTANT (1) << 20 },
+  { "GiB", G_GUINT64_CONSTANT (1) << 30 },
+  { "TiB", G_GUINT64_CONSTANT (1) << 40 },
+};
+
+gboolean
+memsnoop_quantity_parse_number (const gchar *text,
+                                const gchar *what,
+                                guint64      minimum,
+                                guint64      maximum,
+                                guint64     *value,
+                                GError     **error)
+{
+  if (g_ascii_string_to_unsigned (text, 10, minimum, maximum, value, NULL))
+    return TRUE;
+
+  g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+               "%s is a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not '%s'",
+               what, minimum, maximum, text);
+  return FALSE;
+}
+
+/* A whole number and one of the units behind it, up to @maximum altogether. */
+static gboolean
+parse_with_unit (const gchar *text,
+                 const Unit  *units,
+                 gsize        n_units,
+                 guint64      maximum,
+                 guint64     *value)
+{
+  gsize             digits = strspn (text, "0123456789");
+  g_autofree gchar *number = g_strndup (text, digits);
+  guint64           amount;
+
+  if (!g_ascii_string_to_unsigned (number, 10, 0, maximum, &amount, NULL))
+    return FALSE;
+
+  for (gsize i = 0; i < n_units; i++)
+    if (g_ascii_strcasecmp (text + digits, units[i].suffix) == 0)
+      return g_uint64_checked_mul (value, amount, units[i].factor) && *value <= maximum;
+  return FALSE;
+}
+
+gboolean
+memsnoop_quantity_parse_duration (const gchar *text,
+                                  const gchar *what,
+                                  guint32     *seconds,
+                                  GError     **error)
+{
+  guint64 value;
+
+  if (!parse_with_unit (text, duration_units, G_N_ELEMENTS (duration_units), G_MAXUINT32, &value))
+    {
+      g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+                   "%s is a number of seconds, or a number with s, m, h or d behind it, such as "
+                   "90, 5m or 2h, not '%s'",
+                   what, text);
+      return FALSE;
+    }
+
+  *seconds = (guint32) value;
+  return TRUE;
+}
+
+gboolean
+memsnoop_quantity_parse_size (const gchar *text,
+                              const gchar *what,
+                              guint64     *bytes,
+                              GError     **error)
+{
+  if (parse_with_unit (text, size_units, G_N_ELEMENTS (size_units), G_MAXUINT64, bytes))
+    return TRUE;
+
+  g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+               "%s is a number of bytes, or a number with K, M, G or T behind it, such as 64M, "
+               "not '%s'",
+               what, text);
+  return FALSE;
+}
+
+gchar *
+memsnoop_quantity_format_size (guint64 bytes)
+{
+  g_autofree gchar *size = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
+  GString          *text = g_string_new (size);
+
+  /* A terminal without Unicode cannot show it, and nothing is wrapped here. */
+  g_string_replace (text, NO_BREAK_SPACE, " ", 0);
+  return g_string_free (text, FALSE);
+}
+
+gchar *
+memsnoop_quantity_format_rate (gdouble bytes_per_second)
+{
+  gdouble           per_minute = fabs (bytes_per_second) * 60;
+  gboolean          hourly = per_minute < 1024;
+  gdouble           amount = CLAMP (hourly ? per_minute * 60 : per_minute, 0, 1e18);
+  g_autofree gchar *size = memsnoop_quantity_format_size ((guint64) amount);
+
+  return g_strdup_printf ("%s %s", size, hourly ? "an hour" : "a minute");
+}
+
+gchar *
+memsnoop_quantity_format_count (guint64 count)
+{
+  return g_strdup_printf ("%'" G_GUINT64_FORMAT, count);
+}
+
+gchar *
+memsnoop_quantity_format_share (gdouble share)
+{
+  if (!isfinite (share))
+    return g_strdup ("-");
+  return g_strdup_printf ("%.1f %%", share * 100);
+}
+
+gchar *
+memsnoop_quantity_format_duration (guint64 seconds)
+{
+  guint64 minutes = seconds / 60;
+  guint64 hours = minutes / 60;
+
+  if (hours >= 24)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " d %" G_GUINT64_FORMAT " h", hours / 24,
+                            hours % 24);
+  if (hours > 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " h %" G_GUINT64_FORMAT " min", hours,
+                            minutes % 60);
+  if (minutes > 0)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " min %" G_GUINT64_FORMAT " s", minutes,
+                            seconds % 60);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " s", seconds);
+}
+
+gchar *
+memsnoop_quantity_duration_in_words (guint64 seconds)
+{
+  static const struct
+  {
+    guint64      seconds;
+    const gchar *one;
+    const gchar *many;
+  } units[] = {
+    { 24 * 60 * 60, "day", "days" },
+    { 60 * 60, "hour", "hours" },
+    { 60, "minute", "minutes" },
+    { 1, "second", "seconds" },
+  };
+  gsize   unit = 0;
+  guint64 amount;
+
+  /* One and a half is still told in the smaller unit: "90 minutes". */
+  while (unit + 1 < G_N_ELEMENTS (units) && seconds < 2 * units[unit].seconds)
+    unit++;
+
+  amount = seconds / units[unit].seconds + (seconds % units[unit].seconds * 2 >= units[unit].seconds);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", amount,
+                          amount == 1 ? units[unit].one : units[unit].many);
+}
+
+guint64
+memsnoop_quantity_boot_time (void)
+{
+  struct timespec now;
+
+  if (clock_gettime (CLOCK_BOOTTIME, &now) != 0)
+    return 0;
+  return (guint64) now.tv_sec * NANOSECONDS_PER_SECOND + (guint64) now.tv_nsec;
+}
+
+guint64
+memsnoop_quantity_seconds_between (guint64 then, guint64 now)
+{
+  return now > then ? (now - then) / NANOSECONDS_PER_SECOND : 0;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The calls about one session that several commands make. */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/** Ends the session at @path; returns when that is done. */
+gboolean memsnoop_session_stop   (GDBusConnection *connection,
+                                  const gchar     *path,
+                                  GError         **error);
+
+/**
+ * memsnoop_session_report:
+ * @options: `a{sv}`; a floating reference is taken.
+ *
+ * Returns: (transfer full): the session's report in @format, as the service wrote it.
+ */
+gchar   *memsnoop_session_report (GDBusConnection *connection,
+                                  const gchar     *path,
+                                  const gchar     *format,
+                                  GVariant        *options,
+                                  GError         **error);
+
+G_END_DECLS

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+#include "connection.h"
+#include "output.h"
+#include "report.h"
+#include "session-calls.h"
+#include "session-wait.h"
+#include "start-arguments.h"
+
+#include <string.h>
+
+static gboolean
+parse_arguments (MemsnoopInvocation     *invocation,
+                 MemsnoopStartArguments *arguments,
+                 GError                **error)
+{
+  const GOptionEntry entries[] = {
+    { "pid", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &arguments->pids,
+      "Report on this process only; may be given several times", "PID" },
+    { "no-follow", 0, 0, G_OPTION_ARG_NONE, &arguments->no_follow,
+      "Leave out the children of these processes", NULL },
+    { "duration", 'd', 0, G_OPTION_ARG_STRING, &arguments->duration,
+      "End by itself after so long (default: never)", "10s|5m|2h" },
+    { "keep", 'k', 0, G_OPTION_ARG_STRING, &arguments->keep,
+      "How long the last figures stay readable (default: 5m)", "10s|5m|2h" },
+    { "map-memory", 'm', 0, G_OPTION_ARG_STRING, &arguments->map_memory,
+      "Kernel memory for the recording's tables", "64M" },
+    { "foreground", 'f', 0, G_OPTION_ARG_NONE, &arguments->foreground,
+      "Stay until Ctrl-C or the session's end, then print the report", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+
+  return memsnoop_invocation_parse (invocation, entries, 0, 0, error);
+}
+
+/* {"session": …} and, when there is one, the report behind it. */
+static gboolean
+print_session_json (const gchar *path, const gchar *report, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+
+  json_object_set_string_member (object, "session", path);
+  if (report != NULL)
+    {
+      JsonNode *node = json_from_string (report, error);
+
+      if (node == NULL)
+        {
+          g_prefix_error (error, "the service's report is not JSON: ");
+          return FALSE;
+        }
+      json_object_set_member (object, "report", node);
+    }
+
+  json_node_set_object (root, object);
+  return memsnoop_output_write_json (root, error);
+}
+
+static gboolean
+print_started (MemsnoopInvocation *invocation, const gchar *path, GError **error)
+{
+  const gchar      *number = strrchr (path, '/') + 1;
+  g_autofree gchar *line = g_strconcat (path, "\n", NULL);
+
+  if (invocation->json)
+    return print_session_json (path, NULL, error);
+  if (!memsnoop_output_write (line, error))
+    return FALSE;
+
+  memsnoop_output_remark ("Session %s records. See what it finds with 'memsnoopctl report %s' or "
+                          "'memsnoopctl top',\nend it with 'memsnoopctl stop %s'.",
+                          number, number, number);
+  return TRUE;
+}
+
+static gboolean
+stay (MemsnoopInvocation *invocation, GDBusConnection *connection, const gchar *path, GError **error)
+{
+  const gchar              *format = invocation->json ? "json" : "text";
+  g_autofree gchar         *report = NULL;
+  MemsnoopSessionWaitResult result;
+
+  memsnoop_output_remark ("Session %s records; Ctrl-C ends it and prints the report.",
+                          strrchr (path, '/') + 1);
+  result = memsnoop_session_wait (connection, path, error);
+  if (result == MEMSNOOP_SESSION_WAIT_FAILED)
+    return FALSE;
+  if (result == MEMSNOOP_SESSION_WAIT_INTERRUPTED &&
+      !memsnoop_session_stop (connection, path, error))
+    return FALSE;
+
+  report = memsnoop_session_report (connection, path, format, g_variant_new ("a{sv}", NULL), error);
+  if (report == NULL)
+    return FALSE;
+  if (invocation->json)
+    return print_session_json (path, report, error);
+  return memsnoop_report_print (report, format, error);
+}
+
+static gchar *
+start_session (GDBusConnection *connection, GVariant *options, GError **error)
+{
+  g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
+  gchar *path = NULL;
+
+  if (manager == NULL ||
+      !memsnoop_bus_manager_call_start_sync (manager, options, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
+    return NULL;
+  return path;
+}
+
+static gboolean
+run_start (MemsnoopInvocation *invocation, GError **error)
+{
+  g_auto (MemsnoopStartArguments) arguments = { NULL };
+  g_autoptr (GDBusConnection) connection = NULL;
+  g_autoptr (GVariant) options = NULL;
+  g_autofree gchar *path = NULL;
+
+  if (!parse_arguments (invocation, &arguments, error))
+    return FALSE;
+  options = memsnoop_start_arguments_to_options (&arguments, error);
+  if (options == NULL)
+    return FALSE;
+  g_variant_ref_sink (options);
+
+  connection = memsnoop_invocation_connect (invocation, error);
+  if (connection == NULL)
+    return FALSE;
+  path = start_session (connection, options, error);
+  if (path == NULL)
+    return FALSE;
+  return arguments.foreground ? stay (invocation, connection, path, error)
+                              : print_started (invocation, path, error);
+}
+
+const MemsnoopCommand memsnoop_start_command = {
+  .name = "start",
+  .operands = "",
+  .summary = "Start to record kernel memory",
+  .description =
+      "Starts a session and prints its object path. From then on every allocation and every free of\n"
+      "kernel (slab) memory is counted, exactly, for the process that allocated; memory from before\n"
+      "is not in the figures. The session outlives this command: it ends after --duration, or with\n"
+      "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C ends both\n"
+      "and prints the report, and if the command is killed the session goes with it.\n"
+      "\n"
+      "Without --pid it reports on every process, which needs an administrator's authorisation; your\n"
+      "own processes need none. When the report says that the live table was full, give it more\n"
+      "--map-memory. That counts for the session that begins a recording: later ones join it.\n"
+      "\n"
+      "Examples:\n"
+      "  memsnoopctl start                       every process, until stopped\n"
+      "  memsnoopctl start --foreground -d 30s   half a minute, then the report\n"
+      "  memsnoopctl start --pid 4711 -d 2h      one process and its children, for two hours\n"
+      "  session=$(memsnoopctl start)            in a script; then: memsnoopctl stop $session",
+  .run = run_start,
+};

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "stats-text.h"
+
+#include "chart.h"
+#include "dictionary.h"
+#include "quantity.h"
+#include "terminal-text.h"
+
+#include <string.h>
+
+#define LABEL_COLUMNS 14
+#define BAR_COLUMNS 40
+#define SPARKLINE_COLUMNS 48
+
+/* What every part of the text needs. */
+typedef struct
+{
+  GString *text;
+  guint64  now;
+  gboolean unicode;
+} Page;
+
+static void
+append_line (Page *page, const gchar *label, const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+
+static void
+append_line (Page *page, const gchar *label, const gchar *format, ...)
+{
+  va_list arguments;
+
+  g_string_append (page->text, "  ");
+  memsnoop_terminal_text_append_fitted (page->text, label, LABEL_COLUMNS, FALSE, page->unicode);
+  va_start (arguments, format);
+  g_string_append_vprintf (page->text, format, arguments);
+  va_end (arguments);
+  g_string_append_c (page->text, '\n');
+}
+
+static void
+append_size (Page *page, const gchar *label, GVariant *dictionary, const gchar *key)
+{
+  g_autofree gchar *size = NULL;
+  guint64           bytes;
+
+  if (!memsnoop_dictionary_lookup_number (dictionary, key, &bytes))
+    return;
+
+  size = memsnoop_quantity_format_size (bytes);
+  append_line (page, label, "%s", size);
+}
+
+static void
+append_title (Page *page, GVariant *stats, MemsnoopUserNames *users)
+{
+  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (stats, "comm");
+  g_autofree gchar *exe = memsnoop_dictionary_lookup_string (stats, "exe");
+  g_autofree gchar *name =
+      memsnoop_terminal_text_escape (comm != NULL ? comm : "a process", page->unicode);
+  g_autofree gchar *age = NULL;
+  guint64           pid = 0, uid, start_time;
+
+  memsnoop_dictionary_lookup_number (stats, "pid", &pid);
+  g_string_append_printf (page->text, "%s (%" G_GUINT64_FORMAT ")", name, pid);
+  if (memsnoop_dictionary_lookup_number (stats, "uid", &uid))
+    g_string_append_printf (page->text, " of %s", memsnoop_user_names_lookup (users, uid));
+  if (memsnoop_dictionary_lookup_number (stats, "start-time", &start_time))
+    {
+      age = memsnoop_quantity_format_duration (
+          memsnoop_quantity_seconds_between (start_time, page->now));
+      g_string_append_printf (page->text, ", started %s ago", age);
+    }
+  g_string_append_c (page->text, '\n');
+
+  if (exe != NULL && *exe != '\0')
+    {
+      g_autofree gchar *path = memsnoop_terminal_text_escape (exe, page->unicode);
+
+      g_string_append_printf (page->text, "%s\n", path);
+    }
+}
+
+/* A line with the course of the values, the lowest, the highest and the time it covers. */
+static void
+append_history (Page *page, const GArray *points)
+{
+  const MemsnoopChartPoint *point = (const MemsnoopChartPoint *) (gpointer) points->data;
+  g_autofree gchar         *line = NULL, *lowest = NULL, *highest = NULL, *span = NULL;
+  guint64                   minimum = G_MAXUINT64, maximum = 0;
+
+  if (points->len < 2)
+    return;
+
+  for (guint i = 0; i < points->len; i++)
+    {
+      minimum = MIN (minimum, point[i].value);
+      maximum = MAX (maximum, point[i].value);
+    }
+  line = memsnoop_chart_sparkline (point, points->len, SPARKLINE_COLUMNS, page->unicode);
+  lowest = memsnoop_quantity_format_size (minimum);
+  highest = memsnoop_quantity_format_size (maximum);
+  span = memsnoop_quantity_format_duration (
+      memsnoop_quantity_seconds_between (point[0].time, point[points->len - 1].time));
+  append_line (page, "History", "%s", line);
+  append_line (page, "", "%s to %s, over %s", lowest, highest, span);
+}
+
+/* The points of @key, of @type, a(tt) or longer tuples: the time, and the sum of what follows it. */
+static GArray *
+read_history (GVariant *dictionary, const gchar *key, const gchar *type)
+{
+  g_autoptr (GVariant) history =
+      g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE (type));
+  GArray *points = g_array_new (FALSE, FALSE, sizeof (MemsnoopChartPoint));
+  gsize   count = history != NULL ? g_variant_n_children (history) : 0;
+
+  for (gsize i = 0; i < count; i++)
+    {
+      g_autoptr (GVariant) tuple = g_variant_get_child_value (history, i);
+      MemsnoopChartPoint point = { 0 };
+
+      g_variant_get_child (tuple, 0, "t", &point.time);
+      for (gsize j = 1; j < g_variant_n_children (tuple); j++)
+        {
+          guint64 value;
+
+          g_variant_get_child (tuple, j, "t", &value);
+          point.value += value;
+        }
+      if (points->len > 0 &&
+          point.time < g_array_index (points, MemsnoopChartPoint, points->len - 1).time)
+        continue;
+      g_array_append_val (points, point);
+    }
+  return points;
+}
+
+static void
+append_memory (Page *page, GVariant *stats)
+{
+  g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GArray) history = NULL;
+
+  if (memory == NULL)
+    return;
+
+  g_string_append (page->text, "\nMemory\n");
+  append_size (page, "Anonymous", memory, "rss-anon");
+  append_size (page, "File", memory, "rss-file");
+  append_size (page, "Shared", memory, "rss-shmem");
+  append_size (page, "Swapped", memory, "swap");
+  append_size (page, "Its share", memory, "pss");
+  append_size (page, "Its alone", memory, "uss");
+  history = read_history (memory, "history", "a(ttttt)");
+  append_history (page, history);
+}
+
+/* "1.2 GiB in 1,204,332 allocations" */
+static gchar *
+bytes_in_calls (GVariant *recorded, const gchar *bytes_key, const gchar *count_key, const gchar *noun)
+{
+  g_autofree gchar *size = NULL, *count = NULL;
+  guint64           bytes, calls;
+
+  if (!memsnoop_dictionary_lookup_number (recorded, bytes_key, &bytes) ||
+      !memsnoop_dictionary_lookup_number (recorded, count_key, &calls))
+    return NULL;
+
+  size = memsnoop_quantity_format_size (bytes);
+  count = memsnoop_quantity_format_count (calls);
+  return g_strdup_printf ("%s in %s %s", size, count, noun);
+}
+
+static void
+append_traffic (Page *page, GVariant *recorded)
+{
+  g_autofree gchar *allocated =
+      bytes_in_calls (recorded, "alloc-bytes", "alloc-count", "allocations");
+  g_autofree gchar *freed = bytes_in_calls (recorded, "free-bytes", "free-count", "frees");
+  guint64           bytes;
+  gdouble           share;
+
+  if (allocated != NULL)
+    append_line (page, "Allocated", "%s", allocated);
+  if (freed != NULL)
+    append_line (page, "Freed", "%s", freed);
+  if (memsnoop_dictionary_lookup_number (recorded, "requested-bytes", &bytes))
+    {
+      g_autofree gchar *size = memsnoop_quantity_format_size (bytes);
+      g_autofree gchar *waste = NULL;
+
+      if (memsnoop_dictionary_lookup_double (recorded, "internal-fragmentation", &share))
+        waste = memsnoop_quantity_format_share (share);
+      append_line (page, "Requested", "%s%s%s%s", size, waste != NULL ? " (" : "",
+                   waste != NULL ? waste : "", waste != NULL ? " internal fragmentation)" : "");
+    }
+  if (memsnoop_dictionary_lookup_double (recorded, "churn", &share))
+    {
+      g_autofree gchar *churn = memsnoop_quantity_format_share (share);
+
+      append_line (page, "Churn", "%s of the last minute's allocations were freed within it", churn);
+    }
+}
+
+static void
+append_live (Page *page, GVariant *recorded)
+{
+  g_autofree gchar *live = NULL, *peak = NULL;
+  guint64           bytes;
+
+  if (!memsnoop_dictionary_lookup_number (recorded, "current-bytes", &bytes))
+    return;
+
+  live = memsnoop_quantity_format_size (bytes);
+  if (memsnoop_dictionary_lookup_number (recorded, "peak-bytes", &bytes))
+    peak = memsnoop_quantity_format_size (bytes);
+  append_line (page, "Live", "%s%s%s", live, peak != NULL ? ", at most " : "",
+               peak != NULL ? peak : "");
+}
+
+static void
+append_recent_sizes (Page *page, GVariant *recorded)
+{
+  g_autoptr (GVariant) sizes =
+      g_variant_lookup_value (recorded, "recent-sizes", G_VARIANT_TYPE ("at"));
+  g_autoptr (GString) list = g_string_new (NULL);
+  gsize          count = 0;
+  const guint64 *values =
+      sizes != NULL ? g_variant_get_fixed_array (sizes, &count, sizeof (guint64)) : NULL;
+
+  for (gsize i = count > 12 ? count - 12 : 0; i < count; i++)
+    g_string_append_printf (list, "%s%" G_GUINT64_FORMAT, list->len > 0 ? " " : "", values[i]);
+  if (count > 0)
+    append_line (page, "Last sizes", "%s", list->str);
+}
+
+static void
+append_exactness (Page *page, GVariant *recorded)
+{
+  guint64 lost = 0, unseen = 0;
+
+  memsnoop_dictionary_lookup_number (recorded, "lost", &lost);
+  memsnoop_dictionary_lookup_number (recorded, "unseen-frees", &unseen);
+  if (memsnoop_dictionary_lookup_boolean (recorded, "exact", TRUE) && lost == 0 && unseen == 0)
+    return;
+
+  g_string_append (page->text, "  These figures are not exact:");
+  if (lost > 0)
+    {
+      g_autofree gchar *count = memsnoop_quantity_format_count (lost);
+
+      g_string_append_printf (page->text, " %s allocations were lost;", count);
+    }
+  if (unseen > 0)
+    {
+      g_autofree gchar *count = memsnoop_quantity_format_count (unseen);
+
+      g_string_append_printf (page->text, " %s blocks were freed unseen;", count);
+    }
+  g_string_append (page->text, lost > 0 ? " they are in no figure.\n"
+                                        : " some live blocks are probably free already.\n");
+}
+
+static void
+append_histogram (Page *page, GVariant *recorded)
+{
+  g_autoptr (GVariant) histogram =
+      g_variant_lookup_value (recorded, "size-histogram", G_VARIANT_TYPE ("a(tt)"));
+  GVariantIter iter;
+  guint64      bound, count, maximum = 0;
+
+  if (histogram == NULL || g_variant_n_children (histogram) == 0)
+    return;
+
+  g_variant_iter_init (&iter, histogram);
+  while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
+    maximum = MAX (maximum, count);
+
+  g_string_append (page->text, "\n  Allocations by size\n");
+  g_variant_iter_init (&iter, histogram);
+  while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
+    {
+      g_autofree gchar *size = memsnoop_quantity_format_size (bound);
+      g_autofree gchar *bar = memsnoop_chart_bar (count, maximum, BAR_COLUMNS, page->unicode);
+      g_autofree gchar *number = memsnoop_quantity_format_count (count);
+
+      g_string_append (page->text, "  ");
+      memsnoop_terminal_text_append_fitted (page->text, size, 12, TRUE, page->unicode);
+      g_string_append (page->text, "  ");
+      memsnoop_terminal_text_append_fitted (page->text, bar, BAR_COLUMNS, FALSE, page->unicode);
+      g_string_append_printf (page->text, "  %s\n", number);
+    }
+}
+
+static void
+append_site (Page *page, GVariant *site)
+{
+  g_autofree gchar *cache = memsnoop_dictionary_lookup_string (site, "cache");
+  g_autoptr (GVariant) frames =
+      g_variant_lookup_value (site, "frames", G_VARIANT_TYPE_STRING_ARRAY);
+  g_autofree gchar *size = NULL, *number = NULL, *printable_cache = NULL;
+  guint64           bytes = 0, count = 0;
+  gsize             n_frames = frames != NULL ? g_variant_n_children (frames) : 0;
+
+  memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
+  memsnoop_dictionary_lookup_number (site, "count", &count);
+  size = memsnoop_quantity_format_size (bytes);
+  number = memsnoop_quantity_format_count (count);
+  printable_cache = memsnoop_terminal_text_escape (cache != NULL ? cache : "", page->unicode);
+
+  g_string_append (page->text, "  ");
+  memsnoop_terminal_text_append_fitted (page->text, size, 12, TRUE, page->unicode);
+  g_string_append_printf (page->text, "  %10s  ", number);
+  memsnoop_terminal_text_append_fitted (page->text, printable_cache, 20, FALSE, page->unicode);
+  for (gsize i = 0; i < n_frames; i++)
+    {
+      g_autoptr (GVariant) frame = g_variant_get_child_value (frames, i);
+      g_autofree gchar *name =
+          memsnoop_terminal_text_escape (g_variant_get_string (frame, NULL), page->unicode);
+
+      g_string_append_printf (page->text, i == 0 ? "  %s" : "\n%50s", i == 0 ? name : "");
+      if (i > 0)
+        g_string_append (page->text, name);
+    }
+  g_string_append_c (page->text, '\n');
+}
+
+static void
+append_sites (Page *page, GVariant *recorded)
+{
+  g_autoptr (GVariant) sites =
+      g_variant_lookup_value (recorded, "sites", G_VARIANT_TYPE ("aa{sv}"));
+  g_autofree gchar *age = NULL;
+  guint64           nanoseconds = 0;
+
+  if (sites == NULL || g_variant_n_children (sites) == 0)
+    return;
+
+  memsnoop_dictionary_lookup_number (recorded, "sites-age", &nanoseconds);
+  age = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (0, nanoseconds));
+  g_string_append_printf (page->text, "\n  Live blocks by where they were allocated, %s ago\n", age);
+  g_string_append_printf (page->text, "  %12s  %10s  %-20s  %s\n", "BYTES", "BLOCKS", "CACHE",
+                          "ALLOCATED BY");
+  for (gsize i = 0; i < g_variant_n_children (sites); i++)
+    {
+      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
+
+      append_site (page, site);
+    }
+}
+
+static gboolean
+append_recorded (Page *page, GVariant *stats, const gchar *key, const gchar *title)
+{
+  g_autoptr (GVariant) recorded = g_variant_lookup_value (stats, key, G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GArray) history = NULL;
+  guint64 since, thread;
+
+  if (recorded == NULL)
+    return FALSE;
+
+  g_string_append_printf (page->text, "\n%s", title);
+  if (memsnoop_dictionary_lookup_number (recorded, "since", &since))
+    {
+      g_autofree gchar *age = memsnoop_quantity_format_duration (
+          memsnoop_quantity_seconds_between (since, page->now));
+
+      g_string_append_printf (page->text, ", recorded for %s", age);
+    }
+  g_string_append_c (page->text, '\n');
+
+  append_live (page, recorded);
+  append_traffic (page, recorded);
+  if (memsnoop_dictionary_lookup_number (recorded, "last-thread", &thread) && thread != 0)
+    append_line (page, "Last thread", "%" G_GUINT64_FORMAT, thread);
+  append_recent_sizes (page, recorded);
+  history = read_history (recorded, "history", "a(tt)");
+  append_history (page, history);
+  append_exactness (page, recorded);
+  append_histogram (page, recorded);
+  append_sites (page, recorded);
+  return TRUE;
+}
+
+gchar *
+memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gboolean unicode)
+{
+  Page page = { .text = g_string_new (NULL), .now = now, .unicode = unicode };
+
+  append_title (&page, stats, users);
+  append_memory (&page, stats);
+  if (!append_recorded (&page, stats, "kernel", "Kernel memory"))
+    g_string_append (page.text, "\nKernel memory is not recorded, or this process has used none "
+                                "since: 'memsnoopctl start'\nrecords it.\n");
+  append_recorded (&page, stats, "heap", "Heap");
+  return g_string_free (page.text, FALSE);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The rows of memsnoopctl top: read, sorted and laid out, without a terminal. */
+#pragma once
+
+#include "user-names.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MEMSNOOP_TOP_PID,
+  MEMSNOOP_TOP_USER,
+  MEMSNOOP_TOP_ANONYMOUS,
+  MEMSNOOP_TOP_FILE,
+  MEMSNOOP_TOP_SHARED,
+  MEMSNOOP_TOP_SWAP,
+  MEMSNOOP_TOP_KERNEL,
+  MEMSNOOP_TOP_PEAK,
+  MEMSNOOP_TOP_NAME,
+  MEMSNOOP_TOP_N_COLUMNS,
+} MemsnoopTopColumn;
+
+/* A figure of a row that the service does not have. */
+#define MEMSNOOP_TOP_UNKNOWN G_MAXUINT64
+
+/**
+ * MemsnoopTopRow:
+ * @name, @user: fit for a terminal.
+ * @process: what the service said.
+ * @bytes: by column; those that are no sizes are not used.
+ */
+typedef struct
+{
+  GVariant *process;
+  guint64   pid;
+  gchar    *name;
+  gchar    *user;
+  guint64   bytes[MEMSNOOP_TOP_N_COLUMNS];
+} MemsnoopTopRow;
+
+/* What a column is called: on the screen, for --sort (as on the bus), the key that sorts by it. */
+typedef struct
+{
+  const gchar *title;
+  const gchar *sort_key;
+  gchar        key;
+} MemsnoopTopColumnNames;
+
+const MemsnoopTopColumnNames *memsnoop_top_column_names (MemsnoopTopColumn column);
+
+/** By its name for --sort; an error lists the names there are. */
+gboolean memsnoop_top_column_from_sort_key (const gchar       *sort_key,
+                                            MemsnoopTopColumn *column,
+                                            GError           **error);
+
+/**
+ * memsnoop_top_rows_from_processes:
+ * @processes: `aa{sv}`, what ListProcesses returned.
+ *
+ * Returns: (transfer full): an array of MemsnoopTopRow.
+ */
+GPtrArray *memsnoop_top_rows_from_processes (GVariant          *processes,
+                                             MemsnoopUserNames *users,
+                                             gboolean           unicode);
+
+/** Sizes from the largest, the others from the smallest; the other way round when @reverse.
+ * Figures that are not known come last either way. */
+void       memsnoop_top_rows_sort           (GPtrArray         *rows,
+                                             MemsnoopTopColumn  column,
+                                             gboolean           reverse);
+
+/** Returns: (transfer full): @processes as they are, in this order; at most @limit, 0 for all. */
+GVariant  *memsnoop_top_sort_processes      (GVariant          *processes,
+                                             MemsnoopTopColumn  column,
+                                             gboolean           reverse,
+                                             guint              limit);
+
+/**
+ * memsnoop_top_layout:
+ * @widths: (out): for each column how wide it is on a screen of @columns, 0 when there is no
+ *   room for it.
+ */
+void       memsnoop_top_layout              (guint              columns,
+                                             guint              widths[MEMSNOOP_TOP_N_COLUMNS]);
+
+/** Returns: (transfer full): the titles, in the widths given; @sorted is marked. */
+gchar     *memsnoop_top_title_line          (const guint        widths[MEMSNOOP_TOP_N_COLUMNS],
+                                             MemsnoopTopColumn  sorted,
+                                             gboolean           reverse,
+                                             gboolean           unicode);
+/** Returns: (transfer full): the row, in the widths given. */
+gchar     *memsnoop_top_row_line            (const MemsnoopTopRow *row,
+                                             const guint           widths[MEMSNOOP_TOP_N_COLUMNS],
+                                             gboolean              unicode);
+
+/** Returns: (transfer full): at most @limit rows (0: all) under their titles, as wide as needed. */
+gchar     *memsnoop_top_plain_text          (GPtrArray *rows,
+                                             guint      limit);
+
+G_END_DECLS
