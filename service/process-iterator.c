@@ -29,11 +29,30 @@ iterator_attach (struct process_iterator_bpf *skeleton, GError **error)
   return result == 0;
 }
 
+/* The kernel's types are named, because libbpf before 1.3 otherwise looks for missing ones in those of
+ * modules, and fails without CAP_SYS_ADMIN. */
+static struct process_iterator_bpf *
+open_and_load (void)
+{
+  LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
+  struct process_iterator_bpf *skeleton = process_iterator_bpf__open_opts (&options);
+  int result;
+
+  if (skeleton == NULL)
+    return NULL;
+  result = process_iterator_bpf__load (skeleton);
+  if (result == 0)
+    return skeleton;
+  process_iterator_bpf__destroy (skeleton);
+  errno = -result;
+  return NULL;
+}
+
 static Iterator *
 iterator_new (void)
 {
   Iterator *self = g_new0 (Iterator, 1);
-  struct process_iterator_bpf *skeleton = process_iterator_bpf__open_and_load ();
+  struct process_iterator_bpf *skeleton = open_and_load ();
 
   if (skeleton == NULL)
     memsnoop_error_set_errno (&self->error, errno, "Cannot load the process iterator");
