@@ -16,6 +16,7 @@
 #include "process-record.bpf.h"
 #include "live-table.bpf.h"
 #include "slab-cache.bpf.h"
+#include "stale-blocks.bpf.h"
 
 /*
  * Where the arguments of the tracepoints are, as the kernel's BTF tells. They

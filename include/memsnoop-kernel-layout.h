@@ -197,6 +197,20 @@ enum memsnoop_counter {
 	MEMSNOOP_COUNTERS,
 };
 
+/*
+ * The argument of the program that looks for stale blocks: those whose free no
+ * tracepoint showed and whose slab is gone, so that their address may never be
+ * allocated again.
+ */
+struct memsnoop_stale_search {
+	__u32 first_bucket;
+	__u32 n_buckets;
+	/* Only blocks at least so many epochs old. */
+	__u32 min_age;
+	/* Set by the program: blocks dropped. */
+	__u32 dropped;
+};
+
 /* Unseen frees by where their blocks were allocated. */
 #define MEMSNOOP_UNSEEN_SITES 4096
 

@@ -17,6 +17,8 @@
  * the index. */
 #define PROCESS_SHARE 6
 #define INDEX_ENTRY_BYTES 128
+/* So that one call stays in the kernel for a few hundred microseconds. */
+#define BUCKETS_PER_SEARCH 4096
 /* Maps whose size does not depend on the budget. */
 #define FIXED_BYTES (768 * 1024)
 
@@ -77,6 +79,7 @@ configure (MemsnoopKernelMaps *self, const MemsnoopKernelTracepoints *tracepoint
   bpf_program__set_autoload (programs->progs.kmem_cache_alloc_node,
                              tracepoints->cache_alloc_node.exists);
   bpf_program__set_autoload (programs->progs.kfree_bulk, tracepoints->bulk_free);
+  bpf_program__set_autoload (programs->progs.drop_stale_blocks, tracepoints->cache_lookup);
 }
 
 static gpointer
@@ -132,10 +135,13 @@ MemsnoopKernelMaps *
 memsnoop_kernel_maps_load (const MemsnoopKernelTracepoints *tracepoints, guint64 map_memory,
                            GError **error)
 {
+  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of modules, and
+   * fails without CAP_SYS_ADMIN. */
+  LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
   g_autoptr (MemsnoopKernelMaps) self = g_new0 (MemsnoopKernelMaps, 1);
   int result;
 
-  self->programs = kernel_memory_bpf__open ();
+  self->programs = kernel_memory_bpf__open_opts (&options);
   if (self->programs == NULL)
     {
       memsnoop_error_set_errno (error, errno, "Cannot open the BPF programs for kernel memory");
@@ -251,6 +257,35 @@ memsnoop_kernel_maps_foreach_unseen (MemsnoopKernelMaps *self, MemsnoopUnseenSit
         function (&key, frees, user_data);
       previous = &key;
     }
+}
+
+guint64
+memsnoop_kernel_maps_drop_stale (MemsnoopKernelMaps *self, guint min_age)
+{
+  struct memsnoop_stale_search search = { .min_age = min_age };
+  /* What the program writes to its argument comes back in it. */
+  LIBBPF_OPTS (bpf_test_run_opts, options, .ctx_in = &search, .ctx_size_in = sizeof search);
+  int program = bpf_program__fd (self->programs->progs.drop_stale_blocks);
+  guint64 dropped = 0;
+
+  if (program < 0)
+    return 0;
+  for (gsize first = 0; first < self->n_buckets; first += BUCKETS_PER_SEARCH)
+    {
+      int result;
+
+      search.first_bucket = (guint32) first;
+      search.n_buckets = (guint32) MIN (BUCKETS_PER_SEARCH, self->n_buckets - first);
+      result = bpf_prog_test_run_opts (program, &options);
+      if (result < 0)
+        {
+          g_warning ("The search for stale blocks failed: %s", g_strerror (-result));
+          break;
+        }
+      dropped += search.dropped;
+      search.dropped = 0;
+    }
+  return dropped;
 }
 
 void

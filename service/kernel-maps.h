@@ -73,6 +73,18 @@ void                         memsnoop_kernel_maps_foreach_unseen   (MemsnoopKern
                                                                     MemsnoopUnseenSiteFunction        function,
                                                                     gpointer                          user_data);
 
+/**
+ * memsnoop_kernel_maps_drop_stale:
+ * @min_age: only blocks at least so many epochs old.
+ *
+ * Drops blocks that were freed without a tracepoint and whose slab is gone; see
+ * stale-blocks.bpf.h. Takes about as long as a walk over the live table.
+ *
+ * Returns: how many; 0 where the kernel cannot tell.
+ */
+guint64                      memsnoop_kernel_maps_drop_stale       (MemsnoopKernelMaps               *self,
+                                                                    guint                             min_age);
+
 /** Gives a record back to the programs. */
 void                         memsnoop_kernel_maps_return_record    (MemsnoopKernelMaps               *self,
                                                                     guint32                           index);

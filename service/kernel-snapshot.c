@@ -13,6 +13,7 @@ typedef struct
   MemsnoopSnapshot            *snapshot;
   GHashTable                  *unseen; /* site key to frees, both guint64 */
   GHashTable                  *frames; /* call site to interned text */
+  GHashTable                  *caches; /* interned name to MemsnoopCacheFigures */
 } Gathering;
 
 static guint64
@@ -112,45 +113,6 @@ make_site (Gathering *gathering, const MemsnoopLiveGroup *group)
   };
 }
 
-/* The groups of one process are consecutive, the largest first. */
-static void
-add_process (Gathering *gathering, guint32 index, const MemsnoopLiveGroup *groups, guint n_groups,
-             guint8 *unseen_sites)
-{
-  MemsnoopProcessSnapshot process = { 0 };
-
-  unseen_sites[index] = FALSE;
-  for (guint i = 0; i < n_groups; i++)
-    if (unseen_frees_of (gathering, groups[i].call_site, groups[i].cache) > 0)
-      unseen_sites[index] = TRUE;
-
-  memsnoop_process_record_read (&gathering->maps->records[index], index,
-                                *memsnoop_kernel_maps_epoch (gathering->maps), &process.figures);
-  process.figures.exact = process.figures.exact && !unseen_sites[index];
-  process.n_sites = MIN (n_groups, MEMSNOOP_SITES_PER_PROCESS);
-  process.sites = g_new (MemsnoopSite, process.n_sites);
-  for (guint i = 0; i < process.n_sites; i++)
-    process.sites[i] = make_site (gathering, &groups[i]);
-  g_array_append_val (gathering->snapshot->processes, process);
-}
-
-static void
-add_processes (Gathering *gathering, GArray *groups, guint8 *unseen_sites)
-{
-  guint next = 0;
-
-  for (guint32 index = 0; index < gathering->maps->n_records; index++)
-    {
-      guint first = next;
-
-      while (next < groups->len && g_array_index (groups, MemsnoopLiveGroup, next).owner == index)
-        next++;
-      if (memsnoop_process_record_is_used (&gathering->maps->records[index], index))
-        add_process (gathering, index, &g_array_index (groups, MemsnoopLiveGroup, first),
-                     next - first, unseen_sites);
-    }
-}
-
 static gint
 compare_call_sites (gconstpointer a, gconstpointer b)
 {
@@ -169,7 +131,7 @@ compare_sites (gconstpointer a, gconstpointer b)
   return (left->bytes < right->bytes) - (left->bytes > right->bytes);
 }
 
-/* The sites of all processes together. Sorts the groups anew. */
+/* The sites of all processes together. */
 static void
 add_sites (Gathering *gathering, GArray *groups)
 {
@@ -198,40 +160,61 @@ add_sites (Gathering *gathering, GArray *groups)
 }
 
 static MemsnoopCacheFigures *
-find_cache (GHashTable *caches, const gchar *name)
+find_cache (Gathering *gathering, guint32 number)
 {
-  MemsnoopCacheFigures *figures = g_hash_table_lookup (caches, name);
+  const gchar *name = cache_name (gathering, number);
+  MemsnoopCacheFigures *figures = g_hash_table_lookup (gathering->caches, name);
 
   if (figures == NULL)
     {
       figures = g_new0 (MemsnoopCacheFigures, 1);
       figures->name = name;
       figures->slab_active = -1;
-      g_hash_table_insert (caches, (gpointer) name, figures);
+      g_hash_table_insert (gathering->caches, (gpointer) name, figures);
     }
   return figures;
 }
 
 static void
-sum_caches (Gathering *gathering, GHashTable *caches)
+sum_caches (Gathering *gathering, GArray *groups)
 {
   GHashTableIter iterator;
   gpointer key, frees;
 
-  for (guint i = 0; i < gathering->snapshot->sites->len; i++)
+  for (guint i = 0; i < groups->len; i++)
     {
-      const MemsnoopSite *site = &g_array_index (gathering->snapshot->sites, MemsnoopSite, i);
-      MemsnoopCacheFigures *cache = find_cache (caches, site->cache);
+      const MemsnoopLiveGroup *group = &g_array_index (groups, MemsnoopLiveGroup, i);
+      MemsnoopCacheFigures *cache = find_cache (gathering, group->cache);
 
-      cache->live_bytes += site->bytes;
-      cache->live_count += site->count;
+      cache->live_bytes += group->bytes;
+      cache->live_count += group->count;
     }
   g_hash_table_iter_init (&iterator, gathering->unseen);
   while (g_hash_table_iter_next (&iterator, &key, &frees))
-    {
-      guint32 number = (guint32) (*(guint64 *) key >> 32);
+    find_cache (gathering, (guint32) (*(guint64 *) key >> 32))->unseen_frees += *(guint64 *) frees;
+}
 
-      find_cache (caches, cache_name (gathering, number))->unseen_frees += *(guint64 *) frees;
+/*
+ * The two counts are taken one after the other and the kernel's is approximate, so only a clear
+ * excess contradicts.
+ */
+static void
+compare_with_slab_info (Gathering *gathering)
+{
+  g_autoptr (GHashTable) slab_info = memsnoop_slab_info_read ();
+  GHashTableIter iterator;
+  gpointer value;
+
+  g_hash_table_iter_init (&iterator, gathering->caches);
+  while (slab_info != NULL && g_hash_table_iter_next (&iterator, NULL, &value))
+    {
+      MemsnoopCacheFigures *cache = value;
+      guint64 *active = g_hash_table_lookup (slab_info, cache->name);
+
+      if (active == NULL || strstr (cache->name, "kmalloc") != NULL)
+        continue;
+      cache->slab_active = (gint64) *active;
+      cache->contradicted = cache->live_count > *active + *active / 8 + 64;
     }
 }
 
@@ -244,43 +227,94 @@ compare_caches (gconstpointer a, gconstpointer b)
 }
 
 static void
-add_caches (Gathering *gathering)
+add_caches (Gathering *gathering, GArray *groups)
 {
-  /* Interned names: equal text is the same pointer. */
-  g_autoptr (GHashTable) caches = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  g_autoptr (GHashTable) slab_info = memsnoop_slab_info_read ();
   GHashTableIter iterator;
   gpointer value;
 
-  sum_caches (gathering, caches);
-  g_hash_table_iter_init (&iterator, caches);
+  sum_caches (gathering, groups);
+  compare_with_slab_info (gathering);
+  g_hash_table_iter_init (&iterator, gathering->caches);
   while (g_hash_table_iter_next (&iterator, NULL, &value))
-    {
-      MemsnoopCacheFigures *figures = value;
-      guint64 *active = slab_info != NULL ? g_hash_table_lookup (slab_info, figures->name) : NULL;
-
-      figures->slab_active = active != NULL ? (gint64) *active : -1;
-      g_array_append_vals (gathering->snapshot->caches, figures, 1);
-    }
+    g_array_append_vals (gathering->snapshot->caches, value, 1);
   g_array_sort (gathering->snapshot->caches, compare_caches);
+}
+
+static gboolean
+is_doubtful (Gathering *gathering, const MemsnoopLiveGroup *group)
+{
+  return unseen_frees_of (gathering, group->call_site, group->cache) > 0
+         || find_cache (gathering, group->cache)->contradicted;
+}
+
+/* The groups of one process, the largest first. */
+static void
+add_process (Gathering *gathering, guint32 index, const MemsnoopLiveGroup *groups, guint n_groups,
+             guint8 *doubtful)
+{
+  MemsnoopProcessSnapshot process = { 0 };
+  gboolean doubt = FALSE;
+
+  for (guint i = 0; i < n_groups && !doubt; i++)
+    doubt = is_doubtful (gathering, &groups[i]);
+  doubtful[index] = doubt;
+
+  memsnoop_process_record_read (&gathering->maps->records[index], index,
+                                *memsnoop_kernel_maps_epoch (gathering->maps), &process.figures);
+  process.figures.exact = process.figures.exact && !doubt;
+  process.n_sites = MIN (n_groups, MEMSNOOP_SITES_PER_PROCESS);
+  process.sites = g_new (MemsnoopSite, process.n_sites);
+  for (guint i = 0; i < process.n_sites; i++)
+    process.sites[i] = make_site (gathering, &groups[i]);
+  g_array_append_val (gathering->snapshot->processes, process);
+}
+
+static gint
+compare_owners (gconstpointer a, gconstpointer b)
+{
+  const MemsnoopLiveGroup *left = a, *right = b;
+
+  if (left->owner != right->owner)
+    return left->owner < right->owner ? -1 : 1;
+  return (left->bytes < right->bytes) - (left->bytes > right->bytes);
+}
+
+static void
+add_processes (Gathering *gathering, GArray *groups, guint8 *doubtful)
+{
+  guint next = 0;
+
+  g_array_sort (groups, compare_owners);
+  for (guint32 index = 0; index < gathering->maps->n_records; index++)
+    {
+      guint first = next;
+
+      while (next < groups->len && g_array_index (groups, MemsnoopLiveGroup, next).owner == index)
+        next++;
+      if (memsnoop_process_record_is_used (&gathering->maps->records[index], index))
+        add_process (gathering, index, &g_array_index (groups, MemsnoopLiveGroup, first),
+                     next - first, doubtful);
+    }
 }
 
 MemsnoopSnapshot *
 memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps, const MemsnoopKernelSymbols *symbols,
-                                 guint8 *unseen_sites)
+                                 guint8 *doubtful)
 {
   g_autoptr (GHashTable) unseen
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_autoptr (GHashTable) frames = g_hash_table_new (NULL, NULL);
+  /* Interned names: equal text is the same pointer. */
+  g_autoptr (GHashTable) caches = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_autoptr (GArray) groups = NULL;
-  Gathering gathering = { maps, symbols, memsnoop_snapshot_new (), unseen, frames };
+  Gathering gathering = { maps, symbols, memsnoop_snapshot_new (), unseen, frames, caches };
 
   gathering.snapshot->taken_at = memsnoop_boot_time ();
   memsnoop_kernel_maps_foreach_unseen (maps, add_unseen_site, &gathering);
   groups = memsnoop_live_table_sum (maps->buckets, maps->n_buckets, maps->records,
                                     maps->n_records, *memsnoop_kernel_maps_epoch (maps));
-  add_processes (&gathering, groups, unseen_sites);
   add_sites (&gathering, groups);
-  add_caches (&gathering);
+  add_caches (&gathering, groups);
+  add_processes (&gathering, groups, doubtful);
   return gathering.snapshot;
 }

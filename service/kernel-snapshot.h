@@ -11,13 +11,13 @@ G_BEGIN_DECLS
 /**
  * memsnoop_kernel_snapshot_gather:
  * @symbols: (nullable): names for call sites.
- * @unseen_sites: one byte for each record; set to whether the process holds blocks from sites whose
- *   blocks are known to be freed unseen.
+ * @doubtful: one byte for each record; set to whether the process holds blocks some of which are
+ *   probably free already.
  *
  * Walks the live table. Some tens of milliseconds for a million blocks. The totals are the caller's to fill in.
  */
 MemsnoopSnapshot *memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps          *maps,
                                                    const MemsnoopKernelSymbols *symbols,
-                                                   guint8                      *unseen_sites);
+                                                   guint8                      *doubtful);
 
 G_END_DECLS

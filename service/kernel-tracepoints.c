@@ -70,9 +70,8 @@ read_allocation (const struct btf *btf, const gchar *name, MemsnoopAllocationTra
     }
 }
 
-/* The kernel numbers the bits in an anonymous enumeration since 6.10; before, they were constants. */
-static guint32
-find_allocation_flag (const struct btf *btf, const gchar *name, guint32 otherwise)
+static gboolean
+find_enumerator (const struct btf *btf, const gchar *name, gint32 *value)
 {
   guint32 count = btf__type_cnt (btf);
 
@@ -81,14 +80,36 @@ find_allocation_flag (const struct btf *btf, const gchar *name, guint32 otherwis
       const struct btf_type *type = btf__type_by_id (btf, id);
       const struct btf_enum *values;
 
-      if (!btf_is_enum (type) || type->name_off != 0)
+      if (!btf_is_enum (type))
         continue;
       values = btf_enum (type);
       for (guint i = 0; i < btf_vlen (type); i++)
         if (g_str_equal (btf__name_by_offset (btf, values[i].name_off), name))
-          return 1u << values[i].val;
+          {
+            *value = values[i].val;
+            return TRUE;
+          }
     }
-  return otherwise;
+  return FALSE;
+}
+
+/* The kernel numbers the bits in an enumeration since 6.10; before, they were constants. */
+static guint32
+find_allocation_flag (const struct btf *btf, const gchar *name, guint32 otherwise)
+{
+  gint32 bit;
+
+  return find_enumerator (btf, name, &bit) ? 1u << bit : otherwise;
+}
+
+/* The program for bulks calls bpf_loop(), which came with 5.17. */
+static gboolean
+can_see_bulk_frees (const struct btf *btf)
+{
+  gint32 number;
+
+  return find_prototype (btf, "rcu_invoke_kfree_bulk_callback") != NULL
+         && find_enumerator (btf, "BPF_FUNC_loop", &number);
 }
 
 static gboolean
@@ -130,7 +151,9 @@ memsnoop_kernel_tracepoints_read (const struct btf *btf, MemsnoopKernelTracepoin
   read_allocation (btf, "kmalloc_node", &tracepoints->kmalloc_node);
   read_allocation (btf, "kmem_cache_alloc", &tracepoints->cache_alloc);
   read_allocation (btf, "kmem_cache_alloc_node", &tracepoints->cache_alloc_node);
-  tracepoints->bulk_free = find_prototype (btf, "rcu_invoke_kfree_bulk_callback") != NULL;
+  tracepoints->bulk_free = can_see_bulk_frees (btf);
+  tracepoints->cache_lookup
+      = btf__find_by_name_kind (btf, "bpf_get_kmem_cache", BTF_KIND_FUNC) >= 0;
   tracepoints->gfp_dma = find_allocation_flag (btf, "___GFP_DMA_BIT", 0x1);
   tracepoints->gfp_reclaimable = find_allocation_flag (btf, "___GFP_RECLAIMABLE_BIT", 0x10);
   tracepoints->gfp_account = find_allocation_flag (btf, "___GFP_ACCOUNT_BIT", 0x400000);

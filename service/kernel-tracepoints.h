@@ -24,6 +24,7 @@ typedef struct
 /**
  * MemsnoopKernelTracepoints:
  * @bulk_free: whether the kernel announces the bulks in which kfree_rcu() frees.
+ * @cache_lookup: whether programs may ask which slab cache an address is in.
  * @gfp_dma, @gfp_reclaimable, @gfp_account: allocation flags that choose a kind of kmalloc cache.
  */
 typedef struct
@@ -33,6 +34,7 @@ typedef struct
   MemsnoopAllocationTracepoint cache_alloc;
   MemsnoopAllocationTracepoint cache_alloc_node;
   gboolean                     bulk_free;
+  gboolean                     cache_lookup;
   guint32                      gfp_dma;
   guint32                      gfp_reclaimable;
   guint32                      gfp_account;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "kernel-tracer.h"
 
-#include "error.h"
+#include "boot-time.h"
 #include "kernel-maps.h"
 #include "kernel-snapshot.h"
 #include "kernel-symbols.h"
@@ -13,6 +13,9 @@
 #include <errno.h>
 
 #define KERNEL_SYMBOLS "/proc/kallsyms"
+#define STALE_SEARCH_SECONDS 60
+/* kfree_rcu() collects blocks for five seconds before it frees them. */
+#define STALE_AGE_EPOCHS 2
 
 struct _MemsnoopKernelTracer
 {
@@ -25,7 +28,9 @@ struct _MemsnoopKernelTracer
   MemsnoopKernelMaps        *maps; /* NULL while not started */
   MemsnoopKernelSymbols     *symbols;
   GArray                    *retiring; /* guint32: records between the steps of retirement */
-  guint8                    *unseen_sites; /* by record: holds blocks that may be freed unseen */
+  guint8                    *doubtful; /* by record: holds blocks that are probably free already */
+  guint64                    searched_at;  /* when stale blocks were last searched for */
+  gboolean                   contradicted; /* the last snapshot had more blocks than the kernel */
 };
 
 G_DEFINE_TYPE (MemsnoopKernelTracer, memsnoop_kernel_tracer, MEMSNOOP_TYPE_TRACER)
@@ -87,7 +92,9 @@ kernel_tracer_start (MemsnoopTracer *tracer, guint64 map_memory, GError **error)
   self->maps = memsnoop_kernel_maps_load (&self->tracepoints, map_memory, error);
   if (self->maps == NULL)
     return FALSE;
-  self->unseen_sites = g_new0 (guint8, self->maps->n_records);
+  self->contradicted = FALSE;
+  self->searched_at = self->maps->since;
+  self->doubtful = g_new0 (guint8, self->maps->n_records);
   /* Read at each start, for modules come and go. */
   self->symbols = memsnoop_kernel_symbols_load (KERNEL_SYMBOLS, &symbol_error);
   if (self->symbols == NULL)
@@ -102,7 +109,7 @@ kernel_tracer_stop (MemsnoopTracer *tracer)
 
   g_clear_pointer (&self->maps, memsnoop_kernel_maps_free);
   g_clear_pointer (&self->symbols, memsnoop_kernel_symbols_free);
-  g_clear_pointer (&self->unseen_sites, g_free);
+  g_clear_pointer (&self->doubtful, g_free);
   g_array_set_size (self->retiring, 0);
 }
 
@@ -119,7 +126,7 @@ read_record (MemsnoopKernelTracer *self, guint32 index, MemsnoopProcessFigures *
 {
   memsnoop_process_record_read (&self->maps->records[index], index,
                                 *memsnoop_kernel_maps_epoch (self->maps), figures);
-  figures->exact = figures->exact && !self->unseen_sites[index];
+  figures->exact = figures->exact && !self->doubtful[index];
 }
 
 static gboolean
@@ -205,13 +212,30 @@ kernel_tracer_get_totals (MemsnoopTracer *tracer, MemsnoopTracerTotals *totals)
   totals->map_bytes = self->maps->bytes;
 }
 
+/* Regularly, and soon when the kernel has shown that there must be some. */
+static void
+search_stale_blocks (MemsnoopKernelTracer *self)
+{
+  guint64 now = memsnoop_boot_time ();
+
+  if (now - self->searched_at < STALE_SEARCH_SECONDS * MEMSNOOP_SECOND && !self->contradicted)
+    return;
+  self->searched_at = now;
+  memsnoop_kernel_maps_drop_stale (self->maps, STALE_AGE_EPOCHS);
+}
+
 static MemsnoopSnapshot *
 kernel_tracer_gather (MemsnoopTracer *tracer)
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
-  MemsnoopSnapshot *snapshot
-      = memsnoop_kernel_snapshot_gather (self->maps, self->symbols, self->unseen_sites);
+  MemsnoopSnapshot *snapshot;
 
+  search_stale_blocks (self);
+  snapshot = memsnoop_kernel_snapshot_gather (self->maps, self->symbols, self->doubtful);
+  self->contradicted = FALSE;
+  for (guint i = 0; i < snapshot->caches->len; i++)
+    if (g_array_index (snapshot->caches, MemsnoopCacheFigures, i).contradicted)
+      self->contradicted = TRUE;
   kernel_tracer_get_totals (tracer, &snapshot->totals);
   return snapshot;
 }
@@ -258,6 +282,11 @@ memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer, GHashTable *feature
   add_feature (features, reasons, "bulk-frees", bulk_frees,
                kernel ? g_strdup ("The kernel was built without CONFIG_RCU_TRACE, so frees by "
                                   "kfree_rcu() are noticed only when the address is used again.")
+                      : g_strdup (reason));
+  add_feature (features, reasons, "stale-block-search", kernel && self->tracepoints.cache_lookup,
+               kernel ? g_strdup ("The kernel has no bpf_get_kmem_cache(), so blocks that were "
+                                  "freed unseen stay in the figures until their address is used "
+                                  "again.")
                       : g_strdup (reason));
   g_clear_pointer (&reason, g_free);
   add_feature (features, reasons, "kernel-symbols", symbols_are_shown (&reason), reason);

@@ -17,7 +17,8 @@ MemsnoopTracer *memsnoop_kernel_tracer_new          (void);
  * @features: feature name (static string) to GINT_TO_POINTER (gboolean).
  * @reasons: feature name (static string) to the reason for its absence (owned by the table).
  *
- * Adds "kernel", "kernel-symbols", "interrupt-context", "bulk-frees" and "slab-comparison".
+ * Adds "kernel", "kernel-symbols", "interrupt-context", "bulk-frees", "stale-block-search" and
+ * "slab-comparison".
  */
 void            memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer,
                                                      GHashTable     *features,

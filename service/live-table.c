@@ -73,16 +73,6 @@ add_block (Walk *walk, const struct memsnoop_live_block *block)
     group->oldest_epoch = epoch;
 }
 
-static gint
-compare_groups (gconstpointer a, gconstpointer b)
-{
-  const MemsnoopLiveGroup *left = a, *right = b;
-
-  if (left->owner != right->owner)
-    return left->owner < right->owner ? -1 : 1;
-  return (left->bytes < right->bytes) - (left->bytes > right->bytes);
-}
-
 GArray *
 memsnoop_live_table_sum (const struct memsnoop_bucket *buckets, gsize n_buckets,
                          const struct memsnoop_process_record *records, gsize n_records,
@@ -101,6 +91,5 @@ memsnoop_live_table_sum (const struct memsnoop_bucket *buckets, gsize n_buckets,
           add_block (&walk, &block);
         }
   g_hash_table_unref (walk.index);
-  g_array_sort (walk.groups, compare_groups);
   return walk.groups;
 }

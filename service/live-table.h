@@ -38,8 +38,7 @@ typedef struct
  * Walks the whole table. A block that is freed or allocated during the walk may be counted or
  * not, and one that is both may appear under its slot's former owner.
  *
- * Returns: (transfer full): an array of MemsnoopLiveGroup, by owner, and by bytes descending
- * within an owner.
+ * Returns: (transfer full): an array of MemsnoopLiveGroup, in no order.
  */
 GArray *memsnoop_live_table_sum (const struct memsnoop_bucket         *buckets,
                                  gsize                                 n_buckets,

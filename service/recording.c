@@ -10,6 +10,8 @@
 
 /* A snapshot is renewed so early that the gathering ends before it is too old. */
 #define RENEWAL_SECONDS 3
+/* Without requests one is gathered so often all the same, for the tracer tidies its tables then. */
+#define TICKS_PER_SNAPSHOT 12
 /* How long after the last request snapshots go on being renewed. */
 #define DEMAND_SECONDS 30
 
@@ -33,6 +35,7 @@ struct _MemsnoopRecording
   GQueue            acquirers; /* GTask: they wait for the recording to begin */
 
   guint             tick;
+  guint             ticks;
   GHashTable       *histories; /* ProcessKey to GArray of MemsnoopHistoryPoint */
 
   MemsnoopSnapshot *snapshot;
@@ -108,16 +111,6 @@ memsnoop_recording_get_history (MemsnoopRecording *self, guint32 pid, guint64 st
   GArray *history = g_hash_table_lookup (self->histories, &key);
 
   return history != NULL ? g_array_copy (history) : memsnoop_history_new ();
-}
-
-static gboolean
-on_tick (gpointer user_data)
-{
-  MemsnoopRecording *self = user_data;
-
-  memsnoop_tracer_advance_epoch (self->tracer);
-  sample_histories (self);
-  return G_SOURCE_CONTINUE;
 }
 
 /* Snapshots */
@@ -232,6 +225,18 @@ memsnoop_recording_snapshot_finish (MemsnoopRecording *self, GAsyncResult *resul
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
+static gboolean
+on_tick (gpointer user_data)
+{
+  MemsnoopRecording *self = user_data;
+
+  memsnoop_tracer_advance_epoch (self->tracer);
+  sample_histories (self);
+  if (++self->ticks % TICKS_PER_SNAPSHOT == 0)
+    gather (self);
+  return G_SOURCE_CONTINUE;
+}
+
 /* Leases */
 
 static void
@@ -251,20 +256,23 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopRecording *self = MEMSNOOP_RECORDING (source);
   g_autoptr (GError) error = NULL;
+  GQueue acquirers = self->acquirers;
   GTask *task;
 
+  g_queue_init (&self->acquirers);
   self->phase = g_task_propagate_boolean (G_TASK (result), &error) ? PHASE_ACTIVE : PHASE_IDLE;
   if (self->phase == PHASE_ACTIVE)
-    self->tick = g_timeout_add_seconds (MEMSNOOP_EPOCH_SECONDS, on_tick, self);
-  while ((task = g_queue_pop_head (&self->acquirers)) != NULL)
+    {
+      self->tick = g_timeout_add_seconds (MEMSNOOP_EPOCH_SECONDS, on_tick, self);
+      /* Before the first of them is told, for it may give its lease back at once. */
+      self->leases = acquirers.length;
+    }
+  while ((task = g_queue_pop_head (&acquirers)) != NULL)
     {
       if (error != NULL)
         g_task_return_error (task, g_error_copy (error));
       else
-        {
-          self->leases++;
-          g_task_return_boolean (task, TRUE);
-        }
+        g_task_return_boolean (task, TRUE);
       g_object_unref (task);
     }
 }
@@ -323,7 +331,8 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_hash_table_remove_all (self->histories);
   g_task_return_pointer (release, g_steal_pointer (&self->snapshot),
                          (GDestroyNotify) memsnoop_snapshot_unref);
-  if (!g_queue_is_empty (&self->acquirers))
+  /* Whoever got the last figures may have begun it already. */
+  if (self->phase == PHASE_IDLE && !g_queue_is_empty (&self->acquirers))
     begin (self);
 }
 

@@ -41,7 +41,7 @@ typedef enum
  * @unseen_frees: blocks of this process that were freed without a tracepoint, found when their
  *   address was allocated again.
  * @exact: nothing lost, no free unseen, and no live block from a call site whose blocks are known to
- *   be freed unseen.
+ *   be freed unseen, or from a slab cache that the kernel says has fewer.
  */
 typedef struct
 {
@@ -98,7 +98,10 @@ typedef struct
  * MemsnoopCacheFigures:
  * @live_count, @live_bytes: blocks of this cache in the live table.
  * @slab_active: objects in use in the whole cache as /proc/slabinfo says, including those from
- *   before the recording; -1 when unknown.
+ *   before the recording; -1 when unknown, as for the caches of kmalloc, of which the kernel
+ *   may have several of one size.
+ * @contradicted: @live_count is clearly more than @slab_active, so that some of its blocks must
+ *   be free already.
  */
 typedef struct
 {
@@ -107,6 +110,7 @@ typedef struct
   guint64      live_bytes;
   guint64      unseen_frees;
   gint64       slab_active;
+  gboolean     contradicted;
 } MemsnoopCacheFigures;
 
 /**
