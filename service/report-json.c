@@ -217,6 +217,7 @@ cache_object (const MemsnoopReport *report, guint index)
     json_object_set_null_member (object, "slab-active");
   else
     json_object_set_int_member (object, "slab-active", cache->slab_active);
+  json_object_set_boolean_member (object, "contradicted", cache->contradicted);
   return object;
 }
 

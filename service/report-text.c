@@ -8,6 +8,8 @@
 /* Pids that the first line tells before it only counts them. */
 #define TITLE_PIDS 8
 
+#define AGE_STEP (5 * G_GUINT64_CONSTANT (1000000000))
+
 /* In front of a figure: some of its blocks may be free already, or some may be missing. */
 #define INEXACT "~"
 
@@ -181,6 +183,15 @@ append_head (GString *text, const MemsnoopReport *report)
   take_fact (text, "Tables", describe_tables (totals));
 }
 
+/* Ages are known to a step of the churn window's clock. */
+static gchar *
+format_age (guint64 age)
+{
+  if (age < AGE_STEP)
+    return g_strdup ("< 5 s");
+  return memsnoop_figure_text_duration (age);
+}
+
 static gchar *
 site_row (const MemsnoopReport *report, guint index)
 {
@@ -191,7 +202,7 @@ site_row (const MemsnoopReport *report, guint index)
   append_size (row, 12, site->bytes, site->unseen_frees == 0);
   take_right (row, 9, memsnoop_figure_text_part (site->bytes, report->current_bytes));
   take_right (row, 13, memsnoop_figure_text_count (site->count));
-  take_right (row, 13, memsnoop_figure_text_duration (site->oldest_age));
+  take_right (row, 13, format_age (site->oldest_age));
   g_string_append_printf (row, "   in %s, from %s\n", cache, site->frame);
   return g_string_free (row, FALSE);
 }
@@ -238,13 +249,9 @@ static gchar *
 cache_row (const MemsnoopReport *report, guint index)
 {
   const MemsnoopCacheFigures *cache = &g_array_index (report->caches, MemsnoopCacheFigures, index);
-  g_autofree gchar *name = NULL;
-  GString *row = NULL;
+  g_autofree gchar *name = memsnoop_printable_line (cache->name);
+  GString *row = g_string_new (NULL);
 
-  if (cache->unseen_frees == 0)
-    return NULL;
-  name = memsnoop_printable_line (cache->name);
-  row = g_string_new (NULL);
   append_size (row, 12, cache->live_bytes, FALSE);
   take_right (row, 13, memsnoop_figure_text_count (cache->live_count));
   take_right (row, 13, cache->slab_active < 0
@@ -255,8 +262,7 @@ cache_row (const MemsnoopReport *report, guint index)
   return g_string_free (row, FALSE);
 }
 
-/* @row returns NULL for a row that is not to be shown. Says how many did not fit, and returns
- * whether the size is why. */
+/* Says how many rows did not fit, and returns whether the size is why. */
 static gboolean
 append_rows (GString *text,
              const MemsnoopReport *report,
@@ -266,23 +272,19 @@ append_rows (GString *text,
 {
   guint wanted = memsnoop_report_wanted_rows (report, n);
   gsize end = text->len + size;
-  guint i, shown = 0;
+  guint i;
 
-  for (i = 0; i < n && shown < wanted; i++)
+  for (i = 0; i < wanted; i++)
     {
       g_autofree gchar *line = row (report, i);
 
-      if (line == NULL)
-        continue;
       if (text->len + strlen (line) > end)
         break;
       g_string_append (text, line);
-      shown++;
     }
-  if (i == n)
-    return FALSE;
-  g_string_append_printf (text, "    … %u more\n", n - i);
-  return shown < wanted;
+  if (i < n)
+    g_string_append_printf (text, "    … %u more\n", n - i);
+  return i < wanted;
 }
 
 static gboolean
@@ -315,24 +317,35 @@ append_processes (GString *text, const MemsnoopReport *report)
                       process_row);
 }
 
-static gboolean
-has_unseen_frees (const MemsnoopReport *report)
+/* The caches of whose recorded blocks some may be free already. */
+static GArray *
+find_doubtful_caches (const MemsnoopReport *report)
 {
+  GArray *doubtful = g_array_new (FALSE, FALSE, sizeof (MemsnoopCacheFigures));
+
   for (guint i = 0; i < report->caches->len; i++)
-    if (g_array_index (report->caches, MemsnoopCacheFigures, i).unseen_frees > 0)
-      return TRUE;
-  return FALSE;
+    {
+      const MemsnoopCacheFigures *cache = &g_array_index (report->caches, MemsnoopCacheFigures, i);
+
+      if ((cache->unseen_frees > 0 || cache->contradicted) && cache->live_count > 0)
+        g_array_append_vals (doubtful, cache, 1);
+    }
+  return doubtful;
 }
 
 static gboolean
 append_caches (GString *text, const MemsnoopReport *report)
 {
-  if (!has_unseen_frees (report))
+  g_autoptr (GArray) caches = find_doubtful_caches (report);
+  MemsnoopReport doubtful = *report;
+
+  if (caches->len == 0)
     return FALSE;
   g_string_append (text, "\nSlab caches some of whose frees fire no tracepoint: where more blocks are "
                          "recorded than in use,\nthe rest is free already\n\n");
   g_string_append (text, "        LIVE     RECORDED       IN USE UNSEEN FREES   CACHE\n");
-  return append_rows (text, report, report->caches->len, MEMSNOOP_REPORT_CACHES_SIZE, cache_row);
+  doubtful.caches = caches;
+  return append_rows (text, &doubtful, caches->len, MEMSNOOP_REPORT_CACHES_SIZE, cache_row);
 }
 
 gchar *

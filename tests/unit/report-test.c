@@ -278,6 +278,26 @@ test_unknown_slab_use_is_null (void)
 }
 
 static void
+test_a_contradicted_cache_is_shown (void)
+{
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  MemsnoopCacheFigures cache = { .name = "filp", .live_count = 50, .live_bytes = 9600,
+                                 .slab_active = 20, .contradicted = TRUE };
+  MemsnoopCacheFigures gone = { .name = "bio-184", .unseen_frees = 1, .slab_active = -1 };
+  g_autoptr (JsonObject) json = NULL;
+  g_autofree gchar *text = NULL;
+
+  g_array_append_val (snapshot->caches, cache);
+  g_array_append_val (snapshot->caches, gone);
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  g_assert_false (json_object_get_boolean_member (row (json, "caches", 0), "contradicted"));
+  g_assert_true (json_object_get_boolean_member (row (json, "caches", 1), "contradicted"));
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  assert_contains (text, "~9.4 KiB           50           20            0   filp\n");
+  assert_lacks (text, "bio-184");
+}
+
+static void
 assert_first (const MemsnoopSnapshot *snapshot, MemsnoopReportSort sort, gint64 pid)
 {
   g_autoptr (JsonObject) report =
@@ -417,7 +437,7 @@ static MemsnoopSnapshot *
 huge_snapshot (void)
 {
   MemsnoopSnapshot *snapshot = memsnoop_snapshot_new ();
-  MemsnoopCacheFigures cache = { .name = "a\x01", .unseen_frees = 1 };
+  MemsnoopCacheFigures cache = { .name = "a\x01", .live_count = 1, .unseen_frees = 1 };
   gchar exe[128];
 
   memset (exe, 1, sizeof exe);
@@ -532,6 +552,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/json-of-a-process-has-its-histogram",
                    test_json_of_a_process_has_its_histogram);
   g_test_add_func ("/report/unknown-slab-use-is-null", test_unknown_slab_use_is_null);
+  g_test_add_func ("/report/a-contradicted-cache-is-shown", test_a_contradicted_cache_is_shown);
   g_test_add_func ("/report/every-sort-key-sorts", test_every_sort_key_sorts);
   g_test_add_func ("/report/limit-leaves-rows-out", test_limit_leaves_rows_out);
   g_test_add_func ("/report/a-scope-hides-what-others-hold", test_a_scope_hides_what_others_hold);
