@@ -97,12 +97,16 @@ static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 
 	return false;
 }
 
-static __noinline int insert_displaced(__u64 address, const struct memsnoop_live_block *block)
+/*
+ * Not static, so that the kernel verifies these once and not for each caller. The
+ * blocks are never NULL, which it cannot know then.
+ */
+__noinline int insert_displaced(__u64 address, const struct memsnoop_live_block *block)
 {
 	__u32 hash = address_hash(address), index = home_bucket(hash);
 	struct memsnoop_bucket *home = bucket_at(index), *bucket;
 
-	if (!home)
+	if (!home || !block)
 		return false;
 	for (int probe = 1; probe < MEMSNOOP_BUCKET_PROBES; probe++) {
 		index = next_bucket(index, hash);
@@ -115,12 +119,12 @@ static __noinline int insert_displaced(__u64 address, const struct memsnoop_live
 	return false;
 }
 
-static __noinline int remove_displaced(__u64 address, struct memsnoop_live_block *block)
+__noinline int remove_displaced(__u64 address, struct memsnoop_live_block *block)
 {
 	__u32 hash = address_hash(address), index = home_bucket(hash);
 	struct memsnoop_bucket *home = bucket_at(index), *bucket;
 
-	if (!home)
+	if (!home || !block)
 		return false;
 	for (int probe = 1; probe < MEMSNOOP_BUCKET_PROBES; probe++) {
 		index = next_bucket(index, hash);

@@ -211,9 +211,10 @@ static __always_inline struct memsnoop_process_record *current_record(const stru
 	return record;
 }
 
-static __always_inline __u32 log2_of(__u32 size)
+/* Not static: see live-table.bpf.h. Inlined, its branches would be verified with all that follow. */
+__noinline int log2_of(__u32 size)
 {
-	__u32 result = 0;
+	int result = 0;
 
 	if (size >= 1 << 16) {
 		result += 16;
@@ -256,7 +257,7 @@ static __always_inline void account_allocation(struct memsnoop_process_record *r
 	raise_peak(record, current);
 	__sync_fetch_and_add(&record->alloc_bytes, size);
 	__sync_fetch_and_add(&record->requested_bytes, requested);
-	__sync_fetch_and_add(&record->size_histogram[log2_of(size) % MEMSNOOP_SIZE_BUCKETS], 1);
+	__sync_fetch_and_add(&record->size_histogram[(__u32)log2_of(size) % MEMSNOOP_SIZE_BUCKETS], 1);
 	__sync_fetch_and_add(&record->epochs[epoch % MEMSNOOP_EPOCH_RING].allocated, 1);
 	record->recent_sizes[recent] = size;
 }
@@ -284,13 +285,17 @@ static __always_inline void account_free(const struct memsnoop_live_block *block
 }
 
 /* A block whose free fired no tracepoint: its address is being allocated again. */
-static __noinline int account_unseen_free(const struct memsnoop_live_block *block)
+__noinline int account_unseen_free(const struct memsnoop_live_block *block)
 {
-	struct memsnoop_unseen_site site = {
-		.call_site = block->call_site,
-		.cache = block->cache_and_epoch & ((1 << MEMSNOOP_CACHE_BITS) - 1),
-	};
-	__u64 one = 1, *frees = bpf_map_lookup_elem(&unseen_sites, &site);
+	struct memsnoop_unseen_site site;
+	__u64 one = 1, *frees;
+
+	/* Never, but this function is verified apart from its callers, as it is not static. */
+	if (!block)
+		return 0;
+	site.call_site = block->call_site;
+	site.cache = block->cache_and_epoch & ((1 << MEMSNOOP_CACHE_BITS) - 1);
+	frees = bpf_map_lookup_elem(&unseen_sites, &site);
 
 	account_free(block, true);
 	count(MEMSNOOP_COUNTER_UNSEEN_FREES);

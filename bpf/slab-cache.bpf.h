@@ -43,7 +43,7 @@ static __always_inline __u32 cache_number(const struct kmem_cache *cache, __u64 
 /* As kmalloc_type() in the kernel's slab.h chooses. */
 static __always_inline __u32 kmalloc_cache(__u64 size, __u64 flags)
 {
-	__u32 kind = MEMSNOOP_KMALLOC_NORMAL, power = log2_of(size);
+	__u32 kind = MEMSNOOP_KMALLOC_NORMAL, power = (__u32)log2_of(size) % 32;
 
 	if (flags & (gfp_dma | gfp_reclaimable | gfp_account)) {
 		if (flags & gfp_dma)
