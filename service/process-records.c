@@ -219,10 +219,9 @@ notice_exit (struct memsnoop_process_record *record)
 }
 
 static void
-retire_exited (MemsnoopKernelMaps *maps, GArray *retiring)
+retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
 {
   g_autoptr (GArray) exited = g_array_new (FALSE, FALSE, sizeof (Exited));
-  guint n;
 
   for (guint32 i = MEMSNOOP_RECORD_FIRST; i < maps->n_records; i++)
     {
@@ -237,32 +236,35 @@ retire_exited (MemsnoopKernelMaps *maps, GArray *retiring)
       g_array_append_val (exited, candidate);
     }
   g_array_sort (exited, compare_exited);
-  n = MIN (exited->len, (guint) (maps->n_records / 4));
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < MIN (n, exited->len); i++)
     {
       begin_retirement (maps, g_array_index (exited, Exited, i).index);
       g_array_append_val (retiring, g_array_index (exited, Exited, i).index);
     }
 }
 
-static gboolean
-records_run_short (const MemsnoopKernelMaps *maps)
+static gsize
+count_used (const MemsnoopKernelMaps *maps)
 {
   gsize used = 0;
 
   for (gsize i = MEMSNOOP_RECORD_FIRST; i < maps->n_records; i++)
     used += maps->records[i].state != MEMSNOOP_PROCESS_FREE;
-  return used > maps->n_records / 4 * 3;
+  return used;
 }
 
 void
 memsnoop_process_records_advance (MemsnoopKernelMaps *maps, GArray *retiring)
 {
+  gsize used;
+
   begin_epoch (maps);
   look_up_executables (maps);
   for (guint i = 0; i < retiring->len; i++)
     end_retirement (maps, g_array_index (retiring, guint32, i));
   g_array_set_size (retiring, 0);
-  if (records_run_short (maps))
-    retire_exited (maps, retiring);
+  /* Half of the records stay free for what is forked until those that are retired now are free. */
+  used = count_used (maps);
+  if (used > maps->n_records / 2)
+    retire_exited (maps, retiring, used - maps->n_records / 2 + maps->n_records / 8);
 }

@@ -27,7 +27,7 @@ void     memsnoop_process_record_read    (const struct memsnoop_process_record *
  * @retiring: (element-type guint32): kept by the caller between calls.
  *
  * The service's clock tick: begins a new epoch; looks up executables of processes that were running before the
- * recording; and when few records are left, retires those of the processes that exited first, whose
+ * recording; and when more than half of the records are used, retires those of the processes that exited first, whose
  * figures then join those of MEMSNOOP_RECORD_RETIRED. That takes two ticks, so that a program that
  * still works on a record has long finished.
  */

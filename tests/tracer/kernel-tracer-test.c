@@ -283,7 +283,7 @@ test_records_of_exited_processes_are_used_again (Fixture *fixture, gconstpointer
   for (guint i = 0; i < 2 * n_records; i++)
     {
       child = in_child (hold, 1);
-      if (i % (n_records / 8) == 0)
+      if (i % (n_records / 16) == 0)
         memsnoop_tracer_advance_epoch (fixture->tracer);
     }
   memsnoop_tracer_get_totals (fixture->tracer, &totals);
