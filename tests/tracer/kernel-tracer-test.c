@@ -4,10 +4,12 @@
 #include "slab-info.h"
 
 #include <bpf/bpf.h>
+#include <arpa/inet.h>
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/msg.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -267,6 +269,36 @@ test_a_snapshot_names_sites_and_caches (Fixture *fixture, gconstpointer data)
 }
 
 static void
+find_interrupts (const MemsnoopProcessFigures *figures, gpointer user_data)
+{
+  if (figures->kind == MEMSNOOP_PROCESS_KIND_INTERRUPTS)
+    *(guint64 *) user_data = figures->alloc_count;
+}
+
+/* The kernel answers a datagram to a closed port with an ICMP message, in a softirq. */
+static void
+send_to_closed_port (int datagrams)
+{
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (9),
+                                 .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
+  int file = socket (AF_INET, SOCK_DGRAM, 0);
+
+  for (int i = 0; i < datagrams; i++)
+    sendto (file, "x", 1, 0, (struct sockaddr *) &address, sizeof address);
+}
+
+static void
+test_allocations_in_interrupts_belong_to_no_process (Fixture *fixture, gconstpointer data)
+{
+  guint64 before = 0, after = 0;
+
+  memsnoop_tracer_foreach (fixture->tracer, find_interrupts, &before);
+  in_child (send_to_closed_port, 5000);
+  memsnoop_tracer_foreach (fixture->tracer, find_interrupts, &after);
+  g_assert_cmpuint (after - before, >=, 5000);
+}
+
+static void
 count_processes (const MemsnoopProcessFigures *figures, gpointer user_data)
 {
   ++*(guint *) user_data;
@@ -313,6 +345,8 @@ main (int argc, char **argv)
   ADD ("a-full-table-loses-blocks-openly-and-recovers", smallest_map_memory,
        test_a_full_table_loses_blocks_openly_and_recovers);
   ADD ("a-snapshot-names-sites-and-caches", map_memory, test_a_snapshot_names_sites_and_caches);
+  ADD ("allocations-in-interrupts-belong-to-no-process", map_memory,
+       test_allocations_in_interrupts_belong_to_no_process);
   ADD ("records-of-exited-processes-are-used-again", smallest_map_memory,
        test_records_of_exited_processes_are_used_again);
   return g_test_run ();
