@@ -7,6 +7,9 @@
 /* The step of the service's clock; only the service writes it. */
 __u32 epoch;
 
+/* No record from here on has ever been used, so that the service need not look at all of them. */
+__u32 records_end = MEMSNOOP_RECORD_FIRST;
+
 /* The record last used for a process with this pid modulo the size: a hint that is checked. */
 #define RECORD_HINTS 4096
 static __u32 record_hints[RECORD_HINTS];
@@ -139,6 +142,18 @@ static __noinline struct memsnoop_process_record *find_record(struct task_struct
 	return record_at(*found);
 }
 
+static __always_inline void raise_records_end(__u32 end)
+{
+	__u32 seen = records_end, before;
+
+	for (int i = 0; i < 64 && seen < end; i++) {
+		before = __sync_val_compare_and_swap(&records_end, seen, end);
+		if (before == seen)
+			break;
+		seen = before;
+	}
+}
+
 /*
  * Gives a process its record. Another CPU may do the same at the same time;
  * then both use the record of the one whose insertion came first.
@@ -159,6 +174,7 @@ take_record(struct task_struct *leader, struct task_struct *parent, __u32 *index
 	if (!record)
 		return NULL;
 
+	raise_records_end(taken + 1);
 	record->pid = key.pid;
 	record->start_time = key.start_time;
 	record->flags = leader->flags & PF_KTHREAD ? MEMSNOOP_PROCESS_KERNEL_THREAD : 0;

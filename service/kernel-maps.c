@@ -188,6 +188,12 @@ memsnoop_kernel_maps_free (MemsnoopKernelMaps *self)
   g_free (self);
 }
 
+guint32
+memsnoop_kernel_maps_records_end (MemsnoopKernelMaps *self)
+{
+  return __atomic_load_n (&self->programs->data->records_end, __ATOMIC_ACQUIRE);
+}
+
 guint32 *
 memsnoop_kernel_maps_epoch (MemsnoopKernelMaps *self)
 {

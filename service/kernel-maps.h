@@ -18,6 +18,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopKernelMaps:
  * @records, @buckets: mapped from the kernel, which writes them all the time.
+ * @n_records: of which those from memsnoop_kernel_maps_records_end() on have never been used.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
  * @bytes: kernel memory of all maps.
  * @since: CLOCK_BOOTTIME nanoseconds, when everything was attached.
@@ -50,6 +51,9 @@ void                         memsnoop_kernel_maps_free             (MemsnoopKern
 
 /** Whether this kernel, and this process's rights, allow such programs. */
 gboolean                     memsnoop_kernel_maps_permitted        (gchar                           **reason);
+
+/** The number of records up to the last that has ever been used. */
+guint32                      memsnoop_kernel_maps_records_end      (MemsnoopKernelMaps               *self);
 
 /** The current epoch; only the service writes it. */
 guint32                     *memsnoop_kernel_maps_epoch            (MemsnoopKernelMaps               *self);

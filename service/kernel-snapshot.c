@@ -285,7 +285,8 @@ add_processes (Gathering *gathering, GArray *groups, guint8 *doubtful)
   guint next = 0;
 
   g_array_sort (groups, compare_owners);
-  for (guint32 index = 0; index < gathering->maps->n_records; index++)
+  for (guint32 index = 0; index < memsnoop_kernel_maps_records_end (gathering->maps);
+       index++)
     {
       guint first = next;
 

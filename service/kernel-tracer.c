@@ -134,9 +134,9 @@ kernel_tracer_lookup (MemsnoopTracer *tracer, guint32 pid, MemsnoopProcessFigure
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
   const struct memsnoop_process_record *records = self->maps->records;
-  guint32 found = 0;
+  guint32 end = memsnoop_kernel_maps_records_end (self->maps), found = 0;
 
-  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < self->maps->n_records; i++)
+  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < end; i++)
     {
       if (records[i].pid != pid || records[i].state == MEMSNOOP_PROCESS_FREE)
         continue;
@@ -156,7 +156,7 @@ kernel_tracer_foreach (MemsnoopTracer *tracer, MemsnoopFiguresFunction function,
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
 
-  for (guint32 i = 0; i < self->maps->n_records; i++)
+  for (guint32 i = 0; i < memsnoop_kernel_maps_records_end (self->maps); i++)
     {
       MemsnoopProcessFigures figures;
 
@@ -173,7 +173,7 @@ sum_records (MemsnoopKernelTracer *self, MemsnoopTracerTotals *totals)
 {
   guint64 allocations = 0, frees = 0;
 
-  for (guint32 i = 0; i < self->maps->n_records; i++)
+  for (guint32 i = 0; i < memsnoop_kernel_maps_records_end (self->maps); i++)
     {
       const struct memsnoop_process_record *record = &self->maps->records[i];
 

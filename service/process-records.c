@@ -110,8 +110,8 @@ begin_epoch (MemsnoopKernelMaps *maps)
   guint32 *epoch = memsnoop_kernel_maps_epoch (maps);
   guint slot = (*epoch + 1) % MEMSNOOP_EPOCH_RING;
 
-  for (gsize i = 0; i < maps->n_records; i++)
-    if (memsnoop_process_record_is_used (&maps->records[i], (guint32) i))
+  for (guint32 i = 0; i < memsnoop_kernel_maps_records_end (maps); i++)
+    if (memsnoop_process_record_is_used (&maps->records[i], i))
       maps->records[i].epochs[slot] = (struct memsnoop_epoch_counts) { 0 };
   __atomic_store_n (epoch, *epoch + 1, __ATOMIC_RELEASE);
 }
@@ -133,9 +133,10 @@ look_up_executable (struct memsnoop_process_record *record)
 static void
 look_up_executables (MemsnoopKernelMaps *maps)
 {
+  guint32 end = memsnoop_kernel_maps_records_end (maps);
   guint looked_up = 0;
 
-  for (gsize i = MEMSNOOP_RECORD_FIRST; i < maps->n_records && looked_up < EXECUTABLES_PER_TICK; i++)
+  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < end && looked_up < EXECUTABLES_PER_TICK; i++)
     {
       struct memsnoop_process_record *record = &maps->records[i];
 
@@ -223,7 +224,7 @@ retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
 {
   g_autoptr (GArray) exited = g_array_new (FALSE, FALSE, sizeof (Exited));
 
-  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < maps->n_records; i++)
+  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < memsnoop_kernel_maps_records_end (maps); i++)
     {
       struct memsnoop_process_record *record = &maps->records[i];
       Exited candidate;
@@ -244,11 +245,11 @@ retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
 }
 
 static gsize
-count_used (const MemsnoopKernelMaps *maps)
+count_used (MemsnoopKernelMaps *maps)
 {
   gsize used = 0;
 
-  for (gsize i = MEMSNOOP_RECORD_FIRST; i < maps->n_records; i++)
+  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < memsnoop_kernel_maps_records_end (maps); i++)
     used += maps->records[i].state != MEMSNOOP_PROCESS_FREE;
   return used;
 }
