@@ -276,6 +276,7 @@ memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer, GHashTable *feature
   gchar *reason = NULL;
   gboolean kernel = kernel_tracer_probe (tracer, &reason);
   gboolean bulk_frees = kernel && self->tracepoints.bulk_free;
+  gboolean present;
 
   add_feature (features, reasons, "kernel", kernel, g_strdup (reason));
   add_feature (features, reasons, "interrupt-context", kernel, g_strdup (reason));
@@ -289,9 +290,10 @@ memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer, GHashTable *feature
                                   "again.")
                       : g_strdup (reason));
   g_clear_pointer (&reason, g_free);
-  add_feature (features, reasons, "kernel-symbols", symbols_are_shown (&reason), reason);
-  reason = NULL;
-  add_feature (features, reasons, "slab-comparison", memsnoop_slab_info_available (&reason), reason);
+  present = symbols_are_shown (&reason);
+  add_feature (features, reasons, "kernel-symbols", present, g_steal_pointer (&reason));
+  present = memsnoop_slab_info_available (&reason);
+  add_feature (features, reasons, "slab-comparison", present, g_steal_pointer (&reason));
 }
 
 static void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "configuration.h"
 #include "daemon.h"
+#include "privileges.h"
+#include "slab-info.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -59,6 +61,14 @@ load_configuration (const gchar *path, GError **error)
   return NULL;
 }
 
+/* What only root may open is opened first. */
+static gboolean
+give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
+{
+  memsnoop_slab_info_open ();
+  return memsnoop_privileges_drop (configuration->user, error);
+}
+
 int
 main (int count, char **values)
 {
@@ -78,6 +88,7 @@ main (int count, char **values)
     }
 
   done = done && (configuration = load_configuration (path, &error)) != NULL
+         && give_up_privileges (configuration, &error)
          && memsnoop_daemon_run (configuration, &error);
   if (!done)
     g_printerr ("memsnoopd: %s\n", error->message);
