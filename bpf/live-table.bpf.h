@@ -59,13 +59,17 @@ static __always_inline struct memsnoop_bucket *bucket_at(__u32 index)
 	return bpf_map_lookup_elem(&live_table, &index);
 }
 
-/* The free must not become visible before the block has been read. x86 keeps that order by itself. */
-static __always_inline void release_slot(__u64 *slot)
+/*
+ * Makes a slot's new address visible after all that was done to its block
+ * before. x86 keeps that order by itself.
+ */
+static __always_inline void publish(__u64 *slot, __u64 address)
 {
 #if defined(__TARGET_ARCH_x86)
-	*(volatile __u64 *)slot = 0;
+	barrier();
+	*(volatile __u64 *)slot = address;
 #else
-	__sync_lock_test_and_set(slot, 0);
+	__sync_lock_test_and_set(slot, address);
 #endif
 }
 
@@ -75,8 +79,10 @@ static __always_inline bool bucket_insert(struct memsnoop_bucket *bucket, __u64 
 #pragma unroll
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
 		if (bucket->addresses[i] == 0 &&
-		    __sync_val_compare_and_swap(&bucket->addresses[i], 0, address) == 0) {
+		    __sync_val_compare_and_swap(&bucket->addresses[i], 0,
+						address | MEMSNOOP_SLOT_CLAIMED) == 0) {
 			bucket->blocks[i] = *block;
+			publish(&bucket->addresses[i], address);
 			return true;
 		}
 	}
@@ -90,7 +96,7 @@ static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
 		if (bucket->addresses[i] == address) {
 			*block = bucket->blocks[i];
-			release_slot(&bucket->addresses[i]);
+			publish(&bucket->addresses[i], 0);
 			return true;
 		}
 	}

@@ -13,8 +13,6 @@
 #define MEMSNOOP_STALE_BLOCKS_BPF_H
 
 #define KMALLOC_LARGEST_IN_SLAB 8192
-/* Marks an address whose slot is being emptied. Addresses are multiples of eight. */
-#define CLAIMED 1
 
 extern struct kmem_cache *bpf_get_kmem_cache(__u64 address) __ksym __weak;
 
@@ -42,13 +40,13 @@ static __always_inline bool drop(__u64 *slot, __u64 address,
 				 const struct memsnoop_live_block *current,
 				 const struct memsnoop_live_block *stale)
 {
-	if (__sync_val_compare_and_swap(slot, address, address | CLAIMED) != address)
+	if (__sync_val_compare_and_swap(slot, address, address | MEMSNOOP_SLOT_CLAIMED) != address)
 		return false;
 	if (current->cache_and_epoch != stale->cache_and_epoch) {
-		*(volatile __u64 *)slot = address;
+		publish(slot, address);
 		return false;
 	}
-	release_slot(slot);
+	publish(slot, 0);
 	return true;
 }
 
@@ -64,7 +62,8 @@ static long search_bucket(__u64 index, void *context)
 		struct memsnoop_live_block block = bucket->blocks[i];
 		__u32 age = (epoch - (block.cache_and_epoch >> MEMSNOOP_CACHE_BITS)) & MEMSNOOP_EPOCH_MASK;
 
-		if (!address || age < search->min_age || !is_stale(address, &block))
+		if (!address || address & MEMSNOOP_SLOT_CLAIMED || age < search->min_age ||
+		    !is_stale(address, &block))
 			continue;
 		if (!drop(&bucket->addresses[i], address, &bucket->blocks[i], &block))
 			continue;

@@ -46,12 +46,14 @@ struct memsnoop_bucket {
 	/* Blocks whose home is this bucket and that live in another one. */
 	__u32 displaced;
 	__u32 reserved;
-	/* Addresses; 0 is a free slot. */
+	/* Addresses; 0 is a free slot. While a slot is being filled or emptied its
+	 * lowest bit is set: addresses of slab objects are multiples of eight. */
 	__u64 addresses[MEMSNOOP_BUCKET_SLOTS];
 	struct memsnoop_live_block blocks[MEMSNOOP_BUCKET_SLOTS];
 	__u64 padding[2];
 };
 
+#define MEMSNOOP_SLOT_CLAIMED 1
 #define MEMSNOOP_CALL_SITE_FAR (-2147483647 - 1)
 #define MEMSNOOP_CACHE_BITS 12
 #define MEMSNOOP_EPOCH_MASK 0xfffffu

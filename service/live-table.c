@@ -73,23 +73,33 @@ add_block (Walk *walk, const struct memsnoop_live_block *block)
     group->oldest_epoch = epoch;
 }
 
+/* FALSE when the slot is free, or changed under our eyes. */
+static gboolean
+read_slot (const struct memsnoop_bucket *bucket, guint slot, struct memsnoop_live_block *block)
+{
+  guint64 address = __atomic_load_n (&bucket->addresses[slot], __ATOMIC_ACQUIRE);
+
+  if (address == 0 || address & MEMSNOOP_SLOT_CLAIMED)
+    return FALSE;
+  *block = bucket->blocks[slot];
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  return __atomic_load_n (&bucket->addresses[slot], __ATOMIC_RELAXED) == address;
+}
+
 GArray *
 memsnoop_live_table_sum (const struct memsnoop_bucket *buckets, gsize n_buckets,
                          const struct memsnoop_process_record *records, gsize n_records,
                          guint32 epoch)
 {
   Walk walk = { .records = records, .n_records = n_records, .epoch = epoch };
+  struct memsnoop_live_block block;
 
   walk.groups = g_array_new (FALSE, FALSE, sizeof (MemsnoopLiveGroup));
   walk.index = g_hash_table_new (NULL, NULL);
   for (gsize i = 0; i < n_buckets; i++)
     for (guint slot = 0; slot < MEMSNOOP_BUCKET_SLOTS; slot++)
-      if (__atomic_load_n (&buckets[i].addresses[slot], __ATOMIC_ACQUIRE) != 0)
-        {
-          struct memsnoop_live_block block = buckets[i].blocks[slot];
-
-          add_block (&walk, &block);
-        }
+      if (read_slot (&buckets[i], slot, &block))
+        add_block (&walk, &block);
   g_hash_table_unref (walk.index);
   return walk.groups;
 }

@@ -36,7 +36,7 @@ typedef struct
  * @epoch: the current one.
  *
  * Walks the whole table. A block that is freed or allocated during the walk may be counted or
- * not, and one that is both may appear under its slot's former owner.
+ * not.
  *
  * Returns: (transfer full): an array of MemsnoopLiveGroup, in no order.
  */

@@ -81,6 +81,18 @@ test_blocks_are_summed_by_process_and_call_site (void)
 }
 
 static void
+test_a_slot_that_is_being_filled_is_left_out (void)
+{
+  g_autoptr (GArray) groups = NULL;
+
+  clear ();
+  put (3, 2, 2, 0, 100, 64, 3);
+  buckets[3].addresses[2] |= MEMSNOOP_SLOT_CLAIMED;
+  groups = sum ();
+  g_assert_cmpuint (groups->len, ==, 0);
+}
+
+static void
 test_blocks_of_a_former_generation_are_retired (void)
 {
   g_autoptr (GArray) groups = NULL;
@@ -126,6 +138,7 @@ main (int argc, char **argv)
   ADD ("an-empty-table-has-no-groups", test_an_empty_table_has_no_groups);
   ADD ("blocks-are-summed-by-process-and-call-site",
        test_blocks_are_summed_by_process_and_call_site);
+  ADD ("a-slot-that-is-being-filled-is-left-out", test_a_slot_that_is_being_filled_is_left_out);
   ADD ("blocks-of-a-former-generation-are-retired", test_blocks_of_a_former_generation_are_retired);
   ADD ("an-owner-beyond-the-records-is-retired", test_an_owner_beyond_the_records_is_retired);
   ADD ("epochs-are-compared-across-their-wrap", test_epochs_are_compared_across_their_wrap);
