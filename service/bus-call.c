@@ -49,7 +49,7 @@ memsnoop_bus_call_return_error (MemsnoopBusCall *call, GError *error)
     g_dbus_method_invocation_return_gerror (invocation, error);
   else
     {
-      g_warning ("%s failed: %s", call->rule->method, error->message);
+      g_message ("%s failed: %s", call->rule->method, error->message);
       g_dbus_method_invocation_return_error_literal (invocation, MEMSNOOP_ERROR,
                                                      MEMSNOOP_ERROR_FAILED, error->message);
     }

@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,13 @@ write_bus_configuration (const gchar *path)
   g_assert_no_error (error);
 }
 
+/* So that a test that fails leaves no bus behind. */
+static void
+die_with_parent (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGTERM);
+}
+
 void
 service_bus_start (void)
 {
@@ -44,6 +52,7 @@ service_bus_start (void)
   g_autofree gchar *socket = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *option = NULL;
+  g_autoptr (GSubprocessLauncher) launcher = NULL;
 
   bus_directory = g_dir_make_tmp ("memsnoop-test-XXXXXX", &error);
   g_assert_no_error (error);
@@ -51,16 +60,18 @@ service_bus_start (void)
   g_assert_cmpint (g_chmod (bus_directory, 0755), ==, 0);
   path = g_build_filename (bus_directory, "bus.conf", NULL);
   socket = g_build_filename (bus_directory, "bus", NULL);
+  bus_address = g_strdup_printf ("unix:path=%s", socket);
+  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", bus_address, TRUE);
   write_bus_configuration (path);
   option = g_strdup_printf ("--config-file=%s", path);
-  bus = g_subprocess_new (G_SUBPROCESS_FLAGS_NONE, &error, "dbus-daemon", option, "--nofork",
-                          "--nopidfile", NULL);
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
+  bus = g_subprocess_launcher_spawn (launcher, &error, "dbus-daemon", option, "--nofork",
+                                     "--nopidfile", NULL);
   g_assert_no_error (error);
   for (guint i = 0; i < PATIENCE_SECONDS * 100 && !g_file_test (socket, G_FILE_TEST_EXISTS); i++)
     g_usleep (10000);
 
-  bus_address = g_strdup_printf ("unix:path=%s", socket);
-  g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", bus_address, TRUE);
 }
 
 void
@@ -166,6 +177,12 @@ service_free (Service *self)
 }
 
 static gboolean
+look_again (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
 out_of_patience (gpointer user_data)
 {
   g_error ("What the test waits for did not happen");
@@ -176,9 +193,12 @@ void
 service_wait (gboolean (*condition) (gpointer), gpointer user_data)
 {
   guint timeout = g_timeout_add_seconds (PATIENCE_SECONDS, out_of_patience, NULL);
+  /* What the condition looks at may change without waking this main loop. */
+  guint tick = g_timeout_add (10, look_again, NULL);
 
   while (!condition (user_data))
     g_main_context_iteration (NULL, TRUE);
+  g_source_remove (tick);
   g_source_remove (timeout);
 }
 
