@@ -78,7 +78,8 @@ main (int count, char **values)
   Arguments arguments = { 0 };
   gboolean done;
 
-  setlocale (LC_ALL, "");
+  /* Reports read the same whatever language the system speaks: of the locale only the encoding counts. */
+  setlocale (LC_CTYPE, "");
   done = parse_arguments (&count, &values, &arguments, &error);
   path = arguments.configuration_path;
   if (done && arguments.version)

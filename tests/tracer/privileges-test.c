@@ -5,6 +5,7 @@
 #include "kernel-tracer.h"
 #include "process-memory.h"
 
+#include <cap-ng.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -159,6 +160,39 @@ static void
 test_without_root_there_is_nothing_to_do (void)
 {
   in_a_child (check_without_root);
+}
+
+/* As a service manager starts a service with a user and ambient capabilities. */
+static void
+become_capable_user (void)
+{
+  static const guint capabilities[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYSLOG };
+
+  capng_clear (CAPNG_SELECT_BOTH);
+  for (guint i = 0; i < G_N_ELEMENTS (capabilities); i++)
+    capng_update (CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE,
+                  capabilities[i]);
+  g_assert_cmpint (capng_change_id (65534, 65534, CAPNG_DROP_SUPP_GRP), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (capabilities); i++)
+    g_assert_cmpint (prctl (PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capabilities[i], 0, 0), ==, 0);
+}
+
+static void
+check_ambient_capabilities (void)
+{
+  become_capable_user ();
+  drop (ORDINARY_USER);
+  g_assert_cmphex (capability_set ("CapPrm"), ==, KEPT_CAPABILITIES);
+  g_assert_cmphex (capability_set ("CapEff"), ==, KEPT_CAPABILITIES);
+  g_assert_cmphex (capability_set ("CapAmb"), ==, 0);
+  execlp ("grep", "grep", "-q", "^CapPrm:[[:space:]]0*$", "/proc/self/status", NULL);
+  _exit (127);
+}
+
+static void
+test_ambient_capabilities_are_kept_but_not_passed_on (void)
+{
+  in_a_child (check_ambient_capabilities);
 }
 
 static gpointer
@@ -331,6 +365,8 @@ main (int argc, char **argv)
                    test_executed_programs_get_nothing);
   g_test_add_func ("/privileges/without-root-there-is-nothing-to-do",
                    test_without_root_there_is_nothing_to_do);
+  g_test_add_func ("/privileges/ambient-capabilities-are-kept-but-not-passed-on",
+                   test_ambient_capabilities_are_kept_but_not_passed_on);
   g_test_add_func ("/privileges/refuses-while-there-are-threads",
                    test_refuses_while_there_are_threads);
   g_test_add_func ("/privileges/own-files-can-be-read", test_own_files_can_be_read);
