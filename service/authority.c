@@ -11,6 +11,8 @@ struct _MemsnoopAuthority
 
   /* NULL until the first check. */
   PolkitAuthority *polkit;
+  /* GTask of the checks that wait for it. */
+  GQueue waiting;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopAuthority, memsnoop_authority, G_TYPE_OBJECT)
@@ -39,6 +41,7 @@ memsnoop_authority_class_init (MemsnoopAuthorityClass *class)
 static void
 memsnoop_authority_init (MemsnoopAuthority *self)
 {
+  g_queue_init (&self->waiting);
 }
 
 MemsnoopAuthority *
@@ -135,19 +138,32 @@ ask_polkit (MemsnoopAuthority *self, GTask *task)
 static void
 polkit_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
+  g_autoptr (MemsnoopAuthority) self = user_data;
   g_autoptr (GError) error = NULL;
-  MemsnoopAuthority *self = g_task_get_source_object (task);
-  PolkitAuthority *polkit = polkit_authority_get_finish (result, &error);
+  /* Answers can lead to further checks, which wait for a further attempt. */
+  GQueue waiting = self->waiting;
+  GTask *task;
 
-  if (polkit == NULL)
-    {
-      return_polkit_error (task, error);
-      return;
-    }
-  g_set_object (&self->polkit, polkit);
-  g_object_unref (polkit);
-  ask_polkit (self, g_steal_pointer (&task));
+  g_queue_init (&self->waiting);
+  self->polkit = polkit_authority_get_finish (result, &error);
+  while ((task = g_queue_pop_head (&waiting)) != NULL)
+    if (self->polkit != NULL)
+      ask_polkit (self, task);
+    else
+      {
+        return_polkit_error (task, error);
+        g_object_unref (task);
+      }
+}
+
+/* Polkit's library is asked for its object once at a time: a second request would block until the
+ * first is answered. */
+static void
+wait_for_polkit (MemsnoopAuthority *self, GTask *task)
+{
+  g_queue_push_tail (&self->waiting, task);
+  if (g_queue_get_length (&self->waiting) == 1)
+    polkit_authority_get_async (NULL, polkit_ready, g_object_ref (self));
 }
 
 void
@@ -182,7 +198,7 @@ memsnoop_authority_check_async (MemsnoopAuthority *self,
   if (self->polkit != NULL)
     ask_polkit (self, g_steal_pointer (&task));
   else
-    polkit_authority_get_async (NULL, polkit_ready, g_steal_pointer (&task));
+    wait_for_polkit (self, g_steal_pointer (&task));
 }
 
 gboolean

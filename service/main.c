@@ -2,7 +2,6 @@
 #include "configuration.h"
 #include "daemon.h"
 #include "privileges.h"
-#include "slab-info.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -61,14 +60,6 @@ load_configuration (const gchar *path, GError **error)
   return NULL;
 }
 
-/* What only root may open is opened first. */
-static gboolean
-give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
-{
-  memsnoop_slab_info_open ();
-  return memsnoop_privileges_drop (configuration->user, error);
-}
-
 int
 main (int count, char **values)
 {
@@ -78,8 +69,7 @@ main (int count, char **values)
   Arguments arguments = { 0 };
   gboolean done;
 
-  /* Reports read the same whatever language the system speaks: of the locale only the encoding counts. */
-  setlocale (LC_CTYPE, "");
+  setlocale (LC_ALL, "");
   done = parse_arguments (&count, &values, &arguments, &error);
   path = arguments.configuration_path;
   if (done && arguments.version)
@@ -88,8 +78,9 @@ main (int count, char **values)
       return EXIT_SUCCESS;
     }
 
+  /* Privileges go first: threads that exist already would keep theirs. */
   done = done && (configuration = load_configuration (path, &error)) != NULL
-         && give_up_privileges (configuration, &error)
+         && memsnoop_privileges_drop (configuration->user, &error)
          && memsnoop_daemon_run (configuration, &error);
   if (!done)
     g_printerr ("memsnoopd: %s\n", error->message);
