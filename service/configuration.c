@@ -31,7 +31,8 @@ typedef struct
 static const Key keys[] = {
   { "service", "user", KEY_ACCOUNT, FIELD (user), 0, 0 },
   { "sessions", "maximum", KEY_COUNT, FIELD (max_sessions), 1, SESSIONS_LIMIT },
-  { "sessions", "maximum-per-caller", KEY_COUNT, FIELD (max_sessions_per_caller), 1, SESSIONS_LIMIT },
+  { "sessions", "maximum-per-caller", KEY_COUNT, FIELD (max_sessions_per_caller), 1,
+    SESSIONS_LIMIT },
   { "sessions", "maximum-kept", KEY_COUNT, FIELD (max_kept_sessions), 0, SESSIONS_LIMIT },
   { "kernel", "map-memory", KEY_SIZE, FIELD (map_memory), MEMSNOOP_MAP_MEMORY_MINIMUM,
     MEMSNOOP_MAP_MEMORY_MAXIMUM },
@@ -99,8 +100,8 @@ line_sets_key (const gchar *line, const gchar *key)
   return g_str_equal (g_strchomp (name), key);
 }
 
-/* GKeyFile does not tell lines: the last one that sets @key in @group, or that opens @group when @key
- * is NULL. Of a key that is set twice GKeyFile takes the last, too. */
+/* GKeyFile does not tell lines: the last one that sets @key in @group, or that opens @group when
+ * @key is NULL. Of a key that is set twice GKeyFile takes the last, too. */
 static guint
 find_line (const gchar *text, const gchar *group, const gchar *key)
 {
@@ -250,9 +251,9 @@ format_size (guint64 size)
 
   while (shift > 0 && size % (G_GUINT64_CONSTANT (1) << shift) != 0)
     shift -= 10;
-  return shift == 0 ? g_strdup_printf ("%" G_GUINT64_FORMAT, size)
-                    : g_strdup_printf ("%" G_GUINT64_FORMAT "%c", size >> shift,
-                                       suffixes[shift / 10 - 1]);
+  return shift == 0
+             ? g_strdup_printf ("%" G_GUINT64_FORMAT, size)
+             : g_strdup_printf ("%" G_GUINT64_FORMAT "%c", size >> shift, suffixes[shift / 10 - 1]);
 }
 
 /* What a value of @key looks like, for a message. */
@@ -271,7 +272,8 @@ describe_right_value (const Key *key)
       minimum = format_size (key->minimum);
       maximum = format_size (key->maximum);
       return g_strdup_printf ("a number of bytes, or one with K, M or G behind it as in 64M, "
-                              "from %s to %s", minimum, maximum);
+                              "from %s to %s",
+                              minimum, maximum);
     case KEY_ACCOUNT:
     default:
       return g_strdup ("the name of an account, as in " MEMSNOOP_USER);

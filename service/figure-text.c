@@ -63,8 +63,7 @@ memsnoop_figure_text_duration (guint64 nanoseconds)
     if (seconds >= units[i].seconds)
       return g_strdup_printf ("%" G_GUINT64_FORMAT " %s %" G_GUINT64_FORMAT " %s",
                               seconds / units[i].seconds, units[i].name,
-                              seconds % units[i].seconds / units[i + 1].seconds,
-                              units[i + 1].name);
+                              seconds % units[i].seconds / units[i + 1].seconds, units[i + 1].name);
   return g_strdup_printf ("%" G_GUINT64_FORMAT " s", seconds);
 }
 

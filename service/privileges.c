@@ -30,9 +30,11 @@ check_single_thread (GError **error)
     n++;
   if (n == 1)
     return TRUE;
-  g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
-               "Cannot give up privileges while there are %u threads: each has its own, and only the "
-               "first may exist", n);
+  g_set_error (
+      error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
+      "Cannot give up privileges while there are %u threads: each has its own, and only the "
+      "first may exist",
+      n);
   return FALSE;
 }
 
@@ -62,7 +64,8 @@ find_account (const gchar *user, uid_t *uid, gid_t *gid, GError **error)
   return TRUE;
 }
 
-/* Prepares libcap-ng's state: a capability that we do not have, as in a container, cannot be kept. */
+/* Prepares libcap-ng's state: a capability that we do not have, as in a container, cannot be kept.
+ */
 static void
 select_capabilities (void)
 {
@@ -85,9 +88,11 @@ change_user (uid_t uid, gid_t gid, GError **error)
 
   if (result == 0)
     return TRUE;
-  g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
-               "Cannot change to the user %u and group %u with only the capabilities that are needed: "
-               "capng_change_id() failed with %d", uid, gid, result);
+  g_set_error (
+      error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
+      "Cannot change to the user %u and group %u with only the capabilities that are needed: "
+      "capng_change_id() failed with %d",
+      uid, gid, result);
   return FALSE;
 }
 

@@ -29,8 +29,8 @@ iterator_attach (struct process_iterator_bpf *skeleton, GError **error)
   return result == 0;
 }
 
-/* The kernel's types are named, because libbpf before 1.3 otherwise looks for missing ones in those of
- * modules, and fails without CAP_SYS_ADMIN. */
+/* The kernel's types are named, because libbpf before 1.3 otherwise looks for missing ones in those
+ * of modules, and fails without CAP_SYS_ADMIN. */
 static struct process_iterator_bpf *
 open_and_load (void)
 {
@@ -120,7 +120,8 @@ memsnoop_process_iterator_read_all (GError **error)
   if (read_entries (descriptor, bytes, error))
     {
       entries = g_array_new (FALSE, FALSE, sizeof (struct memsnoop_process_entry));
-      g_array_append_vals (entries, bytes->data, bytes->len / sizeof (struct memsnoop_process_entry));
+      g_array_append_vals (entries, bytes->data,
+                           bytes->len / sizeof (struct memsnoop_process_entry));
     }
   close (descriptor);
   return entries;

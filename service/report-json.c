@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The report for programs. Rows are made by json-glib one by one, and put together here, so that the
- * report can end at a row when it grows too long.
+ * The report for programs. Rows are made by json-glib one by one, and put together here, so that
+ * the report can end at a row when it grows too long.
  */
 #include "report-writer.h"
 

@@ -34,11 +34,8 @@ memsnoop_report_sort_name (MemsnoopReportSort sort)
 
 /* The index of @value among @names; @what is what it is, for the message. */
 static gboolean
-parse_name (const gchar *what,
-            const gchar *value,
-            const gchar *const *names,
-            guint *index,
-            GError **error)
+parse_name (
+    const gchar *what, const gchar *value, const gchar *const *names, guint *index, GError **error)
 {
   g_autofree gchar *quoted = NULL;
   g_autofree gchar *list = NULL;
@@ -51,8 +48,8 @@ parse_name (const gchar *what,
       }
   quoted = memsnoop_quoted_text (value);
   list = g_strjoinv (", ", (gchar **) names);
-  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-               "There is no %s %s; there are: %s", what, quoted, list);
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS, "There is no %s %s; there are: %s",
+               what, quoted, list);
   return FALSE;
 }
 

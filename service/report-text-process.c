@@ -21,7 +21,7 @@ append_heading (GString *text, const MemsnoopProcessFigures *figures, guint64 no
   g_autofree gchar *comm = memsnoop_printable_line (figures->comm);
   guint64 until = figures->exited_at != 0 ? figures->exited_at : now;
   g_autofree gchar *age =
-    memsnoop_figure_text_duration (MAX (until, figures->start_time) - figures->start_time);
+      memsnoop_figure_text_duration (MAX (until, figures->start_time) - figures->start_time);
 
   g_string_append_printf (text, "\n%s (%u), ", comm, figures->pid);
   if (figures->kind == MEMSNOOP_PROCESS_KIND_KERNEL_THREAD)
@@ -33,7 +33,7 @@ append_heading (GString *text, const MemsnoopProcessFigures *figures, guint64 no
   else
     {
       g_autofree gchar *ago =
-        memsnoop_figure_text_duration (MAX (now, figures->exited_at) - figures->exited_at);
+          memsnoop_figure_text_duration (MAX (now, figures->exited_at) - figures->exited_at);
 
       g_string_append_printf (text, ", exited %s ago after %s\n\n", ago, age);
     }
@@ -47,7 +47,7 @@ describe_live (const MemsnoopProcessFigures *figures)
   g_autofree gchar *size = memsnoop_figure_text_size (figures->current_bytes);
   g_autofree gchar *peak = memsnoop_figure_text_size (figures->peak_bytes);
   g_autofree gchar *blocks =
-    memsnoop_figure_text_counted (memsnoop_report_live_blocks (figures), "block", "blocks");
+      memsnoop_figure_text_counted (memsnoop_report_live_blocks (figures), "block", "blocks");
 
   return g_strdup_printf ("%s%s in %s, at most %s", figures->exact ? "" : "~", size, blocks, peak);
 }
@@ -58,9 +58,9 @@ describe_allocated (const MemsnoopProcessFigures *figures)
   g_autofree gchar *size = memsnoop_figure_text_size (figures->alloc_bytes);
   g_autofree gchar *requested = memsnoop_figure_text_size (figures->requested_bytes);
   g_autofree gchar *share =
-    memsnoop_figure_text_share (memsnoop_process_figures_internal_fragmentation (figures));
+      memsnoop_figure_text_share (memsnoop_process_figures_internal_fragmentation (figures));
   g_autofree gchar *count =
-    memsnoop_figure_text_counted (figures->alloc_count, "allocation", "allocations");
+      memsnoop_figure_text_counted (figures->alloc_count, "allocation", "allocations");
 
   return g_strdup_printf ("%s in %s; %s of it asked for, %s internal fragmentation", size, count,
                           requested, share);
@@ -106,7 +106,7 @@ append_facts (GString *text, const MemsnoopProcessFigures *figures)
   if (figures->lost > 0)
     {
       g_autofree gchar *lost =
-        memsnoop_figure_text_counted (figures->lost, "allocation", "allocations");
+          memsnoop_figure_text_counted (figures->lost, "allocation", "allocations");
 
       take_fact (text, "Lost", g_strdup_printf ("%s, which are in no other figure", lost));
     }

@@ -88,9 +88,9 @@ describe_live (const MemsnoopReport *report)
 {
   g_autofree gchar *size = memsnoop_figure_text_size (report->current_bytes);
   g_autofree gchar *blocks =
-    memsnoop_figure_text_counted (report->current_blocks, "block", "blocks");
+      memsnoop_figure_text_counted (report->current_blocks, "block", "blocks");
   g_autofree gchar *processes =
-    memsnoop_figure_text_counted (report->n_processes, "process", "processes");
+      memsnoop_figure_text_counted (report->n_processes, "process", "processes");
 
   if (report->n_exited == 0)
     return g_strdup_printf ("%s in %s of %s", size, blocks, processes);
@@ -154,7 +154,7 @@ describe_tables (const MemsnoopTracerTotals *totals)
   g_autofree gchar *size = memsnoop_figure_text_size (totals->map_bytes);
   g_autofree gchar *share = memsnoop_figure_text_part (totals->live_entries, totals->live_capacity);
   g_autofree gchar *capacity =
-    memsnoop_figure_text_counted (totals->live_capacity, "block", "blocks");
+      memsnoop_figure_text_counted (totals->live_capacity, "block", "blocks");
 
   return g_strdup_printf ("%s of kernel memory, room for %s, %s taken", size, capacity, share);
 }
@@ -174,10 +174,12 @@ append_head (GString *text, const MemsnoopReport *report)
   if (totals->unseen_frees > 0)
     {
       g_autofree gchar *blocks =
-        memsnoop_figure_text_counted (totals->unseen_frees, "block", "blocks");
+          memsnoop_figure_text_counted (totals->unseen_frees, "block", "blocks");
 
-      take_fact (text, "Unseen", g_strdup_printf ("%s freed without a tracepoint, found when "
-                                                  "the address was allocated again", blocks));
+      take_fact (text, "Unseen",
+                 g_strdup_printf ("%s freed without a tracepoint, found when "
+                                  "the address was allocated again",
+                                  blocks));
     }
   take_fact (text, "Exact", describe_exactness (report));
   take_fact (text, "Tables", describe_tables (totals));
@@ -239,8 +241,9 @@ process_row (const MemsnoopReport *report, guint index)
   take_right (row, 15, memsnoop_figure_text_count (figures->alloc_count));
   take_right (row, 15, memsnoop_figure_text_count (figures->free_count));
   take_right (row, 9, memsnoop_figure_text_share (figures->churn));
-  take_right (row, 9, memsnoop_figure_text_share (
-                        memsnoop_process_figures_internal_fragmentation (figures)));
+  take_right (
+      row, 9,
+      memsnoop_figure_text_share (memsnoop_process_figures_internal_fragmentation (figures)));
   g_string_append_printf (row, "   %s\n", name);
   return g_string_free (row, FALSE);
 }
@@ -254,9 +257,9 @@ cache_row (const MemsnoopReport *report, guint index)
 
   append_size (row, 12, cache->live_bytes, FALSE);
   take_right (row, 13, memsnoop_figure_text_count (cache->live_count));
-  take_right (row, 13, cache->slab_active < 0
-                         ? g_strdup ("unknown")
-                         : memsnoop_figure_text_count ((guint64) cache->slab_active));
+  take_right (row, 13,
+              cache->slab_active < 0 ? g_strdup ("unknown")
+                                     : memsnoop_figure_text_count ((guint64) cache->slab_active));
   take_right (row, 13, memsnoop_figure_text_count (cache->unseen_frees));
   g_string_append_printf (row, "   %s\n", name);
   return g_string_free (row, FALSE);
@@ -341,8 +344,9 @@ append_caches (GString *text, const MemsnoopReport *report)
 
   if (caches->len == 0)
     return FALSE;
-  g_string_append (text, "\nSlab caches some of whose frees fire no tracepoint: where more blocks are "
-                         "recorded than in use,\nthe rest is free already\n\n");
+  g_string_append (text,
+                   "\nSlab caches some of whose frees fire no tracepoint: where more blocks are "
+                   "recorded than in use,\nthe rest is free already\n\n");
   g_string_append (text, "        LIVE     RECORDED       IN USE UNSEEN FREES   CACHE\n");
   doubtful.caches = caches;
   return append_rows (text, &doubtful, caches->len, MEMSNOOP_REPORT_CACHES_SIZE, cache_row);

@@ -25,7 +25,8 @@ guint64
 memsnoop_report_live_blocks (const MemsnoopProcessFigures *figures)
 {
   /* The counts are read one after the other while others write them. */
-  return figures->alloc_count > figures->free_count ? figures->alloc_count - figures->free_count : 0;
+  return figures->alloc_count > figures->free_count ? figures->alloc_count - figures->free_count
+                                                    : 0;
 }
 
 const MemsnoopProcessFigures *
@@ -57,7 +58,8 @@ sort_value (const MemsnoopProcessFigures *figures, MemsnoopReportSort sort)
     }
 }
 
-/* Descending; what is equal, by live bytes and then by pid, so that an order is the same each time. */
+/* Descending; what is equal, by live bytes and then by pid, so that an order is the same each time.
+ */
 static gint
 compare_processes (gconstpointer a, gconstpointer b, gpointer user_data)
 {
@@ -105,9 +107,11 @@ report_choose_process (MemsnoopReport *report, GError **error)
   report->process = find_process (report->processes, pid);
   if (report->process == NULL)
     {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The session has no process %u: it is not among those that the session reports on, "
-                   "or has allocated nothing since the recording began", pid);
+      g_set_error (
+          error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+          "The session has no process %u: it is not among those that the session reports on, "
+          "or has allocated nothing since the recording began",
+          pid);
       return FALSE;
     }
   g_ptr_array_set_size (report->processes, 0);

@@ -121,7 +121,7 @@ find_parent (const MemsnoopSnapshot *snapshot, const MemsnoopProcessFigures *chi
   for (guint i = 0; i < snapshot->processes->len; i++)
     {
       const MemsnoopProcessFigures *figures =
-        &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, i).figures;
+          &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, i).figures;
 
       if (figures->pid == child->parent_pid && figures->start_time == child->parent_start_time)
         return figures;

@@ -22,8 +22,8 @@
 #define MISSING_USER "memsnoop-no-such-user"
 
 #define KEPT_CAPABILITIES                                                                          \
-  (G_GUINT64_CONSTANT (1) << CAP_BPF | G_GUINT64_CONSTANT (1) << CAP_PERFMON                       \
-   | G_GUINT64_CONSTANT (1) << CAP_SYS_PTRACE | G_GUINT64_CONSTANT (1) << CAP_SYSLOG)
+  (G_GUINT64_CONSTANT (1) << CAP_BPF | G_GUINT64_CONSTANT (1) << CAP_PERFMON |                     \
+   G_GUINT64_CONSTANT (1) << CAP_SYS_PTRACE | G_GUINT64_CONSTANT (1) << CAP_SYSLOG)
 
 static void
 in_a_child (void (*function) (void))
@@ -99,7 +99,7 @@ assert_only_what_is_needed (void)
 static void
 check_ordinary_user (void)
 {
-  g_assert_cmpint (setgroups (2, (gid_t[]) { 4, 5 }), ==, 0);
+  g_assert_cmpint (setgroups (2, (gid_t[]){ 4, 5 }), ==, 0);
   drop (ORDINARY_USER);
   g_assert_cmpuint (getuid (), !=, 0);
   g_assert_cmpuint (geteuid (), ==, getuid ());
@@ -118,7 +118,7 @@ test_changes_to_the_user (void)
 static void
 check_missing_user (void)
 {
-  g_assert_cmpint (setgroups (2, (gid_t[]) { 4, 5 }), ==, 0);
+  g_assert_cmpint (setgroups (2, (gid_t[]){ 4, 5 }), ==, 0);
   drop (MISSING_USER);
   g_assert_cmpuint (geteuid (), ==, 0);
   assert_only_what_is_needed ();
@@ -361,8 +361,7 @@ main (int argc, char **argv)
   g_test_add_func ("/privileges/changes-to-the-user", test_changes_to_the_user);
   g_test_add_func ("/privileges/stays-root-without-rights-where-there-is-no-user",
                    test_stays_root_without_rights_where_there_is_no_user);
-  g_test_add_func ("/privileges/executed-programs-get-nothing",
-                   test_executed_programs_get_nothing);
+  g_test_add_func ("/privileges/executed-programs-get-nothing", test_executed_programs_get_nothing);
   g_test_add_func ("/privileges/without-root-there-is-nothing-to-do",
                    test_without_root_there_is_nothing_to_do);
   g_test_add_func ("/privileges/ambient-capabilities-are-kept-but-not-passed-on",

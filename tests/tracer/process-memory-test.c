@@ -303,7 +303,7 @@ test_threads_may_read_at_the_same_time (void)
 }
 
 static gdouble
-milliseconds (GArray *(*read_function) (GError **))
+milliseconds (GArray *(*read_function) (GError **) )
 {
   gdouble best = G_MAXDOUBLE;
 

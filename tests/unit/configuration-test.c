@@ -69,10 +69,10 @@ test_every_key_is_read (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MemsnoopConfiguration) configuration =
-    load (fixture,
-          "[service]\nuser = tracer-1\n[sessions]\nmaximum=3\nmaximum-per-caller=2 \n"
-          "maximum-kept=0\n[kernel]\nmap-memory=128M\n",
-          &error);
+      load (fixture,
+            "[service]\nuser = tracer-1\n[sessions]\nmaximum=3\nmaximum-per-caller=2 \n"
+            "maximum-kept=0\n[kernel]\nmap-memory=128M\n",
+            &error);
 
   g_assert_no_error (error);
   g_assert_cmpstr (configuration->user, ==, "tracer-1");
@@ -90,7 +90,7 @@ test_sizes_take_suffixes (Fixture *fixture, gconstpointer unused)
     const gchar *text;
     guint64 bytes;
   } sizes[] = {
-    { "4194304", 4 << 20 }, { "8192K", 8 << 20 },  { "16MiB", 16 << 20 },
+    { "4194304", 4 << 20 }, { "8192K", 8 << 20 }, { "16MiB", 16 << 20 },
     { "16 M", 16 << 20 },   { "1G", 1024 << 20 }, { "4GiB", G_GUINT64_CONSTANT (4) << 30 },
   };
 
@@ -109,8 +109,8 @@ static void
 test_wrong_sizes_are_refused (Fixture *fixture, gconstpointer unused)
 {
   static const gchar *const values[] = {
-    "",     "lots",  "64 megabytes", "64MB", "iB",  "MiB", "64iB", "-64M", "1M", "5G", "0x4000000",
-    "64.5M", "1e9", "18446744073709551615G",
+    "",     "lots", "64 megabytes", "64MB",      "iB",    "MiB", "64iB",
+    "-64M", "1M",   "5G",           "0x4000000", "64.5M", "1e9", "18446744073709551615G",
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (values); i++)
@@ -198,7 +198,7 @@ test_missing_file_can_be_told_apart (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (MemsnoopConfiguration) configuration =
-    memsnoop_configuration_load ("/nonexistent/memsnoopd.conf", &error);
+      memsnoop_configuration_load ("/nonexistent/memsnoopd.conf", &error);
 
   g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
   g_assert_nonnull (strstr (error->message, "/nonexistent/memsnoopd.conf"));
@@ -209,7 +209,8 @@ test_missing_file_can_be_told_apart (Fixture *fixture, gconstpointer unused)
 static void
 test_shipped_file_shows_the_defaults (Fixture *fixture, gconstpointer unused)
 {
-  g_autofree gchar *shipped = g_test_build_filename (G_TEST_DIST, "../../data/memsnoopd.conf", NULL);
+  g_autofree gchar *shipped =
+      g_test_build_filename (G_TEST_DIST, "../../data/memsnoopd.conf", NULL);
   g_autofree gchar *text = NULL;
   g_autoptr (GRegex) commented = g_regex_new ("^#(?=[a-z-]+=)", G_REGEX_MULTILINE, 0, NULL);
   g_autofree gchar *uncommented = NULL;

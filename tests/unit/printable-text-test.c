@@ -32,7 +32,9 @@ test_invalid_bytes_are_escaped_one_by_one (void)
 {
   assert_text ("\xff", "\\xff");
   assert_text ("a\xc3", "a\\xc3");
-  assert_text ("\xc3(\x80" "b", "\\xc3(\\x80b");
+  assert_text ("\xc3(\x80"
+               "b",
+               "\\xc3(\\x80b");
   assert_text ("\xed\xa0\x80", "\\xed\\xa0\\x80");
   assert_text ("cut off: \xe2\x82", "cut off: \\xe2\\x82");
 }
@@ -56,15 +58,23 @@ static void
 test_a_name_cannot_speak_to_the_terminal (void)
 {
   assert_line ("\x1b]0;title\x07", "\\x1b]0;title\\x07");
-  assert_line ("\xc2\x9b" "2J", "\\xc2\\x9b2J");
+  assert_line ("\xc2\x9b"
+               "2J",
+               "\\xc2\\x9b2J");
 }
 
 static void
 test_a_name_cannot_hide_or_turn_text (void)
 {
-  assert_line ("a\u202e" "b", "a\\xe2\\x80\\xaeb");
-  assert_line ("a\u2066" "b", "a\\xe2\\x81\\xa6b");
-  assert_line ("a\u200b" "b", "a\\xe2\\x80\\x8bb");
+  assert_line ("a\u202e"
+               "b",
+               "a\\xe2\\x80\\xaeb");
+  assert_line ("a\u2066"
+               "b",
+               "a\\xe2\\x81\\xa6b");
+  assert_line ("a\u200b"
+               "b",
+               "a\\xe2\\x80\\x8bb");
 }
 
 static void

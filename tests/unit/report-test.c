@@ -18,12 +18,19 @@ add_sites (MemsnoopProcessSnapshot *process, const MemsnoopSite *sites, guint n)
 }
 
 static const MemsnoopSite dentry_site = {
-  .frame = "__d_alloc+0x2b", .cache = "dentry", .bytes = 1300000000, .count = 6770833,
+  .frame = "__d_alloc+0x2b",
+  .cache = "dentry",
+  .bytes = 1300000000,
+  .count = 6770833,
   .oldest_age = 125 * SECOND,
 };
 static const MemsnoopSite epoll_site = {
-  .frame = "do_epoll_ctl+0x4f", .cache = "eventpoll_epi", .bytes = 1280000, .count = 10000,
-  .oldest_age = 5 * SECOND, .unseen_frees = 9990,
+  .frame = "do_epoll_ctl+0x4f",
+  .cache = "eventpoll_epi",
+  .bytes = 1280000,
+  .count = 10000,
+  .oldest_age = 5 * SECOND,
+  .unseen_frees = 9990,
 };
 
 /* Two programs, one of them exited, a kernel thread and interrupts. */
@@ -31,17 +38,26 @@ static MemsnoopSnapshot *
 sample_snapshot (void)
 {
   MemsnoopSnapshot *snapshot = memsnoop_snapshot_new ();
-  MemsnoopCacheFigures cache = { .name = "eventpoll_epi", .live_count = 10000,
-                                 .live_bytes = 1280000, .unseen_frees = 9990, .slab_active = 12 };
+  MemsnoopCacheFigures cache = { .name = "eventpoll_epi",
+                                 .live_count = 10000,
+                                 .live_bytes = 1280000,
+                                 .unseen_frees = 9990,
+                                 .slab_active = 12 };
   MemsnoopProcessFigures *figures;
   MemsnoopSite small = dentry_site;
 
   small.bytes = 4096;
   small.count = 2;
   snapshot->taken_at = 325 * SECOND;
-  snapshot->totals = (MemsnoopTracerTotals) {
-    .since = 200 * SECOND, .events_seen = 12345678, .events_lost = 5, .table_full = 2,
-    .recursion_misses = 3, .unseen_frees = 9990, .live_entries = 512, .live_capacity = 2048,
+  snapshot->totals = (MemsnoopTracerTotals){
+    .since = 200 * SECOND,
+    .events_seen = 12345678,
+    .events_lost = 5,
+    .table_full = 2,
+    .recursion_misses = 3,
+    .unseen_frees = 9990,
+    .live_entries = 512,
+    .live_capacity = 2048,
     .map_bytes = 64 * MEBIBYTE,
   };
 
@@ -69,10 +85,10 @@ sample_snapshot (void)
   figures->unseen_frees = 9990;
   figures->churn = 0.999;
   add_sites (&g_array_index (snapshot->processes, MemsnoopProcessSnapshot, 1),
-             (MemsnoopSite[]) { epoll_site, small }, 2);
+             (MemsnoopSite[]){ epoll_site, small }, 2);
 
   add_process (snapshot, 40, 10 * SECOND, "kswapd0", 512)->figures.kind =
-    MEMSNOOP_PROCESS_KIND_KERNEL_THREAD;
+      MEMSNOOP_PROCESS_KIND_KERNEL_THREAD;
   add_process (snapshot, 0, 0, "", 256)->figures.kind = MEMSNOOP_PROCESS_KIND_INTERRUPTS;
 
   g_array_append_val (snapshot->sites, dentry_site);
@@ -82,7 +98,8 @@ sample_snapshot (void)
 }
 
 static gchar *
-write_report (const MemsnoopSnapshot *snapshot, const MemsnoopScope *scope,
+write_report (const MemsnoopSnapshot *snapshot,
+              const MemsnoopScope *scope,
               MemsnoopReportOptions options)
 {
   g_autoptr (GError) error = NULL;
@@ -95,7 +112,8 @@ write_report (const MemsnoopSnapshot *snapshot, const MemsnoopScope *scope,
 }
 
 static JsonObject *
-write_json (const MemsnoopSnapshot *snapshot, const MemsnoopScope *scope,
+write_json (const MemsnoopSnapshot *snapshot,
+            const MemsnoopScope *scope,
             MemsnoopReportOptions options)
 {
   g_autoptr (JsonParser) parser = json_parser_new ();
@@ -139,7 +157,7 @@ static void
 test_text_tells_what_grew (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  g_autofree gchar *report = write_report (snapshot, NULL, (MemsnoopReportOptions) { .limit = 20 });
+  g_autofree gchar *report = write_report (snapshot, NULL, (MemsnoopReportOptions){ .limit = 20 });
 
   g_test_message ("%s", report);
   assert_contains (report, "Kernel memory of every process");
@@ -149,7 +167,8 @@ test_text_tells_what_grew (void)
   assert_contains (report, "2 found the live table full");
   assert_contains (report, "3 came in an interrupt");
   assert_contains (report, "64.0 MiB of kernel memory, room for 2,048 blocks, 25.0 % taken");
-  assert_contains (report, "1.2 GiB   99.9 %    6,770,833    2 min 5 s   in dentry, from __d_alloc");
+  assert_contains (report,
+                   "1.2 GiB   99.9 %    6,770,833    2 min 5 s   in dentry, from __d_alloc");
   assert_contains (report, "[kswapd0]");
   assert_contains (report, "(interrupts)");
   assert_contains (report, "epoll (exited)");
@@ -159,7 +178,7 @@ static void
 test_text_marks_what_is_not_exact (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  g_autofree gchar *report = write_report (snapshot, NULL, (MemsnoopReportOptions) { .limit = 20 });
+  g_autofree gchar *report = write_report (snapshot, NULL, (MemsnoopReportOptions){ .limit = 20 });
 
   assert_contains (report, "except where marked ~");
   assert_contains (report, "        99    ~1.2 MiB");
@@ -174,7 +193,7 @@ test_text_of_an_exact_recording_says_so (void)
   g_autofree gchar *report = NULL;
 
   add_process (snapshot, 7, SECOND, "sh", 4096);
-  report = write_report (snapshot, NULL, (MemsnoopReportOptions) { .limit = 20 });
+  report = write_report (snapshot, NULL, (MemsnoopReportOptions){ .limit = 20 });
   assert_contains (report, "every allocation and free since the recording began");
   assert_contains (report, "none lost");
   assert_lacks (report, "~");
@@ -185,9 +204,8 @@ static void
 test_text_of_a_process_has_its_histogram (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  g_autofree gchar *report =
-    write_report (snapshot, NULL,
-                  (MemsnoopReportOptions) { .limit = 20, .has_pid = TRUE, .pid = 1234 });
+  g_autofree gchar *report = write_report (
+      snapshot, NULL, (MemsnoopReportOptions){ .limit = 20, .has_pid = TRUE, .pid = 1234 });
 
   g_test_message ("%s", report);
   assert_contains (report, "find (1234), of user 1000, running for 3 min 45 s");
@@ -197,7 +215,8 @@ test_text_of_a_process_has_its_histogram (void)
   assert_contains (report, "Recent sizes  192 64");
   assert_contains (report, "    64 bytes             10   ##########\n");
   assert_contains (report, "   128 bytes              0\n");
-  assert_contains (report, "   256 bytes             40   ########################################\n");
+  assert_contains (report,
+                   "   256 bytes             40   ########################################\n");
   assert_contains (report, "in dentry, from __d_alloc");
   assert_lacks (report, "eventpoll");
 }
@@ -210,9 +229,9 @@ test_names_cannot_forge_rows (void)
   g_autoptr (JsonObject) json = NULL;
 
   add_process (snapshot, 7, SECOND, "a\n 1 \x1b[2J\xff", 4096);
-  text = write_report (snapshot, NULL, (MemsnoopReportOptions) { .limit = 20 });
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions){ .limit = 20 });
   assert_contains (text, "   a\\x0a 1 \\x1b[2J\\xff\n");
-  json = write_json (snapshot, NULL, (MemsnoopReportOptions) { .limit = 20 });
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ .limit = 20 });
   g_assert_cmpstr (json_object_get_string_member (row (json, "processes", 0), "comm"), ==,
                    "a\n 1 \x1b[2J\\xff");
 }
@@ -221,7 +240,8 @@ static void
 test_json_has_every_figure (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  g_autoptr (JsonObject) report = write_json (snapshot, NULL, (MemsnoopReportOptions) { .limit = 2 });
+  g_autoptr (JsonObject) report =
+      write_json (snapshot, NULL, (MemsnoopReportOptions){ .limit = 2 });
   JsonObject *process = row (report, "processes", 0), *site = row (report, "sites", 1);
   JsonObject *recording = json_object_get_object_member (report, "recording");
   JsonObject *lost = json_object_get_object_member (recording, "lost");
@@ -251,8 +271,9 @@ test_json_of_a_process_has_its_histogram (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
   g_autoptr (JsonObject) report =
-    write_json (snapshot, NULL, (MemsnoopReportOptions) { .has_pid = TRUE, .pid = 1234 });
-  JsonArray *histogram = json_object_get_array_member (row (report, "processes", 0), "size-histogram");
+      write_json (snapshot, NULL, (MemsnoopReportOptions){ .has_pid = TRUE, .pid = 1234 });
+  JsonArray *histogram =
+      json_object_get_array_member (row (report, "processes", 0), "size-histogram");
   JsonArray *bucket = json_array_get_array_element (histogram, 1);
 
   g_assert_cmpuint (n_rows (report, "processes"), ==, 1);
@@ -271,9 +292,9 @@ test_unknown_slab_use_is_null (void)
   g_autofree gchar *text = NULL;
 
   g_array_index (snapshot->caches, MemsnoopCacheFigures, 0).slab_active = -1;
-  json = write_json (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ 0 });
   g_assert_true (json_object_get_null_member (row (json, "caches", 0), "slab-active"));
-  text = write_report (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
   assert_contains (text, "unknown        9,990   eventpoll_epi");
 }
 
@@ -281,18 +302,19 @@ static void
 test_a_contradicted_cache_is_shown (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  MemsnoopCacheFigures cache = { .name = "filp", .live_count = 50, .live_bytes = 9600,
-                                 .slab_active = 20, .contradicted = TRUE };
+  MemsnoopCacheFigures cache = {
+    .name = "filp", .live_count = 50, .live_bytes = 9600, .slab_active = 20, .contradicted = TRUE
+  };
   MemsnoopCacheFigures gone = { .name = "bio-184", .unseen_frees = 1, .slab_active = -1 };
   g_autoptr (JsonObject) json = NULL;
   g_autofree gchar *text = NULL;
 
   g_array_append_val (snapshot->caches, cache);
   g_array_append_val (snapshot->caches, gone);
-  json = write_json (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ 0 });
   g_assert_false (json_object_get_boolean_member (row (json, "caches", 0), "contradicted"));
   g_assert_true (json_object_get_boolean_member (row (json, "caches", 1), "contradicted"));
-  text = write_report (snapshot, NULL, (MemsnoopReportOptions) { 0 });
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
   assert_contains (text, "~9.4 KiB           50           20            0   filp\n");
   assert_lacks (text, "bio-184");
 }
@@ -301,7 +323,7 @@ static void
 assert_first (const MemsnoopSnapshot *snapshot, MemsnoopReportSort sort, gint64 pid)
 {
   g_autoptr (JsonObject) report =
-    write_json (snapshot, NULL, (MemsnoopReportOptions) { .sort = sort });
+      write_json (snapshot, NULL, (MemsnoopReportOptions){ .sort = sort });
 
   g_assert_cmpint (json_object_get_int_member (row (report, "processes", 0), "pid"), ==, pid);
   g_assert_cmpstr (json_object_get_string_member (report, "sort"), ==,
@@ -333,9 +355,9 @@ static void
 test_limit_leaves_rows_out (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
-  g_autoptr (JsonObject) json = write_json (snapshot, NULL, (MemsnoopReportOptions) { .limit = 1 });
+  g_autoptr (JsonObject) json = write_json (snapshot, NULL, (MemsnoopReportOptions){ .limit = 1 });
   JsonObject *left_out = json_object_get_object_member (json, "left-out");
-  g_autofree gchar *text = write_report (snapshot, NULL, (MemsnoopReportOptions) { .limit = 1 });
+  g_autofree gchar *text = write_report (snapshot, NULL, (MemsnoopReportOptions){ .limit = 1 });
 
   g_assert_cmpuint (n_rows (json, "processes"), ==, 1);
   g_assert_cmpint (json_object_get_int_member (left_out, "processes"), ==, 3);
@@ -352,8 +374,8 @@ test_a_scope_hides_what_others_hold (void)
   guint64 start_time = 50 * SECOND;
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
   g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (&pid, &start_time, 1, TRUE);
-  g_autofree gchar *text = write_report (snapshot, scope, (MemsnoopReportOptions) { 0 });
-  g_autoptr (JsonObject) json = write_json (snapshot, scope, (MemsnoopReportOptions) { 0 });
+  g_autofree gchar *text = write_report (snapshot, scope, (MemsnoopReportOptions){ 0 });
+  g_autoptr (JsonObject) json = write_json (snapshot, scope, (MemsnoopReportOptions){ 0 });
 
   assert_contains (text, "Kernel memory of process 99 with descendants");
   assert_lacks (text, "find");
@@ -372,7 +394,7 @@ test_sites_of_a_scope_are_merged (void)
   guint64 start_times[] = { 50 * SECOND, 100 * SECOND };
   g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
   g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (pids, start_times, 2, FALSE);
-  g_autoptr (JsonObject) json = write_json (snapshot, scope, (MemsnoopReportOptions) { 0 });
+  g_autoptr (JsonObject) json = write_json (snapshot, scope, (MemsnoopReportOptions){ 0 });
 
   g_assert_cmpuint (n_rows (json, "sites"), ==, 2);
   g_assert_cmpint (json_object_get_int_member (row (json, "sites", 0), "bytes"), ==,
@@ -414,7 +436,7 @@ test_the_running_one_of_a_reused_pid_is_meant (void)
 
   add_process (snapshot, 7, SECOND, "first", 100)->figures.exited_at = 5 * SECOND;
   add_process (snapshot, 7, 6 * SECOND, "second", 1);
-  report = write_report (snapshot, NULL, (MemsnoopReportOptions) { .has_pid = TRUE, .pid = 7 });
+  report = write_report (snapshot, NULL, (MemsnoopReportOptions){ .has_pid = TRUE, .pid = 7 });
   assert_contains (report, "second (7), of user");
 }
 
@@ -425,8 +447,9 @@ test_an_empty_recording_has_a_report (void)
   guint64 start_time = SECOND;
   g_autoptr (MemsnoopSnapshot) snapshot = memsnoop_snapshot_new ();
   g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (&pid, &start_time, 1, FALSE);
-  g_autofree gchar *text = write_report (snapshot, scope, (MemsnoopReportOptions) { .limit = 20 });
-  g_autoptr (JsonObject) json = write_json (snapshot, scope, (MemsnoopReportOptions) { .limit = 20 });
+  g_autofree gchar *text = write_report (snapshot, scope, (MemsnoopReportOptions){ .limit = 20 });
+  g_autoptr (JsonObject) json =
+      write_json (snapshot, scope, (MemsnoopReportOptions){ .limit = 20 });
 
   assert_contains (text, "None of these processes has allocated");
   g_assert_cmpuint (n_rows (json, "processes"), ==, 0);
@@ -445,7 +468,7 @@ huge_snapshot (void)
   for (guint i = 0; i < 65536; i++)
     {
       MemsnoopProcessSnapshot *process =
-        add_process (snapshot, i + 1, SECOND, "\x01\x02\x03\x04\x05\x06\x07\x08", i);
+          add_process (snapshot, i + 1, SECOND, "\x01\x02\x03\x04\x05\x06\x07\x08", i);
 
       g_strlcpy (process->figures.exe, exe, sizeof process->figures.exe);
       g_array_append_val (snapshot->sites, dentry_site);
@@ -495,8 +518,8 @@ test_options_are_read (void)
 {
   MemsnoopReportOptions parsed;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) options = g_variant_ref_sink (
-    g_variant_new_parsed ("{'limit': <uint32 4000000000>, 'sort': <'churn'>, 'pid': <uint32 7>}"));
+  g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_new_parsed (
+      "{'limit': <uint32 4000000000>, 'sort': <'churn'>, 'pid': <uint32 7>}"));
 
   g_assert_true (memsnoop_report_options_parse ("json", options, &parsed, &error));
   g_assert_cmpint (parsed.format, ==, MEMSNOOP_REPORT_FORMAT_JSON);
@@ -521,7 +544,7 @@ assert_options_refused (const gchar *format, const gchar *text, const gchar *con
   g_assert_cmpuint (parsed.limit, ==, 4711);
 }
 
-#define WORDS(...) ((const gchar *const[]) { __VA_ARGS__, NULL })
+#define WORDS(...) ((const gchar *const[]){ __VA_ARGS__, NULL })
 
 static void
 test_wrong_options_are_refused (void)

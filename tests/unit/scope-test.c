@@ -16,7 +16,7 @@ selected_pids (const MemsnoopScope *scope, const MemsnoopSnapshot *snapshot)
   for (guint i = 0; i < snapshot->processes->len; i++)
     {
       const MemsnoopProcessSnapshot *process =
-        &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, i);
+          &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, i);
       gboolean contained = memsnoop_scope_contains (scope, snapshot, &process->figures);
 
       g_assert_cmpint (contained, ==, g_ptr_array_find (selected, process, NULL));
@@ -27,7 +27,10 @@ selected_pids (const MemsnoopScope *scope, const MemsnoopSnapshot *snapshot)
 }
 
 static void
-assert_selects (guint32 pid, guint64 start_time, gboolean follow, const MemsnoopSnapshot *snapshot,
+assert_selects (guint32 pid,
+                guint64 start_time,
+                gboolean follow,
+                const MemsnoopSnapshot *snapshot,
                 const gchar *expected)
 {
   g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (&pid, &start_time, 1, follow);
@@ -36,7 +39,8 @@ assert_selects (guint32 pid, guint64 start_time, gboolean follow, const Memsnoop
   g_assert_cmpstr (pids, ==, expected);
 }
 
-/* 10 forked 11, which forked 12, which forked 13; 20 forked 21; the younger of each stands first. */
+/* 10 forked 11, which forked 12, which forked 13; 20 forked 21; the younger of each stands first.
+ */
 static MemsnoopSnapshot *
 family_snapshot (void)
 {
