@@ -55,8 +55,8 @@ find_hint (const GError *error)
     return "This needs a password, and nothing here can ask for it: run it as root, or in a "
            "session with a polkit agent.";
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    return "Without authorisation one sees and records one's own processes only: name them "
-           "(--pid), run this as root, or ask an administrator for a polkit rule.";
+    return "Your own processes and sessions need no authorisation. For others run this as root, or "
+           "ask an administrator for a polkit rule.";
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY))
     return "The service ended or hangs: see its log with 'journalctl -u memsnoopd'.";
   if (memsnoop_command_error_is_absence (error))

@@ -3,6 +3,7 @@
 
 #include "command-error.h"
 
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 #include <time.h>
@@ -129,10 +130,33 @@ memsnoop_quantity_format_rate (gdouble bytes_per_second)
   return g_strdup_printf ("%s %s", size, hourly ? "an hour" : "a minute");
 }
 
+/* What stands between groups of three digits. A locale without one has a comma, as long as
+ * that cannot be read as its decimal point. */
+static const gchar *
+group_separator (void)
+{
+  const struct lconv *locale = localeconv ();
+
+  if (*locale->thousands_sep != '\0' && g_utf8_validate (locale->thousands_sep, -1, NULL))
+    return locale->thousands_sep;
+  return strcmp (locale->decimal_point, ".") == 0 ? "," : "";
+}
+
 gchar *
 memsnoop_quantity_format_count (guint64 count)
 {
-  return g_strdup_printf ("%'" G_GUINT64_FORMAT, count);
+  g_autofree gchar *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
+  const gchar      *separator = group_separator ();
+  gsize             length = strlen (digits);
+  GString          *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (i > 0 && (length - i) % 3 == 0)
+        g_string_append (text, separator);
+      g_string_append_c (text, digits[i]);
+    }
+  return g_string_free (text, FALSE);
 }
 
 gchar *

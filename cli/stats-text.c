@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define LABEL_COLUMNS 14
+#define LABEL_COLUMNS 16
 #define BAR_COLUMNS 40
 #define SPARKLINE_COLUMNS 48
 
@@ -148,8 +148,8 @@ append_memory (Page *page, GVariant *stats)
   append_size (page, "File", memory, "rss-file");
   append_size (page, "Shared", memory, "rss-shmem");
   append_size (page, "Swapped", memory, "swap");
-  append_size (page, "Its share", memory, "pss");
-  append_size (page, "Its alone", memory, "uss");
+  append_size (page, "Share (PSS)", memory, "pss");
+  append_size (page, "Unshared (USS)", memory, "uss");
   history = read_history (memory, "history", "a(ttttt)");
   append_history (page, history);
 }
@@ -236,28 +236,29 @@ append_recent_sizes (Page *page, GVariant *recorded)
 static void
 append_exactness (Page *page, GVariant *recorded)
 {
+  g_autoptr (GString) reasons = g_string_new (NULL);
   guint64 lost = 0, unseen = 0;
 
   memsnoop_dictionary_lookup_number (recorded, "lost", &lost);
   memsnoop_dictionary_lookup_number (recorded, "unseen-frees", &unseen);
-  if (memsnoop_dictionary_lookup_boolean (recorded, "exact", TRUE) && lost == 0 && unseen == 0)
+  if (memsnoop_dictionary_lookup_boolean (recorded, "exact", TRUE))
     return;
 
-  g_string_append (page->text, "  These figures are not exact:");
   if (lost > 0)
     {
       g_autofree gchar *count = memsnoop_quantity_format_count (lost);
 
-      g_string_append_printf (page->text, " %s allocations were lost;", count);
+      g_string_append_printf (reasons, "%s allocations were lost and are in no figure", count);
     }
   if (unseen > 0)
     {
       g_autofree gchar *count = memsnoop_quantity_format_count (unseen);
 
-      g_string_append_printf (page->text, " %s blocks were freed unseen;", count);
+      g_string_append_printf (reasons, "%s%s blocks were freed unseen", lost > 0 ? "; " : "", count);
     }
-  g_string_append (page->text, lost > 0 ? " they are in no figure.\n"
-                                        : " some live blocks are probably free already.\n");
+  if (reasons->len == 0)
+    g_string_append (reasons, "some live blocks are of a kind that is freed unseen");
+  append_line (page, "Not exact", "%s", reasons->str);
 }
 
 static void

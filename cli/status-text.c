@@ -26,6 +26,40 @@ make_row (gchar *first, ...)
   return g_strv_builder_end (builder);
 }
 
+static gchar **
+feature_row (GVariant *features, GVariant *reasons, const gchar *name, gboolean unicode)
+{
+  const gchar *reason = "";
+  gboolean     present = FALSE;
+
+  g_variant_lookup (features, name, "b", &present);
+  if (!present && reasons != NULL)
+    g_variant_lookup (reasons, name, "&s", &reason);
+  return make_row (memsnoop_terminal_text_escape (name, unicode),
+                   g_strdup (present ? "yes" : "no"),
+                   memsnoop_terminal_text_escape (reason, unicode), NULL);
+}
+
+static gint
+compare_names (gconstpointer first, gconstpointer second)
+{
+  return strcmp (*(const gchar *const *) first, *(const gchar *const *) second);
+}
+
+static GPtrArray *
+sorted_names (GVariant *features)
+{
+  GPtrArray   *names = g_ptr_array_new_with_free_func (g_free);
+  GVariantIter iter;
+  gchar       *name;
+
+  g_variant_iter_init (&iter, features);
+  while (g_variant_iter_next (&iter, "{sb}", &name, NULL))
+    g_ptr_array_add (names, name);
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
 static void
 append_features (GString *text, GVariant *properties, gboolean unicode)
 {
@@ -34,25 +68,14 @@ append_features (GString *text, GVariant *properties, gboolean unicode)
   g_autoptr (GVariant) reasons =
       g_variant_lookup_value (properties, "FeatureReasons", G_VARIANT_TYPE ("a{ss}"));
   g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("lll");
-  GVariantIter iter;
-  const gchar *name;
-  gboolean     present;
+  g_autoptr (GPtrArray) names = NULL;
 
   if (features == NULL)
     return;
 
-  g_variant_iter_init (&iter, features);
-  while (g_variant_iter_next (&iter, "{&sb}", &name, &present))
-    {
-      const gchar *reason = "";
-
-      if (!present && reasons != NULL)
-        g_variant_lookup (reasons, name, "&s", &reason);
-      memsnoop_text_table_add_row (
-          table, make_row (memsnoop_terminal_text_escape (name, unicode),
-                           g_strdup (present ? "yes" : "no"),
-                           memsnoop_terminal_text_escape (reason, unicode), NULL));
-    }
+  names = sorted_names (features);
+  for (guint i = 0; i < names->len; i++)
+    memsnoop_text_table_add_row (table, feature_row (features, reasons, names->pdata[i], unicode));
   g_string_append (text, "\nFeatures\n");
   memsnoop_text_table_append (table, text, 2);
 }

@@ -15,7 +15,7 @@
 #define LINES_ABOVE_ROWS 3
 
 static const gchar *const help_lines[] = {
-  "q quit   up/down, page up/down, home/end scroll   < > sort by the column beside   r reverse",
+  "q quit   r reverse   < > sort by the next column   arrows, page up/down scroll",
   "sort by: P pid U user A anonymous F file S shared W swap K kernel X peak N name",
   "k record kernel memory while this runs (again: stop)   ? or h hide this",
 };

@@ -205,7 +205,7 @@ const MemsnoopCommand memsnoop_top_command = {
       "Examples:\n"
       "  memsnoopctl top\n"
       "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
-      "  memsnoopctl top | head -5                     the five largest, once\n"
+      "  memsnoopctl top | head -6                     the five largest, once\n"
       "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",
   .run = run_top,
 };

@@ -151,6 +151,8 @@ format_anomaly_value (const gchar *kind, gdouble value)
     return memsnoop_quantity_format_share (value);
   if (strcmp (kind, "large-allocation") == 0)
     return memsnoop_quantity_format_size ((guint64) CLAMP (value, 0, 1e18));
+  if (value >= 1000)
+    return memsnoop_quantity_format_count ((guint64) MIN (value, 1e18));
   return g_strdup_printf ("%.4g", value);
 }
 
@@ -163,8 +165,8 @@ typedef struct
 } AnomalyWords;
 
 static const AnomalyWords anomaly_words[] = {
-  { "churn", "frees soon again most of what it allocates",
-    "no longer frees soon again most of what it allocates" },
+  { "churn", "soon frees most of what it allocates",
+    "no longer soon frees most of what it allocates" },
   { "large-allocation", "has allocated an unusually large block",
     "has allocated no more unusually large blocks" },
   { "fragmentation", "wastes an unusual share of what it allocates",
@@ -186,7 +188,7 @@ append_anomaly (GString *sentence, const gchar *kind, gboolean cleared, gboolean
       }
 
   printable = memsnoop_terminal_text_escape (kind, unicode);
-  g_string_append_printf (sentence, cleared ? " is over an anomaly (%s)" : " shows an anomaly (%s)",
+  g_string_append_printf (sentence, cleared ? " no longer shows an anomaly (%s)" : " shows an anomaly (%s)",
                           printable);
 }
 
@@ -213,7 +215,7 @@ memsnoop_watch_sentence_anomaly (guint32      pid,
         {
           g_autofree gchar *limit = format_anomaly_value (kind, threshold);
 
-          g_string_append_printf (sentence, ", where %s is the limit", limit);
+          g_string_append_printf (sentence, " (limit %s)", limit);
         }
     }
   return g_string_free (sentence, FALSE);

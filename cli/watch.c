@@ -19,7 +19,10 @@ typedef struct
   MemsnoopUserNames  *users;
   gboolean            json;
   gboolean            unicode;
-  GError             *error;
+  /* What was told last about the service. */
+  gboolean service_told;
+  gboolean service_present;
+  GError  *error;
 } Watch;
 
 static void
@@ -87,7 +90,15 @@ service_is_there (Watch *watch)
 static void
 tell_service (Watch *watch)
 {
-  if (service_is_there (watch))
+  gboolean present = service_is_there (watch);
+
+  /* The object manager tells of a change more than once. */
+  if (watch->service_told && watch->service_present == present)
+    return;
+
+  watch->service_told = TRUE;
+  watch->service_present = present;
+  if (present)
     emit (watch, event_new ("service-appeared"), "the service is running");
   else
     emit (watch, event_new ("service-vanished"), "the service is not running; waiting for it");
@@ -326,8 +337,12 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
   if (objects == NULL)
     return FALSE;
 
-  watch = (Watch) { loop, connection, objects, users, invocation->json,
-                    memsnoop_terminal_text_is_unicode (), NULL };
+  watch = (Watch) { .loop = loop,
+                    .connection = connection,
+                    .objects = objects,
+                    .users = users,
+                    .json = invocation->json,
+                    .unicode = memsnoop_terminal_text_is_unicode () };
   run_loop (&watch);
   if (watch.error != NULL)
     g_propagate_error (error, watch.error);

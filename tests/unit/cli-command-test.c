@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line: what is refused, with which exit status, and what the service is told. */
+#include "command.h"
+#include "session-list.h"
+#include "start-arguments.h"
+
+#include <string.h>
+
+static int
+run (const gchar *first, ...)
+{
+  g_autoptr (GPtrArray) arguments = g_ptr_array_new ();
+  va_list rest;
+
+  g_ptr_array_add (arguments, (gpointer) "memsnoopctl");
+  va_start (rest, first);
+  for (const gchar *argument = first; argument != NULL; argument = va_arg (rest, const gchar *))
+    g_ptr_array_add (arguments, (gpointer) argument);
+  va_end (rest);
+  g_ptr_array_add (arguments, NULL);
+  return memsnoop_command_line_run ((const gchar *const *) arguments->pdata);
+}
+
+static void
+test_a_wrong_command_line_is_status_2 (void)
+{
+  g_assert_cmpint (run (NULL), ==, 2);
+  g_assert_cmpint (run ("dance", NULL), ==, 2);
+  g_assert_cmpint (run ("--dance", NULL), ==, 2);
+  g_assert_cmpint (run ("status", "--dance", NULL), ==, 2);
+  g_assert_cmpint (run ("status", "more", NULL), ==, 2);
+  g_assert_cmpint (run ("stats", NULL), ==, 2);
+  g_assert_cmpint (run ("stats", "0", NULL), ==, 2);
+  g_assert_cmpint (run ("stats", "firefox", NULL), ==, 2);
+  g_assert_cmpint (run ("stop", "1", "2", NULL), ==, 2);
+  g_assert_cmpint (run ("stop", "--all", "2", NULL), ==, 2);
+  g_assert_cmpint (run ("start", "--pid", "x", NULL), ==, 2);
+  g_assert_cmpint (run ("start", "--duration", "1w", NULL), ==, 2);
+  g_assert_cmpint (run ("start", "--no-follow", NULL), ==, 2);
+  g_assert_cmpint (run ("start", "--foreground", "--keep", "0", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--json", "--format", "text", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--limit", "4294967296", NULL), ==, 2);
+  g_assert_cmpint (run ("top", "-d", "0.01", NULL), ==, 2);
+  g_assert_cmpint (run ("top", "-d", "nan", NULL), ==, 2);
+  g_assert_cmpint (run ("top", "--sort", "beauty", NULL), ==, 2);
+  g_assert_cmpint (run ("status\xff", NULL), ==, 2);
+}
+
+static void
+test_a_bus_that_is_not_there_is_status_1 (void)
+{
+  g_assert_cmpint (run ("--bus-address", "unix:path=/nonexistent/bus", "status", NULL), ==, 1);
+  g_assert_cmpint (run ("stop", "--bus-address=nonsense", NULL), ==, 1);
+}
+
+static void
+assert_bus_error (const gchar *name, MemsnoopExitStatus expected)
+{
+  g_autoptr (GError) error = g_dbus_error_new_for_dbus_error (name, "this is why");
+  g_autofree gchar *text = memsnoop_command_error_describe (error);
+
+  g_assert_cmpint (memsnoop_command_error_exit_status (error), ==, expected);
+  g_assert_true (g_str_has_prefix (text, "memsnoopctl: "));
+  g_assert_null (strstr (text, "GDBus.Error"));
+  g_assert_null (strstr (text, "org.freedesktop.DBus.Error"));
+}
+
+static void
+test_refusals_are_status_3 (void)
+{
+  assert_bus_error ("org.freedesktop.DBus.Error.AccessDenied", MEMSNOOP_EXIT_NOT_AUTHORISED);
+  assert_bus_error ("org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+                    MEMSNOOP_EXIT_NOT_AUTHORISED);
+  assert_bus_error ("org.freedesktop.DBus.Error.InvalidArgs", MEMSNOOP_EXIT_USAGE);
+  assert_bus_error ("org.freedesktop.DBus.Error.UnixProcessIdUnknown", MEMSNOOP_EXIT_FAILED);
+  assert_bus_error ("org.freedesktop.DBus.Error.ServiceUnknown", MEMSNOOP_EXIT_FAILED);
+  assert_bus_error ("org.memsnoop1.Error.NoSuchSession", MEMSNOOP_EXIT_FAILED);
+}
+
+static void
+test_a_missing_service_comes_with_a_hint (void)
+{
+  g_autoptr (GError) error = g_dbus_error_new_for_dbus_error (
+      "org.freedesktop.DBus.Error.ServiceUnknown", "The name was not provided");
+  g_autofree gchar *text = memsnoop_command_error_describe (error);
+
+  g_assert_true (memsnoop_command_error_is_absence (error));
+  g_assert_nonnull (strstr (text, "systemctl start memsnoopd"));
+}
+
+static void
+assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) options = memsnoop_start_arguments_to_options (arguments, &error);
+  g_autoptr (GVariant) wanted =
+      g_variant_parse (G_VARIANT_TYPE_VARDICT, expected, NULL, NULL, NULL);
+
+  g_assert_no_error (error);
+  g_variant_ref_sink (options);
+  g_assert_cmpuint (g_variant_n_children (options), ==, g_variant_n_children (wanted));
+  for (gsize i = 0; i < g_variant_n_children (wanted); i++)
+    {
+      g_autoptr (GVariant) entry = g_variant_get_child_value (wanted, i);
+      g_autoptr (GVariant) value = NULL, found = NULL;
+      const gchar *key;
+
+      g_variant_get (entry, "{&sv}", &key, &value);
+      found = g_variant_lookup_value (options, key, NULL);
+      g_assert_nonnull (found);
+      g_assert_true (g_variant_equal (found, value));
+    }
+}
+
+static void
+test_a_started_session_outlives_the_command (void)
+{
+  const gchar *pids[] = { "7", "8", NULL };
+  MemsnoopStartArguments none = { 0 };
+  MemsnoopStartArguments foreground = { .foreground = TRUE };
+  MemsnoopStartArguments many = { .pids = (gchar **) pids,
+                                  .no_follow = TRUE,
+                                  .duration = (gchar *) "2m",
+                                  .keep = (gchar *) "0",
+                                  .map_memory = (gchar *) "64M" };
+
+  assert_options (&none, "{'linger': <true>}");
+  assert_options (&foreground, "{}");
+  assert_options (&many, "{'linger': <true>, 'pids': <[uint32 7, 8]>, 'follow': <false>,"
+                         " 'duration': <uint32 120>, 'keep': <uint32 0>,"
+                         " 'map-memory': <uint64 67108864>}");
+}
+
+static GPtrArray *
+make_sessions (const gchar *const *states, const guint32 *owners, gsize count)
+{
+  GVariantBuilder builder;
+  g_autoptr (GVariant) objects = NULL;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
+  for (gsize i = 0; i < count; i++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("/org/memsnoop1/session/%u", (guint) i + 9);
+      g_autofree gchar *text = g_strdup_printf (
+          "{'org.memsnoop1.Session': {'State': <'%s'>, 'Owner': <uint32 %u>, 'Pids': <[uint32 1]>},"
+          " 'org.freedesktop.DBus.Peer': {}}",
+          states[i], owners[i]);
+
+      g_variant_builder_add (&builder, "{o@a{sa{sv}}}", path,
+                             g_variant_parse (G_VARIANT_TYPE ("a{sa{sv}}"), text, NULL, NULL, NULL));
+    }
+  objects = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return memsnoop_session_list_from_objects (objects);
+}
+
+static void
+test_the_session_that_is_meant_is_found (void)
+{
+  const gchar *const states[] = { "stopped", "recording", "failed", "recording" };
+  const guint32      owners[] = { 5, 5, 5, 6 };
+  g_autoptr (GPtrArray) all = make_sessions (states, owners, 4);
+  g_autoptr (GPtrArray) one_runs = make_sessions (states, owners, 3);
+  g_autoptr (GPtrArray) one_stopped = make_sessions (states, owners, 1);
+  g_autoptr (GPtrArray) own = memsnoop_session_list_running_of (all, 5);
+
+  /* Ten comes behind nine, not before it. */
+  g_assert_cmpuint (((const MemsnoopSessionEntry *) all->pdata[0])->number, ==, 9);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_stop (all, 5, NULL)->number, ==, 10);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_runs, NULL)->number, ==, 10);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_stopped, NULL)->number, ==, 9);
+  g_assert_cmpuint (memsnoop_session_list_find (all, "12", NULL)->number, ==, 12);
+  g_assert_cmpuint (memsnoop_session_list_find (all, "/org/memsnoop1/session/11", NULL)->number, ==,
+                    11);
+  g_assert_cmpuint (own->len, ==, 1);
+}
+
+static void
+assert_message (GError *error, const gchar *part)
+{
+  g_assert_nonnull (error);
+  g_assert_nonnull (strstr (error->message, part));
+  g_error_free (error);
+}
+
+static void
+test_an_unclear_session_is_asked_for (void)
+{
+  const gchar *const states[] = { "recording", "recording" };
+  const guint32      owners[] = { 5, 5 };
+  g_autoptr (GPtrArray) two = make_sessions (states, owners, 2);
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+  GError *error = NULL;
+
+  g_assert_null (memsnoop_session_list_choose_to_read (two, &error));
+  assert_message (g_steal_pointer (&error), "9 (recording, of uid 5), 10 (recording, of uid 5)");
+  g_assert_null (memsnoop_session_list_choose_to_stop (two, 6, &error));
+  assert_message (g_steal_pointer (&error), "you have no running session");
+  g_assert_null (memsnoop_session_list_choose_to_read (none, &error));
+  assert_message (g_steal_pointer (&error), "memsnoopctl start");
+  g_assert_null (memsnoop_session_list_find (two, "77", &error));
+  assert_message (g_steal_pointer (&error), "there is no session 77; there are 9");
+  g_assert_null (memsnoop_session_list_find (two, "/org/other", &error));
+  assert_message (g_steal_pointer (&error), "'/org/other'");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/command/a-wrong-command-line-is-status-2",
+                   test_a_wrong_command_line_is_status_2);
+  g_test_add_func ("/command/a-bus-that-is-not-there-is-status-1",
+                   test_a_bus_that_is_not_there_is_status_1);
+  g_test_add_func ("/command/refusals-are-status-3", test_refusals_are_status_3);
+  g_test_add_func ("/command/a-missing-service-comes-with-a-hint",
+                   test_a_missing_service_comes_with_a_hint);
+  g_test_add_func ("/start/a-started-session-outlives-the-command",
+                   test_a_started_session_outlives_the_command);
+  g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
+                   test_the_session_that_is_meant_is_found);
+  g_test_add_func ("/sessions/an-unclear-one-is-asked-for", test_an_unclear_session_is_asked_for);
+  return g_test_run ();
+}
