@@ -18,7 +18,7 @@ KEPT_CAPABILITIES = 1 << 19 | 1 << 34 | 1 << 38 | 1 << 39
 
 RULE = f'''
     polkit.addRule(function (action, subject) {{
-      if (subject.user == "{USER}" && action.id == "org.memsnoop1.inspect-any")
+      if (subject.user == "{machine.USERS[USER]}" && action.id == "org.memsnoop1.inspect-any")
         return polkit.Result.YES;
     }});'''
 
@@ -69,8 +69,10 @@ class Sandbox(harness.ServiceTest):
         self.assertEqual(self.daemon.status('Uid').split(), [str(account.pw_uid)] * 4)
         self.assertEqual(self.daemon.status('Gid').split(), [str(account.pw_gid)] * 4)
         self.assertEqual(self.daemon.status('Groups'), '')
-        for kind in ('CapEff', 'CapPrm', 'CapBnd'):
+        for kind in ('CapEff', 'CapPrm'):
             self.assertEqual(int(self.daemon.status(kind), 16), KEPT_CAPABILITIES, kind)
+        for kind in ('CapInh', 'CapBnd', 'CapAmb'):
+            self.assertEqual(int(self.daemon.status(kind), 16), 0, kind)
         self.assertEqual(self.daemon.status('NoNewPrivs'), '1')
         self.assertEqual(self.daemon.status('Seccomp'), '2')
 
