@@ -30,8 +30,8 @@ typedef enum
  * MemsnoopProcessFigures:
  * @exited_at: 0 while the process runs.
  * @uid: real user.
- * @parent_pid, @parent_start_time: the process that forked it; 0 when that was before
- *   the recording.
+ * @parent_pid, @parent_start_time: the process that forked it; when that was before the
+ *   recording, its parent when it was first seen.
  * @comm, @exe: raw bytes as the kernel has them, not necessarily UTF-8; @exe may be empty.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @size_histogram: allocations of 2^i up to 2^(i+1)-1 bytes (slab object size).
