@@ -47,8 +47,8 @@ memsnoop_kernel_maps_permitted (gchar **reason)
 static void
 choose_sizes (MemsnoopKernelMaps *self, guint64 map_memory)
 {
-  guint64 records = map_memory / PROCESS_SHARE
-                    / (sizeof (struct memsnoop_process_record) + INDEX_ENTRY_BYTES);
+  guint64 records =
+      map_memory / PROCESS_SHARE / (sizeof (struct memsnoop_process_record) + INDEX_ENTRY_BYTES);
 
   self->n_records = MIN (records, MEMSNOOP_PROCESSES_MAX);
   map_memory -= self->n_records * (sizeof (struct memsnoop_process_record) + INDEX_ENTRY_BYTES);
@@ -104,8 +104,8 @@ map_bytes (struct bpf_map *map)
   const gchar *line;
 
   if (!g_file_get_contents (path, &text, NULL, NULL))
-    return (guint64) bpf_map__max_entries (map)
-           * (bpf_map__key_size (map) + bpf_map__value_size (map));
+    return (guint64) bpf_map__max_entries (map) *
+           (bpf_map__key_size (map) + bpf_map__value_size (map));
   line = strstr (text, "memlock:");
   return line != NULL ? g_ascii_strtoull (line + strlen ("memlock:"), NULL, 10) : 0;
 }
@@ -115,12 +115,12 @@ share_maps (MemsnoopKernelMaps *self, GError **error)
 {
   struct bpf_map *map;
 
-  self->records = map_array (self->programs->maps.processes,
-                             self->n_records * sizeof *self->records, error);
+  self->records =
+      map_array (self->programs->maps.processes, self->n_records * sizeof *self->records, error);
   if (self->records == NULL)
     return FALSE;
-  self->buckets = map_array (self->programs->maps.live_table,
-                             self->n_buckets * sizeof *self->buckets, error);
+  self->buckets =
+      map_array (self->programs->maps.live_table, self->n_buckets * sizeof *self->buckets, error);
   if (self->buckets == NULL)
     return FALSE;
   bpf_object__for_each_map (map, self->programs->obj)
@@ -132,11 +132,12 @@ share_maps (MemsnoopKernelMaps *self, GError **error)
 }
 
 MemsnoopKernelMaps *
-memsnoop_kernel_maps_load (const MemsnoopKernelTracepoints *tracepoints, guint64 map_memory,
+memsnoop_kernel_maps_load (const MemsnoopKernelTracepoints *tracepoints,
+                           guint64 map_memory,
                            GError **error)
 {
-  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of modules, and
-   * fails without CAP_SYS_ADMIN. */
+  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of
+   * modules, and fails without CAP_SYS_ADMIN. */
   LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
   g_autoptr (MemsnoopKernelMaps) self = g_new0 (MemsnoopKernelMaps, 1);
   int result;
@@ -152,7 +153,8 @@ memsnoop_kernel_maps_load (const MemsnoopKernelTracepoints *tracepoints, guint64
   result = kernel_memory_bpf__load (self->programs);
   if (result < 0)
     {
-      memsnoop_error_set_errno (error, result, "The kernel refused the BPF programs for kernel "
+      memsnoop_error_set_errno (error, result,
+                                "The kernel refused the BPF programs for kernel "
                                 "memory");
       return NULL;
     }
@@ -241,15 +243,16 @@ memsnoop_kernel_maps_recursion_misses (MemsnoopKernelMaps *self)
       struct bpf_prog_info information = { 0 };
       guint32 length = sizeof information;
 
-      if (bpf_program__fd (program) >= 0
-          && bpf_obj_get_info_by_fd (bpf_program__fd (program), &information, &length) == 0)
+      if (bpf_program__fd (program) >= 0 &&
+          bpf_obj_get_info_by_fd (bpf_program__fd (program), &information, &length) == 0)
         misses += information.recursion_misses;
     }
   return misses;
 }
 
 void
-memsnoop_kernel_maps_foreach_unseen (MemsnoopKernelMaps *self, MemsnoopUnseenSiteFunction function,
+memsnoop_kernel_maps_foreach_unseen (MemsnoopKernelMaps *self,
+                                     MemsnoopUnseenSiteFunction function,
                                      gpointer user_data)
 {
   int map = bpf_map__fd (self->programs->maps.unseen_sites);

@@ -8,12 +8,12 @@
 
 typedef struct
 {
-  MemsnoopKernelMaps          *maps;
+  MemsnoopKernelMaps *maps;
   const MemsnoopKernelSymbols *symbols;
-  MemsnoopSnapshot            *snapshot;
-  GHashTable                  *unseen; /* site key to frees, both guint64 */
-  GHashTable                  *frames; /* call site to interned text */
-  GHashTable                  *caches; /* interned name to MemsnoopCacheFigures */
+  MemsnoopSnapshot *snapshot;
+  GHashTable *unseen; /* site key to frees, both guint64 */
+  GHashTable *frames; /* call site to interned text */
+  GHashTable *caches; /* interned name to MemsnoopCacheFigures */
 } Gathering;
 
 static guint64
@@ -103,7 +103,7 @@ make_site (Gathering *gathering, const MemsnoopLiveGroup *group)
   guint32 epoch = *memsnoop_kernel_maps_epoch (gathering->maps);
   guint32 age = (epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK;
 
-  return (MemsnoopSite) {
+  return (MemsnoopSite){
     .frame = frame_text (gathering, group->call_site),
     .cache = cache_name (gathering, group->cache),
     .bytes = group->bytes,
@@ -243,13 +243,16 @@ add_caches (Gathering *gathering, GArray *groups)
 static gboolean
 is_doubtful (Gathering *gathering, const MemsnoopLiveGroup *group)
 {
-  return unseen_frees_of (gathering, group->call_site, group->cache) > 0
-         || find_cache (gathering, group->cache)->contradicted;
+  return unseen_frees_of (gathering, group->call_site, group->cache) > 0 ||
+         find_cache (gathering, group->cache)->contradicted;
 }
 
 /* The groups of one process, the largest first. */
 static void
-add_process (Gathering *gathering, guint32 index, const MemsnoopLiveGroup *groups, guint n_groups,
+add_process (Gathering *gathering,
+             guint32 index,
+             const MemsnoopLiveGroup *groups,
+             guint n_groups,
              guint8 *doubtful)
 {
   MemsnoopProcessSnapshot process = { 0 };
@@ -285,8 +288,7 @@ add_processes (Gathering *gathering, GArray *groups, guint8 *doubtful)
   guint next = 0;
 
   g_array_sort (groups, compare_owners);
-  for (guint32 index = 0; index < memsnoop_kernel_maps_records_end (gathering->maps);
-       index++)
+  for (guint32 index = 0; index < memsnoop_kernel_maps_records_end (gathering->maps); index++)
     {
       guint first = next;
 
@@ -299,11 +301,12 @@ add_processes (Gathering *gathering, GArray *groups, guint8 *doubtful)
 }
 
 MemsnoopSnapshot *
-memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps, const MemsnoopKernelSymbols *symbols,
+memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps,
+                                 const MemsnoopKernelSymbols *symbols,
                                  guint8 *doubtful)
 {
-  g_autoptr (GHashTable) unseen
-      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  g_autoptr (GHashTable) unseen =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   g_autoptr (GHashTable) frames = g_hash_table_new (NULL, NULL);
   /* Interned names: equal text is the same pointer. */
   g_autoptr (GHashTable) caches = g_hash_table_new_full (NULL, NULL, NULL, g_free);
@@ -312,8 +315,8 @@ memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps, const MemsnoopKernelS
 
   gathering.snapshot->taken_at = memsnoop_boot_time ();
   memsnoop_kernel_maps_foreach_unseen (maps, add_unseen_site, &gathering);
-  groups = memsnoop_live_table_sum (maps->buckets, maps->n_buckets, maps->records,
-                                    maps->n_records, *memsnoop_kernel_maps_epoch (maps));
+  groups = memsnoop_live_table_sum (maps->buckets, maps->n_buckets, maps->records, maps->n_records,
+                                    *memsnoop_kernel_maps_epoch (maps));
   add_sites (&gathering, groups);
   add_caches (&gathering, groups);
   add_processes (&gathering, groups, doubtful);

@@ -19,7 +19,7 @@ typedef struct
 
 struct _MemsnoopKernelSymbols
 {
-  GArray  *symbols;
+  GArray *symbols;
   GString *names;
 };
 

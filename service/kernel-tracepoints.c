@@ -33,8 +33,8 @@ is_size (const struct btf *btf, guint32 id)
 {
   const struct btf_type *type = btf__type_by_id (btf, id);
 
-  return type != NULL && btf_is_typedef (type)
-         && g_str_equal (btf__name_by_offset (btf, type->name_off), "size_t");
+  return type != NULL && btf_is_typedef (type) &&
+         g_str_equal (btf__name_by_offset (btf, type->name_off), "size_t");
 }
 
 static gboolean
@@ -45,8 +45,8 @@ is_cache (const struct btf *btf, guint32 id)
   if (type == NULL || !btf_is_ptr (type))
     return FALSE;
   type = skip_modifiers (btf, type->type);
-  return type != NULL && btf_is_struct (type)
-         && g_str_equal (btf__name_by_offset (btf, type->name_off), "kmem_cache");
+  return type != NULL && btf_is_struct (type) &&
+         g_str_equal (btf__name_by_offset (btf, type->name_off), "kmem_cache");
 }
 
 static void
@@ -55,7 +55,7 @@ read_allocation (const struct btf *btf, const gchar *name, MemsnoopAllocationTra
   const struct btf_type *prototype = find_prototype (btf, name);
   const struct btf_param *parameters;
 
-  *tracepoint = (MemsnoopAllocationTracepoint) { 0 };
+  *tracepoint = (MemsnoopAllocationTracepoint){ 0 };
   if (prototype == NULL)
     return;
   tracepoint->exists = TRUE;
@@ -108,8 +108,8 @@ can_see_bulk_frees (const struct btf *btf)
 {
   gint32 number;
 
-  return find_prototype (btf, "rcu_invoke_kfree_bulk_callback") != NULL
-         && find_enumerator (btf, "BPF_FUNC_loop", &number);
+  return find_prototype (btf, "rcu_invoke_kfree_bulk_callback") != NULL &&
+         find_enumerator (btf, "BPF_FUNC_loop", &number);
 }
 
 static gboolean
@@ -128,7 +128,9 @@ check_kmalloc (const MemsnoopAllocationTracepoint *tracepoint, const gchar *name
 }
 
 static gboolean
-check_cache_alloc (const MemsnoopAllocationTracepoint *tracepoint, const gchar *name, gchar **reason)
+check_cache_alloc (const MemsnoopAllocationTracepoint *tracepoint,
+                   const gchar *name,
+                   gchar **reason)
 {
   if (tracepoint->exists && tracepoint->cache_argument != 2 && tracepoint->size_argument != 2)
     return explain (reason, name, "has arguments that this version does not know");
@@ -136,11 +138,16 @@ check_cache_alloc (const MemsnoopAllocationTracepoint *tracepoint, const gchar *
 }
 
 gboolean
-memsnoop_kernel_tracepoints_read (const struct btf *btf, MemsnoopKernelTracepoints *tracepoints,
+memsnoop_kernel_tracepoints_read (const struct btf *btf,
+                                  MemsnoopKernelTracepoints *tracepoints,
                                   gchar **reason)
 {
-  static const gchar *const needed[] = { "kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free",
-                                         "sched_process_fork", "sched_process_exec",
+  static const gchar *const needed[] = { "kmalloc",
+                                         "kfree",
+                                         "kmem_cache_alloc",
+                                         "kmem_cache_free",
+                                         "sched_process_fork",
+                                         "sched_process_exec",
                                          "sched_process_exit" };
 
   for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
@@ -152,14 +159,14 @@ memsnoop_kernel_tracepoints_read (const struct btf *btf, MemsnoopKernelTracepoin
   read_allocation (btf, "kmem_cache_alloc", &tracepoints->cache_alloc);
   read_allocation (btf, "kmem_cache_alloc_node", &tracepoints->cache_alloc_node);
   tracepoints->bulk_free = can_see_bulk_frees (btf);
-  tracepoints->cache_lookup
-      = btf__find_by_name_kind (btf, "bpf_get_kmem_cache", BTF_KIND_FUNC) >= 0;
+  tracepoints->cache_lookup =
+      btf__find_by_name_kind (btf, "bpf_get_kmem_cache", BTF_KIND_FUNC) >= 0;
   tracepoints->gfp_dma = find_allocation_flag (btf, "___GFP_DMA_BIT", 0x1);
   tracepoints->gfp_reclaimable = find_allocation_flag (btf, "___GFP_RECLAIMABLE_BIT", 0x10);
   tracepoints->gfp_account = find_allocation_flag (btf, "___GFP_ACCOUNT_BIT", 0x400000);
 
-  return check_kmalloc (&tracepoints->kmalloc, "kmalloc", reason)
-         && check_kmalloc (&tracepoints->kmalloc_node, "kmalloc_node", reason)
-         && check_cache_alloc (&tracepoints->cache_alloc, "kmem_cache_alloc", reason)
-         && check_cache_alloc (&tracepoints->cache_alloc_node, "kmem_cache_alloc_node", reason);
+  return check_kmalloc (&tracepoints->kmalloc, "kmalloc", reason) &&
+         check_kmalloc (&tracepoints->kmalloc_node, "kmalloc_node", reason) &&
+         check_cache_alloc (&tracepoints->cache_alloc, "kmem_cache_alloc", reason) &&
+         check_cache_alloc (&tracepoints->cache_alloc_node, "kmem_cache_alloc_node", reason);
 }

@@ -19,18 +19,18 @@
 
 struct _MemsnoopKernelTracer
 {
-  MemsnoopTracer             parent_instance;
+  MemsnoopTracer parent_instance;
 
-  gboolean                   probed;
-  gchar                     *refusal; /* why it cannot run here; NULL when it can */
-  MemsnoopKernelTracepoints  tracepoints;
+  gboolean probed;
+  gchar *refusal; /* why it cannot run here; NULL when it can */
+  MemsnoopKernelTracepoints tracepoints;
 
-  MemsnoopKernelMaps        *maps; /* NULL while not started */
-  MemsnoopKernelSymbols     *symbols;
-  GArray                    *retiring; /* guint32: records between the steps of retirement */
-  guint8                    *doubtful; /* by record: holds blocks that are probably free already */
-  guint64                    searched_at;  /* when stale blocks were last searched for */
-  gboolean                   contradicted; /* the last snapshot had more blocks than the kernel */
+  MemsnoopKernelMaps *maps; /* NULL while not started */
+  MemsnoopKernelSymbols *symbols;
+  GArray *retiring;      /* guint32: records between the steps of retirement */
+  guint8 *doubtful;      /* by record: holds blocks that are probably free already */
+  guint64 searched_at;   /* when stale blocks were last searched for */
+  gboolean contradicted; /* the last snapshot had more blocks than the kernel */
 };
 
 G_DEFINE_TYPE (MemsnoopKernelTracer, memsnoop_kernel_tracer, MEMSNOOP_TYPE_TRACER)
@@ -140,8 +140,8 @@ kernel_tracer_lookup (MemsnoopTracer *tracer, guint32 pid, MemsnoopProcessFigure
     {
       if (records[i].pid != pid || records[i].state == MEMSNOOP_PROCESS_FREE)
         continue;
-      if (found == 0 || records[i].state == MEMSNOOP_PROCESS_RUNNING
-          || records[i].exited_at > records[found].exited_at)
+      if (found == 0 || records[i].state == MEMSNOOP_PROCESS_RUNNING ||
+          records[i].exited_at > records[found].exited_at)
         found = i;
       if (records[i].state == MEMSNOOP_PROCESS_RUNNING)
         break;
@@ -200,14 +200,14 @@ kernel_tracer_get_totals (MemsnoopTracer *tracer, MemsnoopTracerTotals *totals)
   totals->table_full = counters[MEMSNOOP_COUNTER_TABLE_FULL];
   totals->processes_full = counters[MEMSNOOP_COUNTER_PROCESSES_FULL];
   totals->recursion_misses = memsnoop_kernel_maps_recursion_misses (self->maps);
-  totals->other_lost = counters[MEMSNOOP_COUNTER_CACHES_FULL]
-                       + counters[MEMSNOOP_COUNTER_FAR_CALL_SITES]
-                       + counters[MEMSNOOP_COUNTER_UNSEEN_SITES_FULL];
+  totals->other_lost = counters[MEMSNOOP_COUNTER_CACHES_FULL] +
+                       counters[MEMSNOOP_COUNTER_FAR_CALL_SITES] +
+                       counters[MEMSNOOP_COUNTER_UNSEEN_SITES_FULL];
   totals->unseen_frees = counters[MEMSNOOP_COUNTER_UNSEEN_FREES];
-  totals->events_lost = totals->table_full + totals->processes_full + totals->recursion_misses
-                        + totals->other_lost;
-  totals->events_seen += counters[MEMSNOOP_COUNTER_UNTRACKED_FREES] + totals->table_full
-                         + totals->processes_full - totals->unseen_frees;
+  totals->events_lost =
+      totals->table_full + totals->processes_full + totals->recursion_misses + totals->other_lost;
+  totals->events_seen += counters[MEMSNOOP_COUNTER_UNTRACKED_FREES] + totals->table_full +
+                         totals->processes_full - totals->unseen_frees;
   totals->live_capacity = self->maps->live_capacity;
   totals->map_bytes = self->maps->bytes;
 }
@@ -241,8 +241,8 @@ kernel_tracer_gather (MemsnoopTracer *tracer)
 }
 
 static void
-add_feature (GHashTable *features, GHashTable *reasons, const gchar *name, gboolean present,
-             gchar *reason)
+add_feature (
+    GHashTable *features, GHashTable *reasons, const gchar *name, gboolean present, gchar *reason)
 {
   g_hash_table_replace (features, (gpointer) name, GINT_TO_POINTER (present));
   if (present)
@@ -269,7 +269,8 @@ symbols_are_shown (gchar **reason)
 }
 
 void
-memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer, GHashTable *features,
+memsnoop_kernel_tracer_add_features (MemsnoopTracer *tracer,
+                                     GHashTable *features,
                                      GHashTable *reasons)
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);

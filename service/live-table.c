@@ -7,12 +7,12 @@ G_STATIC_ASSERT (sizeof (gpointer) == sizeof (guint64));
 typedef struct
 {
   const struct memsnoop_process_record *records;
-  gsize       n_records;
-  guint32     epoch;
-  GArray     *groups;
+  gsize n_records;
+  guint32 epoch;
+  GArray *groups;
   GHashTable *index; /* key to position in groups, plus one */
-  guint64     last_key;
-  guint       last_position;
+  guint64 last_key;
+  guint last_position;
 } Walk;
 
 static guint32
@@ -20,8 +20,7 @@ owner_of (const Walk *walk, const struct memsnoop_live_block *block)
 {
   guint32 index = block->owner & 0xffff;
 
-  if (index >= walk->n_records
-      || (walk->records[index].generation & 0xffff) != block->owner >> 16)
+  if (index >= walk->n_records || (walk->records[index].generation & 0xffff) != block->owner >> 16)
     return MEMSNOOP_RECORD_RETIRED;
   return index;
 }
@@ -68,8 +67,8 @@ add_block (Walk *walk, const struct memsnoop_live_block *block)
 
   group->bytes += block->size;
   group->count++;
-  if (((walk->epoch - epoch) & MEMSNOOP_EPOCH_MASK)
-      > ((walk->epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK))
+  if (((walk->epoch - epoch) & MEMSNOOP_EPOCH_MASK) >
+      ((walk->epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK))
     group->oldest_epoch = epoch;
 }
 
@@ -87,8 +86,10 @@ read_slot (const struct memsnoop_bucket *bucket, guint slot, struct memsnoop_liv
 }
 
 GArray *
-memsnoop_live_table_sum (const struct memsnoop_bucket *buckets, gsize n_buckets,
-                         const struct memsnoop_process_record *records, gsize n_records,
+memsnoop_live_table_sum (const struct memsnoop_bucket *buckets,
+                         gsize n_buckets,
+                         const struct memsnoop_process_record *records,
+                         gsize n_records,
                          guint32 epoch)
 {
   Walk walk = { .records = records, .n_records = n_records, .epoch = epoch };

@@ -49,31 +49,6 @@ convert_entry (const struct memsnoop_process_entry *entry,
   g_strlcpy (process->comm, entry->comm, sizeof process->comm);
 }
 
-static GArray *
-read_all_with_iterator (GError **error)
-{
-  g_autoptr (GArray) entries = memsnoop_process_iterator_read_all (error);
-  guint64 page_size = (guint64) sysconf (_SC_PAGESIZE);
-  GArray *processes;
-
-  if (entries == NULL)
-    return NULL;
-  processes = g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopProcessMemory), entries->len);
-  g_array_set_size (processes, entries->len);
-  for (guint i = 0; i < entries->len; i++)
-    convert_entry (&g_array_index (entries, struct memsnoop_process_entry, i), page_size,
-                   &g_array_index (processes, MemsnoopProcessMemory, i));
-  return processes;
-}
-
-GArray *
-memsnoop_process_memory_read_all (GError **error)
-{
-  GArray *processes = read_all_with_iterator (NULL);
-
-  return processes != NULL ? processes : memsnoop_process_memory_read_from_files (error);
-}
-
 /* Reads one of the process's files; -errno when it cannot be read. */
 static int
 read_process_file (const MemsnoopProcessIdentity *identity, const gchar *name, gchar text[FILE_MAX])
@@ -134,6 +109,44 @@ read_from_files (guint32 pid, MemsnoopProcessMemory *process)
   return TRUE;
 }
 
+/* Kernels were seen (Linux 6.18) whose task iterator begins with the second process. */
+static void
+add_first_process (GArray *processes)
+{
+  MemsnoopProcessMemory process = { 0 };
+
+  if (processes->len > 0 && g_array_index (processes, MemsnoopProcessMemory, 0).pid == 1)
+    return;
+  if (read_from_files (1, &process))
+    g_array_prepend_val (processes, process);
+}
+
+static GArray *
+read_all_with_iterator (GError **error)
+{
+  g_autoptr (GArray) entries = memsnoop_process_iterator_read_all (error);
+  guint64 page_size = (guint64) sysconf (_SC_PAGESIZE);
+  GArray *processes;
+
+  if (entries == NULL)
+    return NULL;
+  processes = g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopProcessMemory), entries->len);
+  g_array_set_size (processes, entries->len);
+  for (guint i = 0; i < entries->len; i++)
+    convert_entry (&g_array_index (entries, struct memsnoop_process_entry, i), page_size,
+                   &g_array_index (processes, MemsnoopProcessMemory, i));
+  add_first_process (processes);
+  return processes;
+}
+
+GArray *
+memsnoop_process_memory_read_all (GError **error)
+{
+  GArray *processes = read_all_with_iterator (NULL);
+
+  return processes != NULL ? processes : memsnoop_process_memory_read_from_files (error);
+}
+
 GArray *
 memsnoop_process_memory_read_from_files (GError **error)
 {
@@ -150,8 +163,8 @@ memsnoop_process_memory_read_from_files (GError **error)
       guint64 pid;
 
       /* Processes may exit while we look. */
-      if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT32, &pid, NULL)
-          && read_from_files ((guint32) pid, &process))
+      if (g_ascii_string_to_unsigned (name, 10, 1, G_MAXINT32, &pid, NULL) &&
+          read_from_files ((guint32) pid, &process))
         g_array_append_val (processes, process);
     }
   return processes;
@@ -168,8 +181,8 @@ read_shares (const MemsnoopProcessIdentity *identity, MemsnoopProcessDetails *de
     return;
   details->has_pss = TRUE;
   details->pss = find_bytes (text, "Pss");
-  details->uss = find_bytes (text, "Private_Clean") + find_bytes (text, "Private_Dirty")
-                 + find_bytes (text, "Private_Hugetlb");
+  details->uss = find_bytes (text, "Private_Clean") + find_bytes (text, "Private_Dirty") +
+                 find_bytes (text, "Private_Hugetlb");
 }
 
 static void

@@ -42,8 +42,8 @@ churn_of (const struct memsnoop_process_record *record, guint32 epoch)
 
   for (guint i = 0; i < CHURN_EPOCHS && i <= epoch; i++)
     {
-      const struct memsnoop_epoch_counts *counts
-          = &record->epochs[(epoch - i) % MEMSNOOP_EPOCH_RING];
+      const struct memsnoop_epoch_counts *counts =
+          &record->epochs[(epoch - i) % MEMSNOOP_EPOCH_RING];
 
       freed += counts->freed;
       allocated += counts->allocated;
@@ -58,12 +58,13 @@ read_recent_sizes (const struct memsnoop_process_record *record, MemsnoopProcess
 
   figures->n_recent_sizes = MIN (next, MEMSNOOP_RECENT_SIZES);
   for (guint i = 0; i < figures->n_recent_sizes; i++)
-    figures->recent_sizes[i]
-        = record->recent_sizes[(next - figures->n_recent_sizes + i) % MEMSNOOP_RECENT_SIZES];
+    figures->recent_sizes[i] =
+        record->recent_sizes[(next - figures->n_recent_sizes + i) % MEMSNOOP_RECENT_SIZES];
 }
 
 static void
-read_identity (const struct memsnoop_process_record *record, guint32 index,
+read_identity (const struct memsnoop_process_record *record,
+               guint32 index,
                MemsnoopProcessFigures *figures)
 {
   figures->kind = kind_of (record, index);
@@ -78,13 +79,16 @@ read_identity (const struct memsnoop_process_record *record, guint32 index,
 }
 
 void
-memsnoop_process_record_read (const struct memsnoop_process_record *record, guint32 index,
-                              guint32 epoch, MemsnoopProcessFigures *figures)
+memsnoop_process_record_read (const struct memsnoop_process_record *record,
+                              guint32 index,
+                              guint32 epoch,
+                              MemsnoopProcessFigures *figures)
 {
   memset (figures, 0, sizeof *figures);
   read_identity (record, index, figures);
 
-  /* Frees before allocations, so that what happens meanwhile never shows more freed than allocated. */
+  /* Frees before allocations, so that what happens meanwhile never shows more freed than allocated.
+   */
   figures->free_count = record->free_count;
   figures->free_bytes = record->free_bytes;
   figures->current_bytes = (guint64) MAX (record->current_bytes, 0);
@@ -112,15 +116,14 @@ begin_epoch (MemsnoopKernelMaps *maps)
 
   for (guint32 i = 0; i < memsnoop_kernel_maps_records_end (maps); i++)
     if (memsnoop_process_record_is_used (&maps->records[i], i))
-      maps->records[i].epochs[slot] = (struct memsnoop_epoch_counts) { 0 };
+      maps->records[i].epochs[slot] = (struct memsnoop_epoch_counts){ 0 };
   __atomic_store_n (epoch, *epoch + 1, __ATOMIC_RELEASE);
 }
 
 static void
 look_up_executable (struct memsnoop_process_record *record)
 {
-  g_autoptr (MemsnoopProcessIdentity) identity
-      = memsnoop_process_identity_open (record->pid, NULL);
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (record->pid, NULL);
   g_autofree gchar *executable = NULL;
 
   if (identity == NULL || !memsnoop_process_identity_started_at (identity, record->start_time))
@@ -140,8 +143,8 @@ look_up_executables (MemsnoopKernelMaps *maps)
     {
       struct memsnoop_process_record *record = &maps->records[i];
 
-      if (record->state != MEMSNOOP_PROCESS_RUNNING || record->exe[0] != '\0'
-          || record->flags & (MEMSNOOP_PROCESS_KERNEL_THREAD | MEMSNOOP_PROCESS_EXE_LOOKED_UP))
+      if (record->state != MEMSNOOP_PROCESS_RUNNING || record->exe[0] != '\0' ||
+          record->flags & (MEMSNOOP_PROCESS_KERNEL_THREAD | MEMSNOOP_PROCESS_EXE_LOOKED_UP))
         continue;
       __atomic_or_fetch (&record->flags, MEMSNOOP_PROCESS_EXE_LOOKED_UP, __ATOMIC_RELAXED);
       look_up_executable (record);
@@ -149,8 +152,8 @@ look_up_executables (MemsnoopKernelMaps *maps)
     }
 }
 
-#define MOVE(from, to, member)                                                                    \
-  __atomic_fetch_add (&(to)->member, __atomic_exchange_n (&(from)->member, 0, __ATOMIC_SEQ_CST),  \
+#define MOVE(from, to, member)                                                                     \
+  __atomic_fetch_add (&(to)->member, __atomic_exchange_n (&(from)->member, 0, __ATOMIC_SEQ_CST),   \
                       __ATOMIC_SEQ_CST)
 
 static void
@@ -209,7 +212,8 @@ compare_exited (gconstpointer a, gconstpointer b)
   return (left->exited_at > right->exited_at) - (left->exited_at < right->exited_at);
 }
 
-/* A process whose exit was missed, being in the middle of another event, must not keep its record. */
+/* A process whose exit was missed, being in the middle of another event, must not keep its record.
+ */
 static void
 notice_exit (struct memsnoop_process_record *record)
 {
@@ -233,7 +237,7 @@ retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
         notice_exit (record);
       if (record->state != MEMSNOOP_PROCESS_EXITED)
         continue;
-      candidate = (Exited) { record->exited_at, i };
+      candidate = (Exited){ record->exited_at, i };
       g_array_append_val (exited, candidate);
     }
   g_array_sort (exited, compare_exited);

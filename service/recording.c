@@ -20,30 +20,30 @@ typedef enum
   PHASE_IDLE,
   PHASE_STARTING,
   PHASE_ACTIVE,
-  PHASE_ENDING,   /* the last lease is given back, its last figures are being gathered */
+  PHASE_ENDING, /* the last lease is given back, its last figures are being gathered */
   PHASE_STOPPING,
 } Phase;
 
 struct _MemsnoopRecording
 {
-  GObject           parent_instance;
+  GObject parent_instance;
 
-  MemsnoopTracer   *tracer;
-  Phase             phase;
-  guint             leases;
-  guint64           map_memory;
-  GQueue            acquirers; /* GTask: they wait for the recording to begin */
+  MemsnoopTracer *tracer;
+  Phase phase;
+  guint leases;
+  guint64 map_memory;
+  GQueue acquirers; /* GTask: they wait for the recording to begin */
 
-  guint             tick;
-  guint             ticks;
-  GHashTable       *histories; /* ProcessKey to GArray of MemsnoopHistoryPoint */
+  guint tick;
+  guint ticks;
+  GHashTable *histories; /* ProcessKey to GArray of MemsnoopHistoryPoint */
 
   MemsnoopSnapshot *snapshot;
-  gboolean          gathering;
-  GQueue            waiting;       /* GTask: for the snapshot that is being gathered */
-  GQueue            waiting_fresh; /* GTask: for one that is begun after that */
-  gint64            last_demand;   /* g_get_monotonic_time() */
-  guint             renewal;
+  gboolean gathering;
+  GQueue waiting;       /* GTask: for the snapshot that is being gathered */
+  GQueue waiting_fresh; /* GTask: for one that is begun after that */
+  gint64 last_demand;   /* g_get_monotonic_time() */
+  guint renewal;
 };
 
 G_DEFINE_TYPE (MemsnoopRecording, memsnoop_recording, G_TYPE_OBJECT)
@@ -75,7 +75,7 @@ process_key_equal (gconstpointer a, gconstpointer b)
 typedef struct
 {
   GHashTable *histories;
-  guint64     now;
+  guint64 now;
 } Sampling;
 
 static void
@@ -183,8 +183,8 @@ on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
 static gboolean
 has_recent_snapshot (MemsnoopRecording *self)
 {
-  return self->snapshot != NULL
-         && memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
+  return self->snapshot != NULL &&
+         memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
 }
 
 static void
@@ -203,8 +203,10 @@ request_snapshot (MemsnoopRecording *self, gboolean fresh, GTask *task)
 }
 
 void
-memsnoop_recording_snapshot_async (MemsnoopRecording *self, gboolean fresh,
-                                   GAsyncReadyCallback callback, gpointer user_data)
+memsnoop_recording_snapshot_async (MemsnoopRecording *self,
+                                   gboolean fresh,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
@@ -287,8 +289,10 @@ begin (MemsnoopRecording *self)
 }
 
 void
-memsnoop_recording_acquire_async (MemsnoopRecording *self, guint64 map_memory,
-                                  GAsyncReadyCallback callback, gpointer user_data)
+memsnoop_recording_acquire_async (MemsnoopRecording *self,
+                                  guint64 map_memory,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
@@ -362,7 +366,8 @@ on_last_figures (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
-memsnoop_recording_release_async (MemsnoopRecording *self, GAsyncReadyCallback callback,
+memsnoop_recording_release_async (MemsnoopRecording *self,
+                                  GAsyncReadyCallback callback,
                                   gpointer user_data)
 {
   GTask *release = g_task_new (self, NULL, callback, user_data);
@@ -399,7 +404,8 @@ memsnoop_recording_lookup (MemsnoopRecording *self, guint32 pid, MemsnoopProcess
 }
 
 void
-memsnoop_recording_foreach (MemsnoopRecording *self, MemsnoopFiguresFunction function,
+memsnoop_recording_foreach (MemsnoopRecording *self,
+                            MemsnoopFiguresFunction function,
                             gpointer user_data)
 {
   if (self->phase == PHASE_ACTIVE)

@@ -55,8 +55,8 @@ memsnoop_snapshot_find_process (const MemsnoopSnapshot *self, guint32 pid)
 
   for (guint i = 0; i < self->processes->len; i++)
     {
-      const MemsnoopProcessSnapshot *process
-          = &g_array_index (self->processes, MemsnoopProcessSnapshot, i);
+      const MemsnoopProcessSnapshot *process =
+          &g_array_index (self->processes, MemsnoopProcessSnapshot, i);
       const MemsnoopProcessFigures *figures = &process->figures;
 
       if (figures->pid != pid || figures->kind > MEMSNOOP_PROCESS_KIND_KERNEL_THREAD)

@@ -44,7 +44,8 @@ tear_down (Fixture *fixture, gconstpointer map_memory)
 static const guint64 map_memory = MAP_MEMORY;
 static const guint64 smallest_map_memory = SMALLEST_MAP_MEMORY;
 
-/* Runs in a process of its own, so that nothing but the function's allocations is in the figures that follow. */
+/* Runs in a process of its own, so that nothing but the function's allocations is in the figures
+ * that follow. */
 static pid_t
 in_child (void (*function) (int arguments), int arguments)
 {
@@ -202,7 +203,10 @@ fill_queues (int messages)
 
   while (messages > 0 && n_queues < G_N_ELEMENTS (queues))
     {
-      struct { long type; } message = { 1 };
+      struct
+      {
+        long type;
+      } message = { 1 };
 
       queues[n_queues] = msgget (IPC_PRIVATE, 0600);
       if (queues[n_queues++] < 0)
@@ -279,7 +283,8 @@ find_interrupts (const MemsnoopProcessFigures *figures, gpointer user_data)
 static void
 send_to_closed_port (int datagrams)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (9),
+  struct sockaddr_in address = { .sin_family = AF_INET,
+                                 .sin_port = htons (9),
                                  .sin_addr.s_addr = htonl (INADDR_LOOPBACK) };
   int file = socket (AF_INET, SOCK_DGRAM, 0);
 
@@ -331,7 +336,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   memsnoop_slab_info_open ();
-#define ADD(name, memory, test)                                                                   \
+#define ADD(name, memory, test)                                                                    \
   g_test_add ("/kernel-tracer/" name, Fixture, &memory, set_up, test, tear_down)
   ADD ("every-event-is-counted", map_memory, test_every_event_is_counted);
   ADD ("blocks-are-freed-when-their-process-exits", map_memory,

@@ -29,14 +29,13 @@ assert_format (const MemsnoopKernelSymbols *symbols, guint64 address, const gcha
 static void
 test_an_address_gets_the_function_before_it (void)
 {
-  g_autoptr (MemsnoopKernelSymbols) symbols
-      = load ("ffffffff81002000 t second\n"
-              "ffffffff81000ff0 T __pfx_first\n"
-              "ffffffff81001000 T first\n"
-              "ffffffff81001800 D data\n"
-              "ffffffffc0000000 t third\t[a_module]\n"
-              "not a line\n",
-              NULL);
+  g_autoptr (MemsnoopKernelSymbols) symbols = load ("ffffffff81002000 t second\n"
+                                                    "ffffffff81000ff0 T __pfx_first\n"
+                                                    "ffffffff81001000 T first\n"
+                                                    "ffffffff81001800 D data\n"
+                                                    "ffffffffc0000000 t third\t[a_module]\n"
+                                                    "not a line\n",
+                                                    NULL);
 
   g_assert_nonnull (symbols);
   assert_format (symbols, 0xffffffff81001000, "first+0x0");

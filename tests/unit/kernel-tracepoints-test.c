@@ -7,12 +7,12 @@
 typedef struct
 {
   struct btf *btf;
-  int pointer;  /* void * */
-  int address;  /* unsigned long */
-  int size;     /* size_t */
-  int flags;    /* gfp_t */
-  int number;   /* int */
-  int cache;    /* struct kmem_cache * */
+  int pointer; /* void * */
+  int address; /* unsigned long */
+  int size;    /* size_t */
+  int flags;   /* gfp_t */
+  int number;  /* int */
+  int cache;   /* struct kmem_cache * */
 } Kernel;
 
 static void
@@ -52,7 +52,8 @@ add_other_tracepoints (Kernel *kernel)
   add_tracepoint (kernel, "kfree", kernel->address, kernel->pointer, 0);
   add_tracepoint (kernel, "kmem_cache_free", kernel->address, kernel->pointer, 0);
   add_tracepoint (kernel, "sched_process_fork", kernel->pointer, kernel->pointer, 0);
-  add_tracepoint (kernel, "sched_process_exec", kernel->pointer, kernel->number, kernel->pointer, 0);
+  add_tracepoint (kernel, "sched_process_exec", kernel->pointer, kernel->number, kernel->pointer,
+                  0);
   add_tracepoint (kernel, "sched_process_exit", kernel->pointer, 0);
 }
 
@@ -90,7 +91,8 @@ test_a_kernel_5_19_has_the_cache_before_the_sizes (void)
   add_tracepoint (&k, "kmalloc", k.address, k.pointer, k.cache, k.size, k.size, k.flags, 0);
   add_tracepoint (&k, "kmalloc_node", k.address, k.pointer, k.cache, k.size, k.size, k.flags,
                   k.number, 0);
-  add_tracepoint (&k, "kmem_cache_alloc", k.address, k.pointer, k.cache, k.size, k.size, k.flags, 0);
+  add_tracepoint (&k, "kmem_cache_alloc", k.address, k.pointer, k.cache, k.size, k.size, k.flags,
+                  0);
   add_tracepoint (&k, "kmem_cache_alloc_node", k.address, k.pointer, k.cache, k.size, k.size,
                   k.flags, k.number, 0);
   add_other_tracepoints (&k);
@@ -168,7 +170,8 @@ test_allocation_flags_and_abilities_are_read_from_the_kernel (void)
   btf__add_enum_value (k.btf, "___GFP_ACCOUNT_BIT", 30);
   btf__add_enum (k.btf, "bpf_func_id", 4);
   btf__add_enum_value (k.btf, "BPF_FUNC_loop", 181);
-  btf__add_func (k.btf, "bpf_get_kmem_cache", BTF_FUNC_STATIC, btf__add_func_proto (k.btf, k.cache));
+  btf__add_func (k.btf, "bpf_get_kmem_cache", BTF_FUNC_STATIC,
+                 btf__add_func_proto (k.btf, k.cache));
   g_assert_true (memsnoop_kernel_tracepoints_read (k.btf, &tracepoints, &reason));
   g_assert_cmphex (tracepoints.gfp_dma, ==, 1u << 1);
   g_assert_cmphex (tracepoints.gfp_reclaimable, ==, 1u << 6);

@@ -9,11 +9,16 @@ static struct memsnoop_bucket buckets[BUCKETS];
 static struct memsnoop_process_record records[RECORDS];
 
 static void
-put (guint bucket, guint slot, guint32 owner, guint32 generation, gint32 call_site, guint32 size,
+put (guint bucket,
+     guint slot,
+     guint32 owner,
+     guint32 generation,
+     gint32 call_site,
+     guint32 size,
      guint32 epoch)
 {
   buckets[bucket].addresses[slot] = 0xffff888000000000 + bucket * 64 + slot * 8;
-  buckets[bucket].blocks[slot] = (struct memsnoop_live_block) {
+  buckets[bucket].blocks[slot] = (struct memsnoop_live_block){
     .owner = memsnoop_owner_pack (owner, generation),
     .size = size,
     .call_site = call_site,

@@ -13,12 +13,12 @@
 typedef struct
 {
   MemsnoopFakeTracer *tracer;
-  MemsnoopRecording  *recording;
-  guint               acquired;
-  guint               refused;
-  guint               released;
-  guint               snapshots;
-  guint               failures;
+  MemsnoopRecording *recording;
+  guint acquired;
+  guint refused;
+  guint released;
+  guint snapshots;
+  guint failures;
 } Fixture;
 
 static void
@@ -54,8 +54,8 @@ static void
 on_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Fixture *fixture = user_data;
-  g_autoptr (MemsnoopSnapshot) snapshot
-      = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
+  g_autoptr (MemsnoopSnapshot) snapshot =
+      memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
 
   g_assert_nonnull (memsnoop_snapshot_find_process (snapshot, 42));
   fixture->released++;
@@ -66,8 +66,8 @@ on_snapshot (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Fixture *fixture = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (MemsnoopSnapshot) snapshot
-      = memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
+  g_autoptr (MemsnoopSnapshot) snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
 
   if (snapshot != NULL)
     fixture->snapshots++;
@@ -230,8 +230,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-#define ADD(name, test)                                                                           \
-  g_test_add ("/recording/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/recording/" name, Fixture, NULL, set_up, test, tear_down)
   ADD ("the-first-lease-starts-and-the-last-one-stops",
        test_the_first_lease_starts_and_the_last_one_stops);
   ADD ("two-releases-at-once-stop-once", test_two_releases_at_once_stop_once);
