@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "running-kernel.h"
+
+#include "error.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <unistd.h>
+
+static gboolean
+read_tracepoints (MemsnoopKernelTracepoints *tracepoints, GError **error)
+{
+  struct btf *btf = btf__load_vmlinux_btf ();
+  g_autofree gchar *reason = NULL;
+  gboolean known;
+
+  if (btf == NULL)
+    {
+      memsnoop_error_set_errno (error, errno, "Cannot read the kernel's types");
+      return FALSE;
+    }
+  known = memsnoop_kernel_tracepoints_read (btf, tracepoints, &reason);
+  btf__free (btf);
+  if (!known)
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, reason);
+  return known;
+}
+
+gboolean
+bench_running_kernel_read (MemsnoopKernelTracepoints *tracepoints, GError **error)
+{
+  static MemsnoopKernelTracepoints known;
+
+  if (!known.kmalloc.exists && !read_tracepoints (&known, error))
+    return FALSE;
+  *tracepoints = known;
+  return TRUE;
+}
+
+static gboolean
+is_on_kernel_memory (guint32 link)
+{
+  gchar name[64] = "";
+  struct bpf_link_info information = {
+    .raw_tracepoint.tp_name = (guint64) (gsize) name,
+    .raw_tracepoint.tp_name_len = sizeof name,
+  };
+  guint32 length = sizeof information;
+  int descriptor = bpf_link_get_fd_by_id (link);
+  gboolean told = descriptor >= 0
+                  && bpf_obj_get_info_by_fd (descriptor, &information, &length) == 0;
+
+  if (descriptor >= 0)
+    close (descriptor);
+  return told && information.type == BPF_LINK_TYPE_RAW_TRACEPOINT
+         && (g_str_has_prefix (name, "kmalloc") || g_str_has_prefix (name, "kmem_cache_")
+             || g_str_equal (name, "kfree"));
+}
+
+guint
+bench_attached_programs (void)
+{
+  guint32 link = 0;
+  guint count = 0;
+
+  while (bpf_link_get_next_id (link, &link) == 0)
+    count += is_on_kernel_memory (link);
+  return count;
+}
+
+guint64
+bench_map_bytes (struct bpf_map *map)
+{
+  g_autofree gchar *path = g_strdup_printf ("/proc/self/fdinfo/%d", bpf_map__fd (map));
+  g_autofree gchar *text = NULL;
+  const gchar *line = NULL;
+
+  if (g_file_get_contents (path, &text, NULL, NULL))
+    line = strstr (text, "memlock:");
+  return line != NULL ? g_ascii_strtoull (line + strlen ("memlock:"), NULL, 10) : 0;
+}
