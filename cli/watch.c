@@ -10,6 +10,7 @@
 #include "watch-sentence.h"
 
 #include <glib-unix.h>
+#include <string.h>
 
 typedef struct
 {
@@ -267,10 +268,22 @@ on_signal (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+/* By number, which is the last part of the path: a shorter path has the smaller one. */
+static gint
+compare_sessions (gconstpointer first, gconstpointer second)
+{
+  const gchar *a = g_dbus_object_get_object_path (G_DBUS_OBJECT (first));
+  const gchar *b = g_dbus_object_get_object_path (G_DBUS_OBJECT (second));
+  gsize        a_length = strlen (a), b_length = strlen (b);
+
+  return a_length != b_length ? (a_length < b_length ? -1 : 1) : strcmp (a, b);
+}
+
 static void
 tell_present_state (Watch *watch)
 {
-  g_autolist (GDBusObject) objects = g_dbus_object_manager_get_objects (watch->objects);
+  g_autolist (GDBusObject) objects =
+      g_list_sort (g_dbus_object_manager_get_objects (watch->objects), compare_sessions);
 
   tell_service (watch);
   for (GList *link = objects; link != NULL; link = link->next)

@@ -145,9 +145,10 @@ make_sessions (const gchar *const *states, const guint32 *owners, gsize count)
           "{'org.memsnoop1.Session': {'State': <'%s'>, 'Owner': <uint32 %u>, 'Pids': <[uint32 1]>},"
           " 'org.freedesktop.DBus.Peer': {}}",
           states[i], owners[i]);
+      g_autoptr (GVariant) interfaces =
+          g_variant_parse (G_VARIANT_TYPE ("a{sa{sv}}"), text, NULL, NULL, NULL);
 
-      g_variant_builder_add (&builder, "{o@a{sa{sv}}}", path,
-                             g_variant_parse (G_VARIANT_TYPE ("a{sa{sv}}"), text, NULL, NULL, NULL));
+      g_variant_builder_add (&builder, "{o@a{sa{sv}}}", path, interfaces);
     }
   objects = g_variant_ref_sink (g_variant_builder_end (&builder));
   return memsnoop_session_list_from_objects (objects);
