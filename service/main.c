@@ -2,6 +2,7 @@
 #include "configuration.h"
 #include "daemon.h"
 #include "privileges.h"
+#include "slab-info.h"
 
 #include <locale.h>
 #include <stdlib.h>
@@ -60,6 +61,14 @@ load_configuration (const gchar *path, GError **error)
   return NULL;
 }
 
+/* What only root may open is opened before; and no thread exists yet, which would keep its own. */
+static gboolean
+give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
+{
+  memsnoop_slab_info_open ();
+  return memsnoop_privileges_drop (configuration->user, error);
+}
+
 int
 main (int count, char **values)
 {
@@ -69,7 +78,8 @@ main (int count, char **values)
   Arguments arguments = { 0 };
   gboolean done;
 
-  setlocale (LC_ALL, "");
+  /* Messages and numbers are the same everywhere; only the character set is the user's. */
+  setlocale (LC_CTYPE, "");
   done = parse_arguments (&count, &values, &arguments, &error);
   path = arguments.configuration_path;
   if (done && arguments.version)
@@ -78,10 +88,8 @@ main (int count, char **values)
       return EXIT_SUCCESS;
     }
 
-  /* Privileges go first: threads that exist already would keep theirs. */
-  done = done && (configuration = load_configuration (path, &error)) != NULL
-         && memsnoop_privileges_drop (configuration->user, &error)
-         && memsnoop_daemon_run (configuration, &error);
+  done = done && (configuration = load_configuration (path, &error)) != NULL &&
+         give_up_privileges (configuration, &error) && memsnoop_daemon_run (configuration, &error);
   if (!done)
     g_printerr ("memsnoopd: %s\n", error->message);
   return done ? EXIT_SUCCESS : EXIT_FAILURE;
