@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * MemsnoopConfiguration:
  * @map_memory: bytes for the maps of a kernel recording when Start does not say.
  * @max_sessions: sessions that run at the same time, of all callers.
- * @max_sessions_per_caller: those of one connection to the bus.
+ * @max_sessions_per_caller: those of one user.
  * @max_kept_sessions: stopped sessions whose last figures are kept.
  * @user: the account that the daemon changes to.
  */
