@@ -5,24 +5,25 @@ import time
 
 import caller
 import harness
+import machine
 from harness import OTHER_USER, USER
 
 REFUSED = (caller.ACCESS_DENIED, caller.AUTHORIZATION_REQUIRED)
 
 
-def allow(user, *actions):
+def allow(uid, *actions):
     """A polkit rule."""
     listed = ', '.join(f'"org.memsnoop1.{action}"' for action in actions)
     return f'''
         polkit.addRule(function (action, subject) {{
-          if (subject.user == "{user}" && [{listed}].indexOf(action.id) >= 0)
+          if (subject.user == "{machine.USERS[uid]}" && [{listed}].indexOf(action.id) >= 0)
             return polkit.Result.YES;
         }});'''
 
 
-def deny(user, *actions):
+def deny(uid, *actions):
     """A polkit rule."""
-    return allow(user, *actions).replace('Result.YES', 'Result.NO')
+    return allow(uid, *actions).replace('Result.YES', 'Result.NO')
 
 
 class WithoutRules(harness.ServiceTest):
@@ -151,7 +152,7 @@ class WithoutRules(harness.ServiceTest):
                               'org.freedesktop.DBus', 'RequestName', 'su', caller.NAME, '0',
                               uid=USER)
         self.assertNotEqual(result.returncode, 0)
-        self.assertIn('not allowed to own', result.stderr)
+        self.assertIn('denied', result.stderr)
 
 
 class WithRules(harness.ServiceTest):
@@ -197,32 +198,26 @@ class WithRules(harness.ServiceTest):
 class SlowPolkit(harness.ServiceTest):
     """polkitd does not answer in time, or not at all."""
 
-    rules = '''
-        polkit.addRule(function (action, subject) {
-          if (action.id.indexOf("org.memsnoop1.") == 0 && subject.user == "54321")
+    rules = f'''
+        polkit.addRule(function (action, subject) {{
+          if (action.id.indexOf("org.memsnoop1.") == 0 && subject.user == "{machine.USERS[USER]}")
             polkit.spawn(["sleep", "2"]);
-        });'''
+        }});'''
 
     def test_a_check_that_takes_its_time_holds_nobody_up(self):
         user = self.connect(USER)
-        user.process.stdin.write(caller.GLib.Variant(
-            '(sssvbi)', (caller.PATH, caller.MANAGER, 'Start',
-                         caller.GLib.Variant('(a{sv})', ({},)), False, 30)).print_(True) + '\n')
-        user.process.stdin.flush()
+        user.send_start()
         time.sleep(0.2)
         begin = time.monotonic()
         session = self.root.start()
         self.root.stats(self.daemon.pid)
         self.assertLess(time.monotonic() - begin, 1.5)
-        self.assertIn(caller.AUTHORIZATION_REQUIRED, user.process.stdout.readline())
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.receive)
         self.assertEqual(self.root.sessions(), [session])
 
     def test_a_caller_that_leaves_while_it_is_checked_leaves_nothing(self):
         user = self.connect(USER)
-        user.process.stdin.write(caller.GLib.Variant(
-            '(sssvbi)', (caller.PATH, caller.MANAGER, 'Start',
-                         caller.GLib.Variant('(a{sv})', ({},)), False, 30)).print_(True) + '\n')
-        user.process.stdin.flush()
+        user.send_start()
         time.sleep(0.2)
         user.kill()
         time.sleep(2.5)
@@ -233,12 +228,42 @@ class SlowPolkit(harness.ServiceTest):
         self.root.stop(self.root.start())
         target = self.target('identity', uid=USER)
         user = self.connect(USER)
-        with self.assertRaises(caller.BusError):
-            user.start()
-        with self.assertRaises(caller.BusError):
-            user.stats(1)
+        self.assertRaises(caller.BusError, user.start)
+        self.assertRaises(caller.BusError, user.stats, 1)
         self.assertEqual(user.stats(target.pid)['pid'], target.pid)
-        self.assertEqual(self.root.session_property(self.root.sessions()[0], 'State'), 'stopped')
+        self.assertEqual([self.root.session_property(path, 'State')
+                          for path in self.root.sessions()], ['stopped'])
+
+
+class Password(harness.ServiceTest):
+    """A user who is asked for a password and does not type it."""
+
+    def ask(self):
+        user = caller.UserCaller(USER, agent=True)
+        self.addCleanup(harness.close_quietly, user)
+        user.send_start(interactive=True)
+        time.sleep(0.5)
+        self.assertIsNone(user.process.poll())
+        return user
+
+    def test_a_user_who_is_asked_for_a_password_holds_nobody_up(self):
+        user = self.ask()
+        begin = time.monotonic()
+        session = self.root.start()
+        self.assertEqual(self.connect(USER).sessions(), [session])
+        self.assertLess(time.monotonic() - begin, 2)
+        user.kill()
+
+    def test_a_user_who_leaves_instead_of_typing_a_password_leaves_nothing(self):
+        self.ask().kill()
+        time.sleep(0.5)
+        self.assert_nothing_recorded()
+
+    def test_a_user_is_not_asked_unless_the_call_allows_it(self):
+        user = caller.UserCaller(USER, agent=True)
+        self.addCleanup(harness.close_quietly, user)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.start)
+        self.assert_nothing_recorded()
 
 
 if __name__ == '__main__':

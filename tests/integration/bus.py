@@ -123,7 +123,7 @@ def wait_for_name(connection, name, server):
         raise RuntimeError(f'{server.name} ended with {server.process.returncode}: {server.log()}')
 
 
-def wait_until(condition, what, seconds=15):
+def wait_until(condition, what, seconds=15, pause=0.02):
     """The first true value of condition(); fails when there is none in time."""
     deadline = time.monotonic() + seconds
     while True:
@@ -132,4 +132,4 @@ def wait_until(condition, what, seconds=15):
             return value
         if time.monotonic() > deadline:
             raise AssertionError(f'waited {seconds} s in vain: {what}')
-        time.sleep(0.01)
+        time.sleep(pause)

@@ -96,7 +96,8 @@ class Contract(harness.ServiceTest):
         self.root.start()
         target = self.target('eventfd-leak', 3000)
         target.do('go', 'opened')
-        for key in ('rss-anon', 'rss-file', 'pid', 'start-time', 'kernel.current-bytes'):
+        for key in ('rss-anon', 'rss-file', 'rss-shmem', 'swap', 'kernel.current-bytes',
+                    'kernel.peak-bytes'):
             with self.subTest(key=key):
                 values = [row.get(key, 0) for row in self.root.processes(sort=key)]
                 self.assertEqual(values, sorted(values, reverse=True))
@@ -218,9 +219,8 @@ class Crowd(harness.ServiceTest):
         self.assertLess(max(times), 20)
         for client in clients:
             client.close()
-        self.wait_until(lambda: all(self.root.session_property(path, 'State') == 'stopped'
-                                    for path in self.root.sessions()), 'every session stops', 30)
-        self.assertEqual([item for item in self.daemon.bpf_objects() if item[0] == 'link'], [])
+        self.wait_until(lambda: self.root.running_sessions() == [], 'every session stops', 30)
+        self.assertEqual(self.daemon.bpf_objects(), set())
 
     def test_a_thousand_processes_are_listed(self):
         target = self.target('many-processes', 1000)

@@ -98,6 +98,10 @@ class Caller:
     def sessions(self):
         return sorted(path for path, interfaces in self.objects().items() if SESSION in interfaces)
 
+    def running_sessions(self):
+        return sorted(path for path, interfaces in self.objects().items()
+                      if interfaces.get(SESSION, {}).get('State') not in (None, 'stopped', 'failed'))
+
     def introspect(self, path=PATH):
         return self.call('Introspect', path=path,
                          interface='org.freedesktop.DBus.Introspectable')
@@ -145,25 +149,33 @@ class LocalCaller(Caller):
 
 
 class UserCaller(Caller):
-    """A connection of a process of another user."""
+    """A connection of a process of another user; with `agent`, polkit can ask that for a password, in vain."""
 
-    def __init__(self, uid):
+    def __init__(self, uid, agent=False):
         self.uid = uid
         with open(__file__.replace('caller.py', 'user_process.py'), encoding='utf-8') as file:
             code = file.read()
         # As text, since the user may not be able to read the source tree.
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
-            [sys.executable, '-c', code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, '-c', code, *(['agent'] if agent else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             user=uid, group=uid, extra_groups=[], cwd='/', preexec_fn=machine.die_with_parent)
         self.name = self.process.stdout.readline().strip()
 
     def request(self, message):
-        path, interface, method, arguments, interactive, timeout = message
-        request = GLib.Variant('(sssvbi)', (path, interface, method, arguments, interactive,
-                                            timeout))
-        self.process.stdin.write(request.print_(True) + '\n')
+        self.send(message)
+        return self.receive()
+
+    def send(self, message):
+        """A request whose reply nobody waits for yet."""
+        self.process.stdin.write(GLib.Variant('(sssvbi)', message).print_(True) + '\n')
         self.process.stdin.flush()
+
+    def send_start(self, interactive=False):
+        self.send((PATH, MANAGER, 'Start', GLib.Variant('(a{sv})', ({},)), interactive, 60))
+
+    def receive(self):
+        """The reply to what was sent: as request()."""
         reply = GLib.Variant.parse(None, self.process.stdout.readline(), None, None)
         if reply.get_type_string() == '(ss)':
             raise BusError(*reply.unpack())

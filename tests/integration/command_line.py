@@ -37,17 +37,22 @@ class CommandLine(harness.ServiceTest):
         return result.stderr
 
     def start_session(self, *options):
-        return json.loads(self.succeed('start', '--linger', '--json', *options))['session']
+        return json.loads(self.succeed('start', '--json', *options))['session']
 
     def spawn(self, *arguments):
-        # pylint: disable=consider-using-with
-        process = subprocess.Popen(
-            [machine.program('cli', 'memsnoopctl'), *arguments], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, preexec_fn=machine.die_with_parent)
-        self.addCleanup(process.stdout.close)
+        """Runs memsnoopctl in the background; the process, and a function that reads what it printed."""
+        output = os.path.join(self.folder, 'output')
+        with open(output, 'wb') as file:
+            # pylint: disable=consider-using-with
+            process = subprocess.Popen([machine.program('cli', 'memsnoopctl'), *arguments],
+                                       stdout=file, preexec_fn=machine.die_with_parent)
         self.addCleanup(process.wait)
         self.addCleanup(process.kill)
-        return process
+
+        def printed():
+            with open(output, encoding='utf-8') as file:
+                return file.read()
+        return process, printed
 
     def test_status_tells_version_features_and_sessions(self):
         session = self.root.start()
@@ -87,38 +92,55 @@ class CommandLine(harness.ServiceTest):
                          self.root.stats(target.pid)['kernel']['alloc-count'])
 
     def test_top_prints_plain_rows_when_it_is_piped(self):
-        target = self.target('eventfd-leak', 1000)
+        target = self.target('eventfd-leak', 5000)
         self.root.start()
         target.do('go', 'opened')
-        output = self.spawn('top').stdout
-        lines = [output.readline() for _ in range(5)]
-        self.assertNotIn('\x1b', ''.join(lines))
-        self.assertTrue(any(line.strip() for line in lines), lines)
+        text = self.succeed('top', '--sort', 'kernel.current-bytes')
+        self.assertNotIn('\x1b', text)
+        self.assertIn('eventfd-leak', text)
+        rows = json.loads(self.succeed('top', '--json', '--sort', 'kernel.current-bytes'))
+        self.assertIn(target.pid, [row['pid'] for row in rows])
 
     def test_watch_prints_what_happens_as_it_happens(self):
-        process = self.spawn('watch')
-        os.set_blocking(process.stdout.fileno(), False)
-        seen = []
-
-        def printed():
-            seen.append(process.stdout.read() or '')
-            return any(session in ''.join(seen) for session in sessions)
-        sessions = []
-
-        def session_appears():
-            sessions.append(self.root.start())
-            self.root.stop(sessions[-1])
-            return printed()
-        self.wait_until(session_appears, 'the watch prints a session')
+        process, printed = self.spawn('watch', '--json')
+        self.wait_until(lambda: 'service-appeared' in printed(), 'the watch begins')
+        session = self.root.start(keep=0)
+        self.wait_until(lambda: session in printed(), 'the session is told')
+        self.root.stop(session)
+        self.wait_until(lambda: 'session-vanished' in printed(), 'the end is told')
+        events = [json.loads(line) for line in printed().splitlines()]
+        self.assertLess([event['event'] for event in events].index('session-appeared'),
+                        [event['event'] for event in events].index('session-vanished'))
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(10), 0)
 
+    def test_start_in_the_foreground_reports_when_it_is_interrupted(self):
+        target = self.target('eventfd-leak', 5000)
+        process, printed = self.spawn('start', '--foreground')
+        session = self.wait_until(
+            lambda: self.root.running_sessions() and self.root.running_sessions()[0],
+            'the session starts')
+        self.wait_until(lambda: self.root.session_property(session, 'State') == 'recording',
+                        'it records')
+        target.do('go', 'opened')
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), 0)
+        self.assertIn('eventfd-leak', printed())
+        self.assertEqual(self.root.running_sessions(), [])
+
+    def test_start_in_the_foreground_that_is_killed_takes_its_session_along(self):
+        process, _ = self.spawn('start', '--foreground')
+        self.wait_until(self.root.running_sessions, 'the session starts')
+        process.kill()
+        self.wait_until(lambda: self.root.running_sessions() == [], 'the session ends')
+
     def test_help_teaches_without_a_service(self):
         self.daemon.terminate()
-        for arguments in (['--help'], ['help'], *([command, '--help'] for command in (
+        for arguments in (['--help'], *([command, '--help'] for command in (
                 'status', 'top', 'start', 'stop', 'report', 'stats', 'watch'))):
             with self.subTest(arguments=arguments):
                 self.assertIn('memsnoopctl', self.succeed(*arguments))
+        self.assertRegex(self.succeed('--version'), r'\d+\.\d+')
 
     def test_a_wrong_command_line_is_a_usage_error(self):
         for arguments in ([], ['colour'], ['stats'], ['stats', 'many'], ['stats', '1', '2'],
@@ -132,11 +154,11 @@ class CommandLine(harness.ServiceTest):
         self.fail_with(FAILED, 'stats', str(unused_pid()), mentions=[unused_pid()])
         self.fail_with(FAILED, 'stop', '/org/memsnoop1/session/99', mentions=['session/99'])
         self.fail_with(FAILED, 'report', '/org/memsnoop1/session/99', mentions=['session/99'])
-        self.fail_with(FAILED, 'start', '--pid', '2', mentions=['2'])
+        self.fail_with(USAGE, 'start', '--pid', '2', mentions=['2', 'kernel thread'])
 
     def test_a_service_that_does_not_run_is_a_failure_with_advice(self):
         self.daemon.terminate()
-        for command in (['status'], ['top'], ['start'], ['stats', '1'], ['watch']):
+        for command in (['status'], ['top'], ['start'], ['stats', '1'], ['stop'], ['report']):
             with self.subTest(command=command):
                 self.assertIn('memsnoopd', self.fail_with(FAILED, *command))
 

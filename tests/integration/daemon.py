@@ -57,19 +57,24 @@ class Daemon(bus.Server):
     def status(self, key):
         """A line of /proc/PID/status."""
         with open(f'/proc/{self.pid}/status', encoding='utf-8') as file:
-            return re.search(rf'^{key}:\s*(.*)$', file.read(), re.M).group(1)
+            return re.search(rf'^{key}:[ \t]*(.*)$', file.read(), re.M).group(1)
 
     def bpf_objects(self):
-        """What of BPF its file descriptors and mappings hold: pairs of kind and id."""
-        found = set()
+        """What of BPF its file descriptors hold for a recording: pairs of kind and id.
+
+        Without iterators, which the service always has: they run when they are read, and see no events.
+        """
+        found, iterators = set(), set()
         for path in glob.glob(f'/proc/{self.pid}/fdinfo/*'):
             try:
                 with open(path, encoding='ascii') as file:
-                    found.update(re.findall(r'^(prog|link|map)_id:\s*(\d+)$', file.read(), re.M))
+                    content = file.read()
             except OSError:
                 # Closed since it was listed.
-                pass
-        return found
+                continue
+            objects = re.findall(r'^(prog|link|map)_id:\s*(\d+)$', content, re.M)
+            (iterators if re.search(r'^link_type:\s*iter$', content, re.M) else found).update(objects)
+        return found - iterators
 
 
 def in_kernel(objects):

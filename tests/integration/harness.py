@@ -7,8 +7,10 @@ for a test that this machine cannot run, with the reason in a line "SKIP feature
 """
 
 import inspect
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,9 +28,10 @@ from daemon import Daemon  # noqa: E402
 from target import Target  # noqa: E402
 from witness import Witness  # noqa: E402
 
-# Users of whom nothing is known, not even a name.
-USER = 54321
-OTHER_USER = 54322
+USER, OTHER_USER = machine.USERS
+
+# How the daemon may have ended during a test: well, by its own decision, or killed by the test.
+ENDS = (0, 1, -signal.SIGKILL)
 
 
 def needs(*features):
@@ -71,6 +74,8 @@ class ServiceTest(unittest.TestCase):
         self._show_logs()
         if left_running:
             self.assertEqual(status, 0, 'the daemon ends well when it is asked to')
+        elif self.daemon.process is not None:
+            self.assertIn(self.daemon.process.returncode, ENDS, 'the daemon does not crash')
         self.assertNotIn('CRITICAL', self.daemon.log())
         self.assertNotIn('ERROR: AddressSanitizer', self.daemon.log())
 
@@ -81,7 +86,7 @@ class ServiceTest(unittest.TestCase):
     def connect(self, uid=None):
         """A client: of this process, or of a process of that user."""
         client = caller.LocalCaller() if uid is None else caller.UserCaller(uid)
-        self.addCleanup(_close_quietly, client)
+        self.addCleanup(close_quietly, client)
         return client
 
     def target(self, name, *arguments, uid=None):
@@ -89,8 +94,8 @@ class ServiceTest(unittest.TestCase):
         self.addCleanup(target.end)
         return target
 
-    def witness(self):
-        witness = Witness()
+    def witness(self, target):
+        witness = Witness(target.name)
         self.addCleanup(witness.end)
         witness.start()
         return witness
@@ -117,9 +122,18 @@ class ServiceTest(unittest.TestCase):
         return error
 
     def assert_nothing_recorded(self):
-        """No session exists, and the daemon holds no BPF program that could see an event."""
+        """No session exists, and the daemon holds nothing of BPF that could see an event."""
         self.assertEqual(self.root.sessions(), [])
-        self.assertEqual([item for item in self.daemon.bpf_objects() if item[0] == 'link'], [])
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+    def fresh_report(self, session, **options):
+        """A report in JSON on figures that are read after this call; others may be some seconds old."""
+        asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+        def report():
+            found = json.loads(self.root.report(session, 'json', **options))
+            return found if found['recording']['taken-at'] > asked else None
+        return self.wait_until(report, 'the report has new figures')
 
     def wait_until(self, condition, what, seconds=15):
         return bus.wait_until(condition, what, seconds)
@@ -135,7 +149,7 @@ class ServiceTest(unittest.TestCase):
                 time.sleep(0.005)
 
 
-def _close_quietly(client):
+def close_quietly(client):
     try:
         client.close()
     except (GLib.Error, BrokenPipeError, ValueError):

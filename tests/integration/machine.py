@@ -28,6 +28,8 @@ RULES = '/etc/polkit-1/rules.d'
 SERVICES = '/usr/share/dbus-1/system-services'
 POLKITD = '/usr/lib/polkit-1/polkitd'
 ACCOUNT = 'memsnoop'
+# The dbus-daemon turns away users who have no name.
+USERS = {54321: 'memsnoop-test-1', 54322: 'memsnoop-test-2'}
 TRACEFS = '/sys/kernel/tracing'
 
 SKIPPED = 77
@@ -120,7 +122,7 @@ def enter_namespace():
     os.mkdir('/run/dbus')
     _lay_over(ACTIONS, os.path.join(SOURCE, 'polkit', 'org.memsnoop1.policy'))
     mount_empty(RULES)
-    _add_account()
+    _add_accounts()
     if os.path.isdir(SERVICES):
         mount_empty(SERVICES)
 
@@ -150,17 +152,15 @@ def _lay_over(folder, *files):
             file.write(content)
 
 
-def _add_account():
-    """The account of the service, as sysusers would make it, unless the machine has it."""
-    try:
-        pwd.getpwnam(ACCOUNT)
-        return
-    except KeyError:
-        pass
-    taken = {entry.pw_uid for entry in pwd.getpwall()}
-    uid = next(number for number in range(990, 100, -1) if number not in taken)
-    _append('/etc/passwd', f'{ACCOUNT}:x:{uid}:{uid}::/:/usr/sbin/nologin\n')
-    _append('/etc/group', f'{ACCOUNT}:x:{uid}:\n')
+def _add_accounts():
+    """Those of the tests' users, and that of the service, as sysusers would make it."""
+    accounts = dict(USERS)
+    taken = {entry.pw_uid: entry.pw_name for entry in pwd.getpwall()}
+    if ACCOUNT not in taken.values():
+        accounts[next(number for number in range(990, 100, -1) if number not in taken)] = ACCOUNT
+    _append('/etc/passwd', ''.join(f'{name}:x:{uid}:{uid}::/:/usr/sbin/nologin\n'
+                                   for uid, name in accounts.items()))
+    _append('/etc/group', ''.join(f'{name}:x:{uid}:\n' for uid, name in accounts.items()))
 
 
 def remove_account():
@@ -171,9 +171,9 @@ def remove_account():
         _replace(path, ''.join(kept))
 
 
-def _append(path, line):
+def _append(path, lines):
     with open(path, encoding='utf-8') as file:
-        _replace(path, file.read() + line)
+        _replace(path, file.read() + lines)
 
 
 def _replace(path, content):

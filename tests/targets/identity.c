@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * identity [--uids=REAL,EFFECTIVE,SAVED] [--dumpable=0|1] [--name=HEX]: sleeps with that identity; the
- * name is given as the hexadecimal digits of its bytes, so that any byte can be in it. Started as root it
- * leaves all groups.
+ * identity [--uids=REAL,EFFECTIVE,SAVED] [--dumpable=0|1] [--name=HEX]: waits with that identity, and opens
+ * a hundred eventfds at "go". The name is given as the hexadecimal digits of its bytes, so that any byte
+ * can be in it. Started as root it leaves all groups.
  */
 #include "target.h"
 
@@ -13,6 +13,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#define FILES 100
 
 static void
 become (const char *uids)
@@ -52,6 +54,7 @@ main (int argc, char **argv)
     { "name", required_argument, NULL, 'n' },
     { 0 },
   };
+  int files[FILES];
   int option;
 
   while ((option = getopt_long (argc, argv, "", options, NULL)) != -1)
@@ -72,5 +75,8 @@ main (int argc, char **argv)
       }
   target_tell ("dumpable", prctl (PR_GET_DUMPABLE));
   target_ready ();
+  target_await ("go");
+  target_open_eventfds (files, FILES);
+  target_at ("opened");
   target_await_exit ();
 }
