@@ -145,6 +145,26 @@ append_sessions (GString           *text,
   memsnoop_text_table_append (table, text, 2);
 }
 
+/* When events of a running recording were lost. */
+static void
+append_loss (GString *text, GVariant *properties, GPtrArray *sessions)
+{
+  g_autofree gchar *count = NULL;
+  guint64           lost = 0;
+  guint             running = 0;
+
+  for (guint i = 0; i < sessions->len; i++)
+    running += memsnoop_session_entry_is_running (sessions->pdata[i]);
+  if (running == 0 || !memsnoop_dictionary_lookup_number (properties, "EventsLost", &lost) ||
+      lost == 0)
+    return;
+
+  count = memsnoop_quantity_format_count (lost);
+  g_string_append_printf (text, "\n%s events of the recording are in no figure: 'memsnoopctl report' "
+                                "tells why.\n",
+                          count);
+}
+
 gchar *
 memsnoop_status_text (GVariant          *properties,
                       GPtrArray         *sessions,
@@ -156,21 +176,11 @@ memsnoop_status_text (GVariant          *properties,
   g_autofree gchar *printable =
       memsnoop_terminal_text_escape (version != NULL ? version : "of an unknown version", unicode);
   GString *text = g_string_new (NULL);
-  guint64  lost = 0;
 
   g_string_append_printf (text, "Memsnoop %s is running.\n", printable);
   append_features (text, properties, unicode);
   append_sessions (text, sessions, users, now, unicode);
-
-  memsnoop_dictionary_lookup_number (properties, "EventsLost", &lost);
-  if (lost > 0)
-    {
-      g_autofree gchar *count = memsnoop_quantity_format_count (lost);
-
-      g_string_append_printf (text, "\n%s events of the recording are in no figure; a larger "
-                                    "--map-memory may help.\n",
-                              count);
-    }
+  append_loss (text, properties, sessions);
   return g_string_free (text, FALSE);
 }
 
