@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-list.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#define TICK G_GUINT64_CONSTANT (10000000)
+
+static void
+add_process (GArray *memory, guint32 pid, guint64 rss_anon, gboolean kernel_thread)
+{
+  MemsnoopProcessMemory process = { .pid = pid,
+                                    .uid = 1000,
+                                    .start_time = 7 * TICK,
+                                    .comm = "a\377b",
+                                    .kernel_thread = kernel_thread,
+                                    .rss_anon = rss_anon,
+                                    .rss_file = 2,
+                                    .rss_shmem = 1000 - rss_anon };
+
+  g_array_append_val (memory, process);
+}
+
+static void
+add_recorded (GArray *recorded, guint32 pid, guint64 start_time, guint64 bytes)
+{
+  MemsnoopProcessFigures figures = { .kind = MEMSNOOP_PROCESS_KIND_PROGRAM,
+                                     .pid = pid,
+                                     .start_time = start_time,
+                                     .current_bytes = bytes,
+                                     .peak_bytes = 2 * bytes };
+
+  memsnoop_process_list_add_recorded (&figures, recorded);
+}
+
+typedef struct
+{
+  GArray *memory;
+  GArray *recorded;
+  MemsnoopProcessListOptions options;
+} Fixture;
+
+static void
+set_up (Fixture *fixture, gconstpointer data)
+{
+  fixture->memory = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
+  fixture->recorded = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedProcess));
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  g_array_unref (fixture->memory);
+  g_array_unref (fixture->recorded);
+}
+
+/* The pids of the rows, in their order, as text. */
+static gchar *
+list_pids (Fixture *fixture)
+{
+  g_autoptr (GVariant) rows = g_variant_ref_sink (
+      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+  GString *text = g_string_new (NULL);
+
+  for (gsize i = 0; i < g_variant_n_children (rows); i++)
+    {
+      g_autoptr (GVariant) row = g_variant_get_child_value (rows, i);
+      guint32 pid;
+
+      g_assert_true (g_variant_lookup (row, "pid", "u", &pid));
+      g_string_append_printf (text, "%s%u", i == 0 ? "" : " ", pid);
+    }
+  return g_string_free (text, FALSE);
+}
+
+static GVariant *
+first_row (Fixture *fixture)
+{
+  g_autoptr (GVariant) rows = g_variant_ref_sink (
+      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+
+  return g_variant_get_child_value (rows, 0);
+}
+
+static void
+test_rows_descend_by_the_key (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *by_anon = NULL;
+  g_autofree gchar *by_shmem = NULL;
+  g_autofree gchar *by_file = NULL;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_process (fixture->memory, 6, 300, FALSE);
+  add_process (fixture->memory, 4, 200, FALSE);
+  by_anon = list_pids (fixture);
+  g_assert_cmpstr (by_anon, ==, "6 4 5");
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_RSS_SHMEM;
+  by_shmem = list_pids (fixture);
+  g_assert_cmpstr (by_shmem, ==, "5 4 6");
+  /* Equal ones by pid. */
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_RSS_FILE;
+  by_file = list_pids (fixture);
+  g_assert_cmpstr (by_file, ==, "4 5 6");
+}
+
+static void
+test_the_limit_cuts_the_end (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *limited = NULL;
+  g_autofree gchar *all = NULL;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_process (fixture->memory, 6, 300, FALSE);
+  fixture->options.limit = 1;
+  limited = list_pids (fixture);
+  g_assert_cmpstr (limited, ==, "6");
+  fixture->options.limit = G_MAXUINT32;
+  all = list_pids (fixture);
+  g_assert_cmpstr (all, ==, "6 5");
+}
+
+static void
+test_recorded_figures_join_their_process (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) row = NULL;
+  g_autofree gchar *order = NULL;
+  guint64 bytes;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_process (fixture->memory, 6, 300, FALSE);
+  /* The recording knows start times more precisely. */
+  add_recorded (fixture->recorded, 5, 7 * TICK + 123, 4096);
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES;
+  order = list_pids (fixture);
+  g_assert_cmpstr (order, ==, "5 6");
+  row = first_row (fixture);
+  g_assert_true (g_variant_lookup (row, "kernel.current-bytes", "t", &bytes));
+  g_assert_cmpuint (bytes, ==, 4096);
+  g_assert_true (g_variant_lookup (row, "kernel.peak-bytes", "t", &bytes));
+  g_assert_cmpuint (bytes, ==, 8192);
+}
+
+static void
+test_figures_of_an_earlier_process_do_not_join (Fixture *fixture, gconstpointer data)
+{
+  MemsnoopProcessFigures exited = { .pid = 5, .start_time = 7 * TICK, .exited_at = 1 };
+  g_autoptr (GVariant) row = NULL;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_recorded (fixture->recorded, 5, 6 * TICK, 4096);
+  memsnoop_process_list_add_recorded (&exited, fixture->recorded);
+  row = first_row (fixture);
+  g_assert_false (g_variant_lookup (row, "kernel.current-bytes", "t", NULL));
+}
+
+static void
+test_kernel_threads_are_there_while_they_hold_memory (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *pids = NULL;
+
+  add_process (fixture->memory, 2, 0, TRUE);
+  add_process (fixture->memory, 3, 0, TRUE);
+  add_process (fixture->memory, 4, 0, TRUE);
+  add_recorded (fixture->recorded, 3, 7 * TICK, 64);
+  add_recorded (fixture->recorded, 4, 7 * TICK, 0);
+  pids = list_pids (fixture);
+  g_assert_cmpstr (pids, ==, "3");
+}
+
+static void
+test_names_are_made_printable (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) row = NULL;
+  const gchar *comm;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  row = first_row (fixture);
+  g_assert_true (g_variant_lookup (row, "comm", "&s", &comm));
+  g_assert_cmpstr (comm, ==, "a\\xffb");
+}
+
+static void
+test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) rows = NULL;
+
+  for (guint32 pid = 1; pid <= 100000; pid++)
+    add_process (fixture->memory, pid, 100, FALSE);
+  rows = g_variant_ref_sink (
+      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+  g_assert_cmpuint (g_variant_n_children (rows), >, 10000);
+  g_assert_cmpuint (g_variant_n_children (rows), <, 100000);
+  g_assert_cmpuint (g_variant_get_size (rows), <, 17 * 1024 * 1024);
+}
+
+static void
+test_options_are_checked (Fixture *fixture, gconstpointer data)
+{
+  const gchar *const refused[] = { "{'sort': <'pid'>}",      "{'sort': <'growth-rate'>}",
+                                   "{'sort': <uint32 1>}",   "{'limit': <1>}",
+                                   "{'order': <'rss-anon'>}" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
+    {
+      g_autoptr (GError) error = NULL;
+      g_autoptr (GVariant) options
+          = g_variant_parse (G_VARIANT_TYPE_VARDICT, refused[i], NULL, NULL, NULL);
+
+      g_assert_false (memsnoop_process_list_options_parse (options, &fixture->options, &error));
+      g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+      if (strstr (refused[i], "<'") != NULL && strstr (refused[i], "sort") != NULL)
+        g_assert_nonnull (strstr (error->message, "swap, kernel.current-bytes"));
+    }
+}
+
+static void
+test_options_are_read (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) options = g_variant_parse (
+      G_VARIANT_TYPE_VARDICT, "{'sort': <'swap'>, 'limit': <uint32 4294967295>}", NULL, NULL, NULL);
+
+  g_assert_true (memsnoop_process_list_options_parse (options, &fixture->options, NULL));
+  g_assert_cmpint (fixture->options.sort, ==, MEMSNOOP_PROCESS_LIST_SWAP);
+  g_assert_cmpuint (fixture->options.limit, ==, G_MAXUINT32);
+}
+
+#define ADD_TEST(path, function)                                                                   \
+  g_test_add ("/process-list/" path, Fixture, NULL, set_up, function, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD_TEST ("rows-descend-by-the-key", test_rows_descend_by_the_key);
+  ADD_TEST ("the-limit-cuts-the-end", test_the_limit_cuts_the_end);
+  ADD_TEST ("recorded-figures-join-their-process", test_recorded_figures_join_their_process);
+  ADD_TEST ("figures-of-an-earlier-process-do-not-join",
+            test_figures_of_an_earlier_process_do_not_join);
+  ADD_TEST ("kernel-threads-are-there-while-they-hold-memory",
+            test_kernel_threads_are_there_while_they_hold_memory);
+  ADD_TEST ("names-are-made-printable", test_names_are_made_printable);
+  ADD_TEST ("a-long-list-fits-one-message", test_a_long_list_fits_one_message);
+  ADD_TEST ("options-are-checked", test_options_are_checked);
+  ADD_TEST ("options-are-read", test_options_are_read);
+  return g_test_run ();
+}
