@@ -181,32 +181,85 @@ make_rows (const GArray *memory, const GArray *recorded, MemsnoopProcessListSort
   return rows;
 }
 
-static GVariant *
-write_row (const Row *row)
+enum
 {
-  GVariantBuilder builder;
+  KEY_PID,
+  KEY_START_TIME,
+  KEY_COMM,
+  KEY_UID,
+  KEY_RSS_ANON,
+  KEY_RSS_FILE,
+  KEY_RSS_SHMEM,
+  KEY_SWAP,
+  KEY_KERNEL_CURRENT_BYTES,
+  KEY_KERNEL_PEAK_BYTES,
+  N_KEYS,
+};
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&builder, "{sv}", "pid", g_variant_new_uint32 (row->memory->pid));
-  g_variant_builder_add (
-      &builder, "{sv}", "start-time",
-      g_variant_new_uint64 (memsnoop_round_start_time (row->memory->start_time)));
-  g_variant_builder_add (&builder, "{sv}", "comm",
-                         g_variant_new_take_string (memsnoop_printable_text (row->memory->comm)));
-  g_variant_builder_add (&builder, "{sv}", "uid", g_variant_new_uint32 (row->memory->uid));
-  g_variant_builder_add (&builder, "{sv}", "rss-anon", g_variant_new_uint64 (row->memory->rss_anon));
-  g_variant_builder_add (&builder, "{sv}", "rss-file", g_variant_new_uint64 (row->memory->rss_file));
-  g_variant_builder_add (&builder, "{sv}", "rss-shmem",
-                         g_variant_new_uint64 (row->memory->rss_shmem));
-  g_variant_builder_add (&builder, "{sv}", "swap", g_variant_new_uint64 (row->memory->swap));
-  if (row->recorded != NULL)
-    {
-      g_variant_builder_add (&builder, "{sv}", "kernel.current-bytes",
-                             g_variant_new_uint64 (row->recorded->current_bytes));
-      g_variant_builder_add (&builder, "{sv}", "kernel.peak-bytes",
-                             g_variant_new_uint64 (row->recorded->peak_bytes));
-    }
-  return g_variant_builder_end (&builder);
+static const gchar *const key_names[N_KEYS] = {
+  [KEY_PID] = "pid",
+  [KEY_START_TIME] = "start-time",
+  [KEY_COMM] = "comm",
+  [KEY_UID] = "uid",
+  [KEY_RSS_ANON] = "rss-anon",
+  [KEY_RSS_FILE] = "rss-file",
+  [KEY_RSS_SHMEM] = "rss-shmem",
+  [KEY_SWAP] = "swap",
+  [KEY_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
+  [KEY_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
+};
+
+/* All rows share their keys, and are put together without a GVariantBuilder: with thousands of
+ * rows that is half of the time that the whole call takes. */
+typedef struct
+{
+  GVariant *keys[N_KEYS];
+} RowWriter;
+
+static void
+row_writer_init (RowWriter *writer)
+{
+  for (guint i = 0; i < N_KEYS; i++)
+    writer->keys[i] = g_variant_ref_sink (g_variant_new_string (key_names[i]));
+}
+
+static void
+row_writer_clear (RowWriter *writer)
+{
+  for (guint i = 0; i < N_KEYS; i++)
+    g_variant_unref (writer->keys[i]);
+}
+
+/* The values of the row by key; returns how many of the keys the row has. */
+static guint
+list_values (const Row *row, GVariant *values[N_KEYS])
+{
+  const MemsnoopProcessMemory *memory = row->memory;
+
+  values[KEY_PID] = g_variant_new_uint32 (memory->pid);
+  values[KEY_START_TIME] = g_variant_new_uint64 (memsnoop_round_start_time (memory->start_time));
+  values[KEY_COMM] = g_variant_new_take_string (memsnoop_printable_text (memory->comm));
+  values[KEY_UID] = g_variant_new_uint32 (memory->uid);
+  values[KEY_RSS_ANON] = g_variant_new_uint64 (memory->rss_anon);
+  values[KEY_RSS_FILE] = g_variant_new_uint64 (memory->rss_file);
+  values[KEY_RSS_SHMEM] = g_variant_new_uint64 (memory->rss_shmem);
+  values[KEY_SWAP] = g_variant_new_uint64 (memory->swap);
+  if (row->recorded == NULL)
+    return KEY_KERNEL_CURRENT_BYTES;
+  values[KEY_KERNEL_CURRENT_BYTES] = g_variant_new_uint64 (row->recorded->current_bytes);
+  values[KEY_KERNEL_PEAK_BYTES] = g_variant_new_uint64 (row->recorded->peak_bytes);
+  return N_KEYS;
+}
+
+static GVariant *
+write_row (const RowWriter *writer, const Row *row)
+{
+  GVariant *entries[N_KEYS];
+  guint n_entries = list_values (row, entries);
+
+  for (guint i = 0; i < n_entries; i++)
+    entries[i] = g_variant_new_dict_entry (writer->keys[i], g_variant_new_variant (entries[i]));
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n_entries);
 }
 
 GVariant *
@@ -216,19 +269,18 @@ memsnoop_process_list_build (const GArray *memory,
 {
   g_autoptr (GArray) rows = make_rows (memory, recorded, options->sort);
   guint n_rows = options->limit == 0 ? rows->len : MIN (rows->len, options->limit);
-  GVariantBuilder builder;
+  g_autofree GVariant **written = g_new (GVariant *, n_rows);
+  RowWriter writer;
   gsize size = 0;
+  guint n_written = 0;
 
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
-  for (guint i = 0; i < n_rows; i++)
+  row_writer_init (&writer);
+  while (n_written < n_rows && size <= MEMSNOOP_PROCESS_LIST_SIZE_MAX)
     {
-      g_autoptr (GVariant) row
-          = g_variant_ref_sink (write_row (&g_array_index (rows, Row, i)));
-
-      size += g_variant_get_size (row);
-      if (size > MEMSNOOP_PROCESS_LIST_SIZE_MAX)
-        break;
-      g_variant_builder_add_value (&builder, row);
+      written[n_written] = write_row (&writer, &g_array_index (rows, Row, n_written));
+      size += g_variant_get_size (written[n_written]);
+      n_written++;
     }
-  return g_variant_builder_end (&builder);
+  row_writer_clear (&writer);
+  return g_variant_new_array (G_VARIANT_TYPE_VARDICT, written, n_written);
 }
