@@ -40,7 +40,8 @@ memsnoop_connection_get_manager (GDBusConnection *connection, GError **error)
 {
   return memsnoop_bus_manager_proxy_new_sync (
       connection,
-      G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES | G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION,
+      G_DBUS_PROXY_FLAGS_DO_NOT_LOAD_PROPERTIES |
+          G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START_AT_CONSTRUCTION,
       MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH, NULL, error);
 }
 

@@ -19,7 +19,8 @@ GDBusConnection    *memsnoop_connection_open         (const gchar     *address,
  * memsnoop_connection_get_manager:
  *
  * The service's Manager, whose calls wait as long as it takes: a person may be asked for a
- * password in the middle. The first call starts the service when the bus knows how. Returns: (transfer full).
+ * password in the middle. The first call starts the service when the bus knows how.
+ * Returns: (transfer full).
  */
 MemsnoopBusManager *memsnoop_connection_get_manager  (GDBusConnection *connection,
                                                       GError         **error);

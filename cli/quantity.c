@@ -206,7 +206,9 @@ memsnoop_quantity_duration_in_words (guint64 seconds)
   while (unit + 1 < G_N_ELEMENTS (units) && seconds < 2 * units[unit].seconds)
     unit++;
 
-  amount = seconds / units[unit].seconds + (seconds % units[unit].seconds * 2 >= units[unit].seconds);
+  amount = seconds / units[unit].seconds;
+  if (seconds % units[unit].seconds * 2 >= units[unit].seconds)
+    amount++;
   return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", amount,
                           amount == 1 ? units[unit].one : units[unit].many);
 }

@@ -55,7 +55,7 @@ gchar *memsnoop_quantity_format_share (gdouble share);
 /** The two largest units: "3 h 12 min". Returns: (transfer full). */
 gchar *memsnoop_quantity_format_duration (guint64 seconds);
 
-/** The largest unit alone, rounded, as a sentence has it: "40 minutes". Returns: (transfer full). */
+/** One unit alone, rounded, as a sentence has it: "40 minutes". Returns: (transfer full). */
 gchar *memsnoop_quantity_duration_in_words (guint64 seconds);
 
 /** CLOCK_BOOTTIME in nanoseconds: the clock of every time on the bus. */

@@ -157,13 +157,15 @@ const MemsnoopCommand memsnoop_report_command = {
   .operands = "[SESSION]",
   .summary = "Print what a recording has found",
   .description =
-      "Who holds how much kernel memory, in which slab caches, allocated by which kernel functions.\n"
-      "SESSION is a session's number or path; without it the only running session is meant, or, when\n"
-      "none runs, the only one whose last figures are still kept.\n"
+      "Who holds how much kernel memory, in which slab caches, allocated by which\n"
+      "kernel functions. SESSION is a session's number or path; without it the only\n"
+      "running session is meant, or, when none runs, the only one whose last figures\n"
+      "are still kept.\n"
       "\n"
-      "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of the last\n"
-      "minute's allocations that were freed within it) or internal-fragmentation (the share of the\n"
-      "allocated bytes that nobody asked for). --json is --format json.\n"
+      "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
+      "the last minute's allocations that were freed within it) or\n"
+      "internal-fragmentation (the share of the allocated bytes that nobody asked\n"
+      "for). --json is --format json.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl report                       what grew, in the only session\n"

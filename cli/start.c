@@ -75,7 +75,10 @@ print_started (MemsnoopInvocation *invocation, const gchar *path, GError **error
 }
 
 static gboolean
-stay (MemsnoopInvocation *invocation, GDBusConnection *connection, const gchar *path, GError **error)
+stay (MemsnoopInvocation *invocation,
+      GDBusConnection    *connection,
+      const gchar        *path,
+      GError            **error)
 {
   const gchar              *format = invocation->json ? "json" : "text";
   g_autofree gchar         *report = NULL;
@@ -141,15 +144,17 @@ const MemsnoopCommand memsnoop_start_command = {
   .operands = "",
   .summary = "Start to record kernel memory",
   .description =
-      "Starts a session and prints its object path. From then on every allocation and every free of\n"
-      "kernel (slab) memory is counted, exactly, for the process that allocated; memory from before\n"
-      "is not in the figures. The session outlives this command: it ends after --duration, or with\n"
-      "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C ends both\n"
-      "and prints the report, and if the command is killed the session goes with it.\n"
+      "Starts a session and prints its object path. From then on every allocation and\n"
+      "every free of kernel (slab) memory is counted, exactly, for the process that\n"
+      "allocated; memory from before is not in the figures. The session outlives this\n"
+      "command: it ends after --duration, or with 'memsnoopctl stop'. With\n"
+      "--foreground it belongs to the command instead: Ctrl-C ends both and prints the\n"
+      "report, and if the command is killed the session goes with it.\n"
       "\n"
-      "Without --pid it reports on every process, which needs an administrator's authorisation; your\n"
-      "own processes need none. When the report says that the live table was full, give it more\n"
-      "--map-memory. That counts for the session that begins a recording: later ones join it.\n"
+      "Without --pid it reports on every process, which needs an administrator's\n"
+      "authorisation; your own processes need none. When the report says that the live\n"
+      "table was full, give it more --map-memory. That counts for the session that\n"
+      "begins a recording: later ones join it.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl start                       every process, until stopped\n"

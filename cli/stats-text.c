@@ -104,7 +104,7 @@ append_history (Page *page, const GArray *points)
   append_line (page, "", "%s to %s, over %s", lowest, highest, span);
 }
 
-/* The points of @key, of @type, a(tt) or longer tuples: the time, and the sum of what follows it. */
+/* The points of @key, of @type a(tt) or longer tuples: the time, and the sum of the rest. */
 static GArray *
 read_history (GVariant *dictionary, const gchar *key, const gchar *type)
 {
@@ -156,7 +156,10 @@ append_memory (Page *page, GVariant *stats)
 
 /* "1.2 GiB in 1,204,332 allocations" */
 static gchar *
-bytes_in_calls (GVariant *recorded, const gchar *bytes_key, const gchar *count_key, const gchar *noun)
+bytes_in_calls (GVariant    *recorded,
+                const gchar *bytes_key,
+                const gchar *count_key,
+                const gchar *noun)
 {
   g_autofree gchar *size = NULL, *count = NULL;
   guint64           bytes, calls;
@@ -197,7 +200,8 @@ append_traffic (Page *page, GVariant *recorded)
     {
       g_autofree gchar *churn = memsnoop_quantity_format_share (share);
 
-      append_line (page, "Churn", "%s of the last minute's allocations were freed within it", churn);
+      append_line (page, "Churn", "%s of the last minute's allocations were freed within it",
+                   churn);
     }
 }
 
@@ -254,7 +258,8 @@ append_exactness (Page *page, GVariant *recorded)
     {
       g_autofree gchar *count = memsnoop_quantity_format_count (unseen);
 
-      g_string_append_printf (reasons, "%s%s blocks were freed unseen", lost > 0 ? "; " : "", count);
+      g_string_append_printf (reasons, "%s%s blocks were freed unseen", lost > 0 ? "; " : "",
+                              count);
     }
   if (reasons->len == 0)
     g_string_append (reasons, "some live blocks are of a kind that is freed unseen");
@@ -338,7 +343,8 @@ append_sites (Page *page, GVariant *recorded)
 
   memsnoop_dictionary_lookup_number (recorded, "sites-age", &nanoseconds);
   age = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (0, nanoseconds));
-  g_string_append_printf (page->text, "\n  Live blocks by where they were allocated, %s ago\n", age);
+  g_string_append_printf (page->text, "\n  Live blocks by where they were allocated, %s ago\n",
+                          age);
   g_string_append_printf (page->text, "  %12s  %10s  %-20s  %s\n", "BYTES", "BLOCKS", "CACHE",
                           "ALLOCATED BY");
   for (gsize i = 0; i < g_variant_n_children (sites); i++)

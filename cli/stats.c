@@ -55,12 +55,13 @@ const MemsnoopCommand memsnoop_stats_command = {
   .operands = "PID",
   .summary = "Show everything known about one process",
   .description =
-      "Its memory: anonymous, file-backed and shared pages that are resident, what is swapped out,\n"
-      "its proportional share of what it has (PSS) and what it has alone (USS). While kernel memory\n"
-      "is recorded also that: live bytes and their peak, what was allocated and freed, how much of\n"
-      "it was never asked for (internal fragmentation) or freed within a minute (churn), the sizes,\n"
-      "the course over time, and which kernel functions allocated what is live. Memory from before\n"
-      "the recording is not in these figures.\n"
+      "Its memory: anonymous, file-backed and shared pages that are resident, what is\n"
+      "swapped out, its proportional share of what it has (PSS) and what it has alone\n"
+      "(USS). While kernel memory is recorded also that: live bytes and their peak,\n"
+      "what was allocated and freed, how much of it was never asked for (internal\n"
+      "fragmentation) or freed within a minute (churn), the sizes, the course over\n"
+      "time, and which kernel functions allocated what is live. Memory from before the\n"
+      "recording is not in these figures.\n"
       "\n"
       "Your own processes need no authorisation, those of others an administrator's.\n"
       "\n"

@@ -116,8 +116,11 @@ session_row (const MemsnoopSessionEntry *session,
 static gchar **
 heading_row (void)
 {
-  static const gchar *const headings[] = { "NUMBER",  "OWNER",  "STATE", "SOURCES", "PROCESSES",
-                                           "STARTED", "EVENTS", "LOST",  "BLOCKS",  "MEMORY", NULL };
+  static const gchar *const headings[] = {
+    "NUMBER",  "OWNER",  "STATE", "SOURCES", "PROCESSES",
+    "STARTED", "EVENTS", "LOST",  "BLOCKS",  "MEMORY",
+    NULL,
+  };
 
   return g_strdupv ((gchar **) headings);
 }
@@ -160,8 +163,9 @@ append_loss (GString *text, GVariant *properties, GPtrArray *sessions)
     return;
 
   count = memsnoop_quantity_format_count (lost);
-  g_string_append_printf (text, "\n%s events of the recording are in no figure: 'memsnoopctl report' "
-                                "tells why.\n",
+  g_string_append_printf (text,
+                          "\n%s events of the recording are in no figure: 'memsnoopctl report' "
+                          "tells why.\n",
                           count);
 }
 

@@ -53,11 +53,12 @@ const MemsnoopCommand memsnoop_status_command = {
   .operands = "",
   .summary = "Show what the service can do here and what it records",
   .description =
-      "Shows the service's version, what this kernel and build can do (and why not, where they\n"
-      "cannot), and every session: its number, who started it, its state, for how long, how many\n"
-      "allocations and frees it has seen, how many were lost, how many live blocks it holds and how\n"
-      "much kernel memory its tables take. A session is a lease on a recording: all sessions that\n"
-      "record the same thing read the same figures.\n"
+      "Shows the service's version, what this kernel and build can do (and why not,\n"
+      "where they cannot), and every session: its number, who started it, its state,\n"
+      "for how long, how many allocations and frees it has seen, how many were lost,\n"
+      "how many live blocks it holds and how much kernel memory its tables take. A\n"
+      "session is a lease on a recording: all sessions that record the same thing read\n"
+      "the same figures.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl status\n"

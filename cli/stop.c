@@ -103,11 +103,12 @@ const MemsnoopCommand memsnoop_stop_command = {
   .operands = "[SESSION]",
   .summary = "End a session",
   .description =
-      "SESSION is the session's number, as 'memsnoopctl status' shows it, or its object path. Without\n"
-      "it the only running session of yours is meant. When the last session of a recording ends,\n"
-      "nothing of Memsnoop's is left in the kernel. The last figures stay readable for a time: five\n"
-      "minutes unless 'start --keep' said otherwise. To stop the session of another user needs an\n"
-      "administrator's authorisation.\n"
+      "SESSION is the session's number, as 'memsnoopctl status' shows it, or its\n"
+      "object path. Without it the only running session of yours is meant. When the\n"
+      "last session of a recording ends, nothing of Memsnoop's is left in the kernel.\n"
+      "The last figures stay readable for a time: five minutes unless 'start --keep'\n"
+      "said otherwise. To stop the session of another user needs an administrator's\n"
+      "authorisation.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl stop            end the session that you started\n"

@@ -140,10 +140,12 @@ add_titles (GPtrArray             *lines,
             const guint            widths[MEMSNOOP_TOP_N_COLUMNS],
             guint                  columns)
 {
-  g_autofree gchar *titles = memsnoop_top_title_line (widths, view->sorted, view->reverse, view->unicode);
+  g_autofree gchar *titles =
+      memsnoop_top_title_line (widths, view->sorted, view->reverse, view->unicode);
   g_autoptr (GString) line = g_string_new (g_strchomp (titles));
-  g_autofree gchar *remark = view->first > 0 ? g_strdup_printf ("from row %u  %s", view->first + 1, short_help)
-                                             : g_strdup (short_help);
+  g_autofree gchar *remark =
+      view->first > 0 ? g_strdup_printf ("from row %u  %s", view->first + 1, short_help)
+                      : g_strdup (short_help);
   guint used = memsnoop_terminal_text_width (line->str);
   guint needed = memsnoop_terminal_text_width (remark);
 

@@ -145,15 +145,21 @@ compare_column (const MemsnoopTopRow *first, const MemsnoopTopRow *second, Memsn
   return compare_numbers (second->bytes[column], first->bytes[column]);
 }
 
+static gboolean
+is_unknown (const MemsnoopTopRow *row, MemsnoopTopColumn column)
+{
+  return is_size (column) && row->bytes[column] == MEMSNOOP_TOP_UNKNOWN;
+}
+
 static gint
 compare_rows (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   const MemsnoopTopRow *first = *(const MemsnoopTopRow *const *) a;
   const MemsnoopTopRow *second = *(const MemsnoopTopRow *const *) b;
   const Order          *order = user_data;
-  gboolean first_unknown = is_size (order->column) && first->bytes[order->column] == MEMSNOOP_TOP_UNKNOWN;
-  gboolean second_unknown = is_size (order->column) && second->bytes[order->column] == MEMSNOOP_TOP_UNKNOWN;
-  gint     result;
+  gboolean              first_unknown = is_unknown (first, order->column);
+  gboolean              second_unknown = is_unknown (second, order->column);
+  gint                  result;
 
   if (first_unknown != second_unknown)
     return first_unknown ? 1 : -1;
@@ -201,7 +207,7 @@ total_width (const guint widths[MEMSNOOP_TOP_N_COLUMNS])
   return total;
 }
 
-/* The visible column that is the first to go; MEMSNOOP_TOP_N_COLUMNS when all others have to stay. */
+/* The visible column that is the first to go; MEMSNOOP_TOP_N_COLUMNS when none may. */
 static guint
 find_dispensable (const guint widths[MEMSNOOP_TOP_N_COLUMNS])
 {

@@ -191,13 +191,15 @@ const MemsnoopCommand memsnoop_top_command = {
   .operands = "",
   .summary = "Show who uses how much memory, live",
   .description =
-      "On a terminal a table that refreshes itself; press ? for its keys, q to quit. Anonymous\n"
-      "memory is what a program allocated for itself, file memory what it mapped from files, shared\n"
-      "memory shmem and tmpfs; kernel memory and its peak are there while it is recorded (key k, or\n"
-      "'memsnoopctl start'). Without authorisation you see your own processes only.\n"
+      "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
+      "Anonymous memory is what a program allocated for itself, file memory what it\n"
+      "mapped from files, shared memory shmem and tmpfs; kernel memory and its peak\n"
+      "are there while it is recorded (key k, or 'memsnoopctl start'). Without\n"
+      "authorisation you see your own processes only.\n"
       "\n"
-      "When the output is no terminal, or with --json, it prints the rows once, or as often as -n\n"
-      "says; --json then prints an array for each refresh, each in one line.\n"
+      "When the output is no terminal, or with --json, it prints the rows once, or as\n"
+      "often as -n says; --json then prints an array for each refresh, each in one\n"
+      "line.\n"
       "\n"
       "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, kernel.current-bytes,\n"
       "kernel.peak-bytes or comm.\n"

@@ -11,7 +11,8 @@ typedef struct _MemsnoopUserNames MemsnoopUserNames;
 MemsnoopUserNames *memsnoop_user_names_new    (void);
 void               memsnoop_user_names_free   (MemsnoopUserNames *self);
 
-/** Returns: the name, fit for a terminal, or the number of a user that has none. Valid as long as @self. */
+/** Returns: the name, fit for a terminal, or the number of a user that has none. Valid as long
+ * as @self. */
 const gchar       *memsnoop_user_names_lookup (MemsnoopUserNames *self,
                                                guint64            uid);
 

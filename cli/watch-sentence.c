@@ -188,7 +188,7 @@ append_anomaly (GString *sentence, const gchar *kind, gboolean cleared, gboolean
       }
 
   printable = memsnoop_terminal_text_escape (kind, unicode);
-  g_string_append_printf (sentence, cleared ? " no longer shows an anomaly (%s)" : " shows an anomaly (%s)",
+  g_string_append_printf (sentence, " %s an anomaly (%s)", cleared ? "no longer shows" : "shows",
                           printable);
 }
 
@@ -229,7 +229,8 @@ memsnoop_watch_sentence_session (const gchar *path,
                                  gboolean     unicode)
 {
   const gchar      *slash = strrchr (path, '/');
-  g_autofree gchar *number = memsnoop_terminal_text_escape (slash != NULL ? slash + 1 : path, unicode);
+  g_autofree gchar *number =
+      memsnoop_terminal_text_escape (slash != NULL ? slash + 1 : path, unicode);
   g_autofree gchar *printable = NULL;
 
   if (state == NULL)

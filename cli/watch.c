@@ -367,13 +367,13 @@ const MemsnoopCommand memsnoop_watch_command = {
   .operands = "",
   .summary = "Print what the service signals, as it happens",
   .description =
-      "Prints a line when a session appears, changes its state or vanishes, when a process is\n"
-      "suspected of a leak or behaves abnormally, and when that is over. It stays until Ctrl-C, also\n"
-      "when the service is restarted.\n"
+      "Prints a line when a session appears, changes its state or vanishes, when a\n"
+      "process is suspected of a leak or behaves abnormally, and when that is over. It\n"
+      "stays until Ctrl-C, also when the service is restarted.\n"
       "\n"
-      "With --json each line is an object with 'time', 'event' (service-appeared, service-vanished,\n"
-      "session-appeared, session-changed, session-vanished, leak-suspected, anomaly-detected) and\n"
-      "what the signal said.\n"
+      "With --json each line is an object with 'time', 'event' (service-appeared,\n"
+      "service-vanished, session-appeared, session-changed, session-vanished,\n"
+      "leak-suspected, anomaly-detected) and what the signal said.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl watch\n"
