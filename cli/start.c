@@ -145,11 +145,12 @@ const MemsnoopCommand memsnoop_start_command = {
   .summary = "Start to record kernel memory",
   .description =
       "Starts a session and prints its object path. From then on every allocation and\n"
-      "every free of kernel (slab) memory is counted, exactly, for the process that\n"
-      "allocated; memory from before is not in the figures. The session outlives this\n"
-      "command: it ends after --duration, or with 'memsnoopctl stop'. With\n"
-      "--foreground it belongs to the command instead: Ctrl-C ends both and prints the\n"
-      "report, and if the command is killed the session goes with it.\n"
+      "every free of kernel (slab) memory is counted for the process that allocated;\n"
+      "what cannot be exact is marked, and memory from before is not in the figures.\n"
+      "The session outlives this command: it ends after --duration, or with\n"
+      "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C\n"
+      "ends both and prints the report, and if the command is killed the session goes\n"
+      "with it.\n"
       "\n"
       "Without --pid it reports on every process, which needs an administrator's\n"
       "authorisation; your own processes need none. When the report says that the live\n"
