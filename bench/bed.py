@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The real service on a private bus, for the benchmarks: set up as for the integration tests."""
+
+import argparse
+import contextlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+
+import gi
+gi.require_version('Gio', '2.0')
+from gi.repository import GLib  # noqa: E402
+
+SOURCE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, os.path.join(SOURCE, 'tests', 'integration'))
+
+
+def parse_arguments(description, add_arguments):
+    """The arguments; from here on the modules of the integration tests know the build."""
+    parser = argparse.ArgumentParser(description=description + ' Needs root.')
+    parser.add_argument('--build', default=os.path.join(SOURCE, 'build'), metavar='FOLDER',
+                        help='the build folder (build)')
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    os.environ['MEMSNOOP_SOURCE_DIR'] = SOURCE
+    os.environ['MEMSNOOP_BUILD_DIR'] = os.path.abspath(arguments.build)
+    return arguments
+
+
+class Bed(contextlib.ExitStack):
+    """A bus with memsnoopd on it; whoever calls is root, and needs no polkit."""
+
+    def __enter__(self):
+        # Not before, since they read the environment.
+        import bus
+        import caller
+        import daemon
+        import machine
+        machine.require('root', 'bus', 'btf')
+        machine.enter_namespace()
+        super().__enter__()
+        folder = tempfile.mkdtemp(prefix='memsnoop-bench-', dir='/run')
+        self.callback(shutil.rmtree, folder)
+        self.daemon = daemon.Daemon(folder)
+        for server in (bus.Bus(folder), self.daemon):
+            self.callback(server.end)
+            server.start()
+        self.service = caller.LocalCaller()
+        self.callback(self.service.close)
+        return self
+
+    def target(self, name, *arguments):
+        """A program of tests/targets; it ends with the bed at the latest."""
+        import target
+        started = target.Target(name, *arguments)
+        self.callback(started.end)
+        return started
+
+    def call(self, method, signature='()', *values, interface='org.memsnoop1.Manager'):
+        """A call whose reply is left as it came: unpacking it would take this process's time."""
+        self.service.connection.call_sync(
+            'org.memsnoop1', '/org/memsnoop1', interface, method,
+            GLib.Variant(signature, values), None, 0, 60000, None)
+
+    def ping(self):
+        """A call that does nothing: what the bus and the service's main loop take for any."""
+        self.call('Ping', interface='org.freedesktop.DBus.Peer')
+
+    def cpu_seconds(self):
+        """What the service has used so far, of all its threads."""
+        # As clock_getcpuclockid() makes it: /proc/PID/stat counts in hundredths of a second.
+        return time.clock_gettime(~self.daemon.pid << 3 | 2)
+
+    def resident_bytes(self):
+        """Two numbers: of the tables that the service shares with the kernel, and of all else."""
+        tables = other = 0
+        is_table = False
+        with open(f'/proc/{self.daemon.pid}/smaps', encoding='utf-8') as file:
+            for line in file:
+                if re.match('[0-9a-f]+-[0-9a-f]+ ', line):
+                    is_table = 'bpf-map' in line
+                elif line.startswith('Rss:'):
+                    size = int(line.split()[1]) * 1024
+                    tables += size if is_table else 0
+                    other += 0 if is_table else size
+        return tables, other
+
+
+def print_table(header, rows):
+    """A table in Markdown; all columns but the first are numbers."""
+    print(f'| {" | ".join(header)} |')
+    print('| --- |' + ' ---: |' * (len(header) - 1))
+    for row in rows:
+        print(f'| {" | ".join(str(cell) for cell in row)} |')
+    print(flush=True)
+
+
+def note(text):
+    """What a run is doing, beside its tables."""
+    print(text, file=sys.stderr, flush=True)
