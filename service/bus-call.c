@@ -8,6 +8,8 @@ call_free (MemsnoopBusCall *call)
 {
   if (call->data != NULL && call->free_data != NULL)
     call->free_data (call->data);
+  if (call->counted)
+    memsnoop_caller_end_call (call->caller);
   g_clear_object (&call->caller);
   g_object_unref (call->callers);
   g_object_unref (call->authority);
@@ -92,7 +94,8 @@ caller_known (MemsnoopBusCall *call)
 {
   GError *error = NULL;
 
-  if (!call->rule->prepare (call, &error))
+  call->counted = memsnoop_caller_begin_call (call->caller, &error);
+  if (!call->counted || !call->rule->prepare (call, &error))
     memsnoop_bus_call_return_error (call, error);
   else if (call->action == NULL)
     call->rule->run (call);

@@ -39,6 +39,7 @@ typedef struct
  * @action: (nullable): the polkit action that the call needs.
  * @optional: the call is carried out without @action too, and never asks a user for it.
  * @authorized: whether @action was granted, for @run.
+ * @counted: whether it is among the @caller's calls in progress.
  * @data: whatever @prepare keeps for @run, freed with @free_data.
  */
 struct _MemsnoopBusCall
@@ -53,6 +54,7 @@ struct _MemsnoopBusCall
   const gchar           *action;
   gboolean               optional;
   gboolean               authorized;
+  gboolean               counted;
   gpointer               data;
   GDestroyNotify         free_data;
 };

@@ -13,6 +13,7 @@ struct _MemsnoopCaller
   guint32 uid;
   guint subscription;
   GCancellable *cancellable;
+  guint n_calls;
   guint n_checks;
 };
 
@@ -175,6 +176,27 @@ GCancellable *
 memsnoop_caller_get_cancellable (MemsnoopCaller *self)
 {
   return self->cancellable;
+}
+
+gboolean
+memsnoop_caller_begin_call (MemsnoopCaller *self, GError **error)
+{
+  if (self->n_calls >= MEMSNOOP_CALLER_CALLS_MAX)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+                   "%u calls of this connection are in progress; at most %d are possible",
+                   self->n_calls, MEMSNOOP_CALLER_CALLS_MAX);
+      return FALSE;
+    }
+  self->n_calls++;
+  return TRUE;
+}
+
+void
+memsnoop_caller_end_call (MemsnoopCaller *self)
+{
+  g_assert (self->n_calls > 0);
+  self->n_calls--;
 }
 
 gboolean

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 
 /* Authorisation checks of one caller that may wait for an answer at the same time. */
 #define MEMSNOOP_CALLER_CHECKS_MAX 8
+/* Calls of one caller that may be in progress at the same time. */
+#define MEMSNOOP_CALLER_CALLS_MAX 128
 
 #define MEMSNOOP_TYPE_CALLER (memsnoop_caller_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopCaller, memsnoop_caller, MEMSNOOP, CALLER, GObject)
@@ -37,6 +39,16 @@ gboolean        memsnoop_caller_has_vanished    (MemsnoopCaller       *self);
 
 /** Cancelled when the caller leaves the bus. */
 GCancellable   *memsnoop_caller_get_cancellable (MemsnoopCaller       *self);
+
+/**
+ * memsnoop_caller_begin_call:
+ *
+ * Counts a call that begins; each success is balanced by one end_call. Fails with
+ * %G_DBUS_ERROR_LIMITS_EXCEEDED.
+ */
+gboolean        memsnoop_caller_begin_call      (MemsnoopCaller       *self,
+                                                 GError              **error);
+void            memsnoop_caller_end_call        (MemsnoopCaller       *self);
 
 /**
  * memsnoop_caller_begin_check:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session-methods.h"
 
+#include "error.h"
 #include "manager.h"
 #include "memsnoop-names.h"
 #include "process-identity.h"
@@ -285,22 +286,32 @@ report_on_snapshot (MemsnoopBusCall *call, MemsnoopSnapshot *snapshot)
 }
 
 static void
+session_has_ended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopBusCall *call = user_data;
+  MemsnoopSnapshot *last = memsnoop_session_get_last_figures (MEMSNOOP_SESSION (source));
+
+  memsnoop_session_stop_finish (MEMSNOOP_SESSION (source), result);
+  if (last != NULL)
+    report_on_snapshot (call, memsnoop_snapshot_ref (last));
+  else
+    memsnoop_bus_call_return_error (
+        call, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_NO_SUCH_SESSION,
+                                   "The session has ended without figures"));
+}
+
+static void
 snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopBusCall *call = user_data;
-  const ReportRequest *request = call->data;
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   MemsnoopSnapshot *snapshot
       = memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
-  MemsnoopSnapshot *last = memsnoop_session_get_last_figures (request->session);
 
-  /* It may have stopped since it was asked. */
-  if (snapshot == NULL && last != NULL)
-    snapshot = memsnoop_snapshot_ref (last);
   if (snapshot != NULL)
     report_on_snapshot (call, snapshot);
   else
-    memsnoop_bus_call_return_error (call, g_steal_pointer (&error));
+    memsnoop_bus_call_return_error (call, error);
 }
 
 void
@@ -308,11 +319,16 @@ memsnoop_get_report_run (MemsnoopBusCall *call)
 {
   MemsnoopManager *manager = call->context;
   const ReportRequest *request = call->data;
-  MemsnoopSnapshot *last = memsnoop_session_get_last_figures (request->session);
+  MemsnoopSessionPhase phase = memsnoop_session_get_phase (request->session);
 
-  if (last != NULL)
-    report_on_snapshot (call, memsnoop_snapshot_ref (last));
-  else
+  if (phase == MEMSNOOP_SESSION_PHASE_STARTING)
+    memsnoop_bus_call_return_error (
+        call, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
+                                   "The session is starting; there is nothing to report yet"));
+  else if (phase == MEMSNOOP_SESSION_PHASE_RECORDING)
     memsnoop_recording_snapshot_async (memsnoop_manager_get_recording (manager), FALSE,
                                        snapshot_taken, call);
+  else
+    /* Its last figures, which may be on their way. */
+    memsnoop_session_stop_async (request->session, session_has_ended, call);
 }

@@ -202,32 +202,31 @@ arm_update_timer (MemsnoopSessionRegistry *self)
 
   if (wanted && self->update_timer == 0)
     self->update_timer = g_timeout_add_seconds (UPDATE_SECONDS, update, self);
-  else if (!wanted && self->update_timer != 0)
-    {
-      g_clear_handle_id (&self->update_timer, g_source_remove);
-      g_signal_emit (self, signals[SIGNAL_UPDATED], 0);
-    }
+  else if (!wanted)
+    g_clear_handle_id (&self->update_timer, g_source_remove);
+}
+
+static void
+session_stopped (MemsnoopSessionRegistry *self, MemsnoopSession *session)
+{
+  g_message ("%s stopped", memsnoop_session_get_path (session));
+  if (memsnoop_session_get_keep (session) == 0)
+    remove_session (self, session);
+  else
+    keep_session (self, session);
 }
 
 static void
 phase_changed (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 {
-  switch (memsnoop_session_get_phase (session))
-    {
-    case MEMSNOOP_SESSION_PHASE_FAILED:
-      remove_session (self, session);
-      break;
-    case MEMSNOOP_SESSION_PHASE_STOPPED:
-      g_message ("%s stopped", memsnoop_session_get_path (session));
-      if (memsnoop_session_get_keep (session) == 0)
-        remove_session (self, session);
-      else
-        keep_session (self, session);
-      break;
-    default:
-      break;
-    }
+  MemsnoopSessionPhase phase = memsnoop_session_get_phase (session);
+
+  if (phase == MEMSNOOP_SESSION_PHASE_FAILED)
+    remove_session (self, session);
+  else if (phase == MEMSNOOP_SESSION_PHASE_STOPPED)
+    session_stopped (self, session);
   arm_update_timer (self);
+  g_signal_emit (self, signals[SIGNAL_UPDATED], 0);
 }
 
 static void
@@ -238,6 +237,15 @@ export_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 
   memsnoop_bus_object_skeleton_set_session (object, memsnoop_session_get_interface (session));
   g_dbus_object_manager_server_export (self->objects, G_DBUS_OBJECT_SKELETON (object));
+}
+
+static void
+log_start (const gchar *path, guint32 uid, guint n_pids)
+{
+  if (n_pids == 0)
+    g_message ("%s starts for the user %u, on every process", path, uid);
+  else
+    g_message ("%s starts for the user %u, on %u processes", path, uid, n_pids);
 }
 
 MemsnoopSession *
@@ -252,8 +260,7 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
 
   if (options->map_memory == 0)
     options->map_memory = self->configuration->map_memory;
-  g_message ("%s starts for the user %u with %u processes (0: all)", path,
-             memsnoop_caller_get_uid (caller), options->pids->len);
+  log_start (path, memsnoop_caller_get_uid (caller), options->pids->len);
   session = memsnoop_session_new (path, self->recording, caller, options, scope);
   g_hash_table_insert (self->sessions, (gpointer) memsnoop_session_get_path (session), session);
   g_signal_connect_swapped (session, "phase-changed", G_CALLBACK (phase_changed), self);

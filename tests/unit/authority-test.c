@@ -251,19 +251,29 @@ test_questions_of_one_caller_are_limited (void)
   service_free (service);
 }
 
+static gboolean
+one_done (gpointer user_data)
+{
+  return ((const Counts *) user_data)->n_done == 1;
+}
+
 static void
 test_others_questions_do_not_delay_a_call (void)
 {
   Service *service = service_new (NULL);
   GDBusConnection *nobody = service_connect_as_nobody ();
   g_autofree gchar *path = NULL;
+  Counts counts = { 0 };
 
   service_polkit_start (POLKIT_WAITS);
-  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply, NULL);
+  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), count_reply,
+                      &counts);
   service_wait (polkit_is_asked, GUINT_TO_POINTER (1));
   path = service_start (service, service->client, "{}", NULL);
   g_assert_nonnull (path);
   g_assert_cmpuint (service_polkit_count_waiting (), ==, 1);
+  service_polkit_answer (FALSE);
+  service_wait (one_done, &counts);
   service_polkit_stop ();
   service_disconnect (nobody);
   service_free (service);

@@ -26,6 +26,7 @@ static const gchar bus_configuration[]
       "    <allow user=\"*\"/><allow own=\"*\"/><allow send_destination=\"*\"/>\n"
       "    <allow send_type=\"signal\"/><allow receive_sender=\"*\"/>\n"
       "  </policy>\n"
+      "  <limit name=\"max_replies_per_connection\">10000</limit>\n"
       "</busconfig>\n";
 
 static void
@@ -302,21 +303,35 @@ service_start (Service *self, GDBusConnection *client, const gchar *options, GEr
   return path;
 }
 
+static GVariant *
+get_property (Service *self,
+              const gchar *path,
+              const gchar *interface,
+              const gchar *name)
+{
+  GVariant *value = NULL;
+  g_autoptr (GVariant) reply = call_object (self, self->client, path,
+                                            "org.freedesktop.DBus.Properties", "Get",
+                                            g_variant_new ("(ss)", interface, name),
+                                            G_DBUS_CALL_FLAGS_NONE, NULL);
+
+  if (reply != NULL)
+    g_variant_get (reply, "(v)", &value);
+  return value;
+}
+
+GVariant *
+service_get_property (Service *self, const gchar *name)
+{
+  return get_property (self, MEMSNOOP_OBJECT_PATH, MEMSNOOP_MANAGER_INTERFACE, name);
+}
+
 gchar *
 service_get_state (Service *self, const gchar *path)
 {
-  g_autoptr (GVariant) value = NULL;
-  gchar *state = NULL;
-  g_autoptr (GVariant) reply
-      = call_object (self, self->client, path, "org.freedesktop.DBus.Properties", "Get",
-                     g_variant_new ("(ss)", MEMSNOOP_SESSION_INTERFACE, "State"),
-                     G_DBUS_CALL_FLAGS_NONE, NULL);
+  g_autoptr (GVariant) value = get_property (self, path, MEMSNOOP_SESSION_INTERFACE, "State");
 
-  if (reply == NULL)
-    return NULL;
-  g_variant_get (reply, "(v)", &value);
-  g_variant_get (value, "s", &state);
-  return state;
+  return value == NULL ? NULL : g_variant_dup_string (value, NULL);
 }
 
 guint

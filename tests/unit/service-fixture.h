@@ -86,6 +86,9 @@ gchar           *service_start                 (Service           *self,
                                                 GDBusConnection   *client,
                                                 const gchar       *options,
                                                 GError           **error);
+/** Returns: (transfer full): a property of the manager. */
+GVariant        *service_get_property          (Service           *self,
+                                                const gchar       *name);
 /** The state of a session; %NULL when there is no such object. */
 gchar           *service_get_state             (Service           *self,
                                                 const gchar       *path);

@@ -411,6 +411,80 @@ test_bad_report_requests_are_refused (void)
   service_free (service);
 }
 
+static guint64
+get_events_lost (Service *service)
+{
+  g_autoptr (GVariant) value = service_get_property (service, "EventsLost");
+
+  return g_variant_get_uint64 (value);
+}
+
+static void
+test_losses_are_told_while_something_records (void)
+{
+  Service *service = service_new (NULL);
+  MemsnoopTracerTotals totals = { .events_seen = 100, .events_lost = 7 };
+  g_autofree gchar *path = NULL;
+
+  memsnoop_fake_tracer_set_totals (service->tracer, &totals);
+  g_assert_cmpuint (get_events_lost (service), ==, 0);
+  path = service_start (service, service->client, "{}", NULL);
+  g_assert_cmpuint (get_events_lost (service), ==, 7);
+  stop_session (service, path);
+  g_assert_cmpuint (get_events_lost (service), ==, 0);
+  service_free (service);
+}
+
+static void
+test_missing_features_have_reasons (void)
+{
+  Service *service = service_new (NULL);
+  g_autoptr (GVariant) features = service_get_property (service, "Features");
+  g_autoptr (GVariant) reasons = service_get_property (service, "FeatureReasons");
+  gboolean available;
+
+  g_assert_true (g_variant_lookup (features, "kernel", "b", &available));
+  g_assert_true (available);
+  g_assert_false (g_variant_lookup (reasons, "kernel", "s", NULL));
+  g_assert_true (g_variant_lookup (features, "heap", "b", &available));
+  g_assert_false (available);
+  g_assert_true (g_variant_lookup (reasons, "heap", "s", NULL));
+  service_free (service);
+}
+
+static void
+take_report (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static gboolean
+is_true (gpointer user_data)
+{
+  return *(gboolean *) user_data;
+}
+
+static void
+test_a_report_waits_for_figures_on_their_way (void)
+{
+  Service *service = service_new (NULL);
+  g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
+  gboolean reported = FALSE;
+
+  memsnoop_fake_tracer_set_delay (service->tracer, 0, 200000, 200000);
+  service_call_async (service, service->client, "Stop", g_variant_new ("(o)", path), ignore_reply,
+                      NULL);
+  service_call_async (service, service->client, "GetReport",
+                      g_variant_new ("(osa{sv})", path, "text", NULL), take_report, &reported);
+  service_wait (is_true, &reported);
+  service_free (service);
+}
+
 static void
 test_pids_that_cannot_be_reported_on_are_refused (void)
 {
@@ -481,6 +555,12 @@ main (int argc, char **argv)
                    test_reports_are_read_while_recording_and_afterwards);
   g_test_add_func ("/session-methods/bad-report-requests-are-refused",
                    test_bad_report_requests_are_refused);
+  g_test_add_func ("/session-methods/losses-are-told-while-something-records",
+                   test_losses_are_told_while_something_records);
+  g_test_add_func ("/session-methods/missing-features-have-reasons",
+                   test_missing_features_have_reasons);
+  g_test_add_func ("/session-methods/a-report-waits-for-figures-on-their-way",
+                   test_a_report_waits_for_figures_on_their_way);
   g_test_add_func ("/session-methods/pids-that-cannot-be-reported-on-are-refused",
                    test_pids_that_cannot_be_reported_on_are_refused);
   g_test_add_func ("/session-methods/no-session-begins-after-the-end",
