@@ -41,6 +41,24 @@ level_of (guint64 value, guint64 lowest, guint64 highest, gboolean unicode)
   return levels[(gsize) lround (share * (gdouble) top)];
 }
 
+/* The value at @time, on the straight line between the points around it; @at moves along. */
+static guint64
+value_at (const MemsnoopChartPoint *points, guint n_points, guint *at, gdouble time)
+{
+  const MemsnoopChartPoint *from, *to;
+  gdouble                   share;
+
+  while (*at + 1 < n_points && (gdouble) points[*at + 1].time <= time)
+    (*at)++;
+  from = &points[*at];
+  if (*at + 1 >= n_points)
+    return from->value;
+
+  to = from + 1;
+  share = (time - (gdouble) from->time) / (gdouble) (to->time - from->time);
+  return (guint64) ((gdouble) from->value * (1 - share) + (gdouble) to->value * share);
+}
+
 gchar *
 memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
                           guint                     n_points,
@@ -48,7 +66,8 @@ memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
                           gboolean                  unicode)
 {
   GString *line = g_string_new (NULL);
-  guint64  lowest = G_MAXUINT64, highest = 0, span;
+  guint64  lowest = G_MAXUINT64, highest = 0;
+  gdouble  step;
   guint    at = 0;
 
   for (guint i = 0; i < n_points; i++)
@@ -59,16 +78,13 @@ memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
   if (n_points == 0)
     return g_string_free (line, FALSE);
 
-  /* Each column shows the last value known at its end. */
-  span = points[n_points - 1].time - points[0].time;
+  step = (gdouble) (points[n_points - 1].time - points[0].time) / MAX (columns - 1, 1);
   for (guint column = 0; column < columns; column++)
     {
-      gdouble share = (gdouble) (column + 1) / columns;
-      guint64 end = points[0].time + (guint64) (share * (gdouble) span);
+      gdouble time = (gdouble) points[0].time + column * step;
+      guint64 value = value_at (points, n_points, &at, time);
 
-      while (at + 1 < n_points && (points[at + 1].time <= end || column + 1 == columns))
-        at++;
-      g_string_append (line, level_of (points[at].value, lowest, highest, unicode));
+      g_string_append (line, level_of (CLAMP (value, lowest, highest), lowest, highest, unicode));
     }
   return g_string_free (line, FALSE);
 }

@@ -114,7 +114,7 @@ test_a_sparkline_goes_by_time (void)
 
   assert_text (memsnoop_chart_sparkline (NULL, 0, 8, TRUE), "");
   assert_text (memsnoop_chart_sparkline (even, 1, 4, TRUE), "▁▁▁▁");
-  assert_text (memsnoop_chart_sparkline (even, 2, 4, TRUE), "▁▁▁█");
+  assert_text (memsnoop_chart_sparkline (even, 2, 4, TRUE), "▁▃▅█");
   assert_text (memsnoop_chart_sparkline (late, 3, 5, FALSE), "____#");
 }
 
