@@ -131,7 +131,9 @@ test_a_process_is_described_without_a_recording (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) stats = get_stats (service, (guint32) getpid (), &error);
   g_autoptr (GVariant) memory = NULL;
-  g_autofree gchar *expected = g_file_read_link ("/proc/self/exe", NULL);
+  /* Written so that valgrind, which runs the test's program under its own, does not answer for it. */
+  g_autofree gchar *link = g_strdup_printf ("/proc/%d/./exe", getpid ());
+  g_autofree gchar *expected = g_file_read_link (link, NULL);
   const gchar *executable;
 
   g_assert_no_error (error);
@@ -228,24 +230,37 @@ test_pids_without_a_process_are_unknown (void)
 }
 
 static void
+note_reply (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GVariant) reply
+      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+
+  *(gboolean *) user_data = TRUE;
+}
+
+static gboolean
+is_true (gpointer user_data)
+{
+  return *(gboolean *) user_data;
+}
+
+static void
 test_a_slow_snapshot_does_not_delay_others (void)
 {
   Service *service = service_new (NULL);
   MemsnoopProcessFigures figures = some_figures ((guint32) getpid (), own_start_time ());
-  gint64 begin;
-  g_autoptr (GVariant) stats = NULL;
-  g_autoptr (GVariant) list = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean answered = FALSE;
 
   memsnoop_fake_tracer_set_process (service->tracer, &figures);
   memsnoop_fake_tracer_set_delay (service->tracer, 0, 0, 1000000);
   start_session (service);
   service_call_async (service, service->client, "GetProcessStats",
-                      g_variant_new ("(u)", (guint32) getpid ()), NULL, NULL);
-  begin = g_get_monotonic_time ();
-  list = service_call (service, service->client, "ListProcesses", g_variant_new ("(a{sv})", NULL),
-                       NULL);
-  g_assert_nonnull (list);
-  g_assert_cmpint (g_get_monotonic_time () - begin, <, 800000);
+                      g_variant_new ("(u)", (guint32) getpid ()), note_reply, &answered);
+  g_assert_null (get_stats (service, GONE_PID, &error));
+  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
+  g_assert_false (answered);
+  service_wait (is_true, &answered);
   service_free (service);
 }
 
