@@ -14,6 +14,10 @@ G_DECLARE_FINAL_TYPE (MemsnoopAuthority, memsnoop_authority, MEMSNOOP, AUTHORITY
 
 MemsnoopAuthority *memsnoop_authority_new          (void);
 
+/** Whether @caller may do everything, so that nobody has to be asked. */
+gboolean           memsnoop_authority_trusts       (MemsnoopAuthority    *self,
+                                                    MemsnoopCaller       *caller);
+
 /**
  * memsnoop_authority_check_async:
  * @action: a polkit action.

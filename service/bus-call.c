@@ -90,6 +90,20 @@ allows_interaction (MemsnoopBusCall *call)
 }
 
 static void
+check_authority (MemsnoopBusCall *call)
+{
+  if (call->action != NULL && !memsnoop_authority_trusts (call->authority, call->caller))
+    {
+      call->waited = TRUE;
+      memsnoop_authority_check_async (call->authority, call->caller, call->action,
+                                      allows_interaction (call), check_finished, call);
+      return;
+    }
+  call->authorized = TRUE;
+  call->rule->run (call);
+}
+
+static void
 caller_known (MemsnoopBusCall *call)
 {
   GError *error = NULL;
@@ -97,11 +111,8 @@ caller_known (MemsnoopBusCall *call)
   call->counted = memsnoop_caller_begin_call (call->caller, &error);
   if (!call->counted || !call->rule->prepare (call, &error))
     memsnoop_bus_call_return_error (call, error);
-  else if (call->action == NULL)
-    call->rule->run (call);
   else
-    memsnoop_authority_check_async (call->authority, call->caller, call->action,
-                                    allows_interaction (call), check_finished, call);
+    check_authority (call);
 }
 
 static void

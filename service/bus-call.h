@@ -38,7 +38,8 @@ typedef struct
  * @caller: set before @prepare.
  * @action: (nullable): the polkit action that the call needs.
  * @optional: the call is carried out without @action too, and never asks a user for it.
- * @authorized: whether @action was granted, for @run.
+ * @authorized: whether @action was granted or not needed, for @run.
+ * @waited: whether time has passed since @prepare, in which anything may have changed.
  * @counted: whether it is among the @caller's calls in progress.
  * @data: whatever @prepare keeps for @run, freed with @free_data.
  */
@@ -54,6 +55,7 @@ struct _MemsnoopBusCall
   const gchar           *action;
   gboolean               optional;
   gboolean               authorized;
+  gboolean               waited;
   gboolean               counted;
   gpointer               data;
   GDestroyNotify         free_data;

@@ -203,7 +203,7 @@ memsnoop_get_process_stats_run (MemsnoopBusCall *call)
   GError *error = NULL;
   gboolean recorded;
 
-  if (call->action != NULL && !request->exited && !describe_again (stats, &error))
+  if (call->waited && !request->exited && !describe_again (stats, &error))
     {
       memsnoop_bus_call_return_error (call, error);
       return;

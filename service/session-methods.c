@@ -152,7 +152,7 @@ memsnoop_start_run (MemsnoopBusCall *call)
    * new one nothing else can come in between. */
   if (!check_caller_waits (call, request, &error)
       || !memsnoop_manager_can_record (manager, &error)
-      || !check_processes_again (call, request, &error)
+      || (call->waited && !check_processes_again (call, request, &error))
       || !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
                                                 memsnoop_caller_get_uid (call->caller), &error))
     memsnoop_bus_call_return_error (call, error);
