@@ -14,7 +14,19 @@
 
 #define KMALLOC_LARGEST_IN_SLAB 8192
 
-extern struct kmem_cache *bpf_get_kmem_cache(__u64 address) __ksym __weak;
+/*
+ * For kernels without it the programs are compiled a second time without the call:
+ * libbpf before 1.3 looks for a function that the kernel lacks in the modules, weak or
+ * not, and fails there without CAP_SYS_ADMIN.
+ */
+#ifndef MEMSNOOP_WITHOUT_CACHE_LOOKUP
+extern struct kmem_cache *bpf_get_kmem_cache(__u64 address) __ksym;
+#else
+static struct kmem_cache *bpf_get_kmem_cache(__u64 address)
+{
+	return NULL;
+}
+#endif
 
 /* Whether the address is now in no slab, or in one of objects of another size or cache. */
 static __always_inline bool is_stale(__u64 address, const struct memsnoop_live_block *block)

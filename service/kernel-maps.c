@@ -8,10 +8,12 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "kernel-memory.skel.h"
+#include "kernel-memory-without-lookup.skel.h"
 
 /* Of the budget, this share goes to the records of processes; each costs its size and an entry in
  * the index. */
@@ -131,18 +133,49 @@ share_maps (MemsnoopKernelMaps *self, GError **error)
   return TRUE;
 }
 
+/* The programs without the call of a function that the kernel does not have; they differ in nothing
+ * else, so that the skeleton is the same. */
+static int
+open_without_lookup (struct kernel_memory_bpf *programs, const struct bpf_object_open_opts *options)
+{
+  int result = kernel_memory_bpf__create_skeleton (programs);
+
+  if (result < 0)
+    return result;
+  programs->skeleton->data =
+      (gpointer) kernel_memory_without_lookup_bpf__elf_bytes (&programs->skeleton->data_sz);
+  return bpf_object__open_skeleton (programs->skeleton, options);
+}
+
+static struct kernel_memory_bpf *
+open_programs (const MemsnoopKernelTracepoints *tracepoints)
+{
+  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of
+   * modules, and fails without CAP_SYS_ADMIN. */
+  LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
+  struct kernel_memory_bpf *programs;
+  int result;
+
+  if (tracepoints->cache_lookup)
+    return kernel_memory_bpf__open_opts (&options);
+  programs = calloc (1, sizeof *programs);
+  result = programs != NULL ? open_without_lookup (programs, &options) : -ENOMEM;
+  if (result == 0)
+    return programs;
+  kernel_memory_bpf__destroy (programs);
+  errno = -result;
+  return NULL;
+}
+
 MemsnoopKernelMaps *
 memsnoop_kernel_maps_load (const MemsnoopKernelTracepoints *tracepoints,
                            guint64 map_memory,
                            GError **error)
 {
-  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of
-   * modules, and fails without CAP_SYS_ADMIN. */
-  LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
   g_autoptr (MemsnoopKernelMaps) self = g_new0 (MemsnoopKernelMaps, 1);
   int result;
 
-  self->programs = kernel_memory_bpf__open_opts (&options);
+  self->programs = open_programs (tracepoints);
   if (self->programs == NULL)
     {
       memsnoop_error_set_errno (error, errno, "Cannot open the BPF programs for kernel memory");
