@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asks polkit whether a caller may do something. Nothing waits for the answer, which a user may take
- * minutes to give. root may do everything, so that the service works on a bus without polkitd.
+ * Asks polkit whether a caller may do something. Nothing waits for the answer, which a user may
+ * take minutes to give. root may do everything, so that the service works on a bus without
+ * polkitd.
  */
 #pragma once
 
@@ -36,8 +37,8 @@ void               memsnoop_authority_check_async  (MemsnoopAuthority    *self,
  * memsnoop_authority_check_finish:
  *
  * Fails with %G_DBUS_ERROR_ACCESS_DENIED, with
- * %MEMSNOOP_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED when only asking the user could have helped, or with
- * %G_DBUS_ERROR_LIMITS_EXCEEDED.
+ * %MEMSNOOP_ERROR_INTERACTIVE_AUTHORIZATION_REQUIRED when only asking the user could have
+ * helped, or with %G_DBUS_ERROR_LIMITS_EXCEEDED.
  */
 gboolean           memsnoop_authority_check_finish (MemsnoopAuthority    *self,
                                                     GAsyncResult         *result,

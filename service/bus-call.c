@@ -32,7 +32,8 @@ memsnoop_bus_call_return_value (MemsnoopBusCall *call, GVariant *value)
   call_free (call);
 }
 
-/* What clients see has a name that is documented, never an encoded domain of the service's insides. */
+/* What clients see has a name that is documented, never an encoded domain of the service's insides.
+ */
 static gboolean
 has_name_on_bus (const GError *error)
 {
@@ -65,8 +66,7 @@ check_finished (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopBusCall *call = user_data;
   GError *error = NULL;
 
-  call->authorized
-      = memsnoop_authority_check_finish (MEMSNOOP_AUTHORITY (source), result, &error);
+  call->authorized = memsnoop_authority_check_finish (MEMSNOOP_AUTHORITY (source), result, &error);
   if (call->authorized)
     call->rule->run (call);
   else if (call->optional && g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))

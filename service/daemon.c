@@ -71,9 +71,9 @@ connection_closed (GDBusConnection *connection,
                    const GError *reason,
                    gpointer user_data)
 {
-  end (user_data, g_error_new (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
-                               "The connection to the bus is gone: %s",
-                               reason != NULL ? reason->message : "it was closed"));
+  end (user_data,
+       g_error_new (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED, "The connection to the bus is gone: %s",
+                    reason != NULL ? reason->message : "it was closed"));
 }
 
 static void

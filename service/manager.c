@@ -30,8 +30,7 @@ G_DEFINE_FINAL_TYPE (MemsnoopManager, memsnoop_manager, G_TYPE_OBJECT)
 static const MemsnoopBusRule rules[] = {
   { MEMSNOOP_MANAGER_INTERFACE, "Start", memsnoop_start_prepare, memsnoop_start_run },
   { MEMSNOOP_MANAGER_INTERFACE, "Stop", memsnoop_stop_prepare, memsnoop_stop_run },
-  { MEMSNOOP_MANAGER_INTERFACE, "GetReport", memsnoop_get_report_prepare,
-    memsnoop_get_report_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "GetReport", memsnoop_get_report_prepare, memsnoop_get_report_run },
   { MEMSNOOP_MANAGER_INTERFACE, "GetProcessStats", memsnoop_get_process_stats_prepare,
     memsnoop_get_process_stats_run },
   { MEMSNOOP_MANAGER_INTERFACE, "ListProcesses", memsnoop_list_processes_prepare,

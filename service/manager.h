@@ -18,46 +18,43 @@ G_DECLARE_FINAL_TYPE (MemsnoopManager, memsnoop_manager, MEMSNOOP, MANAGER, GObj
  * @connection: the bus, and no other: the callers' identities are asked of it.
  * @configuration: outlives the manager.
  */
-MemsnoopManager         *memsnoop_manager_new            (GDBusConnection              *connection,
-                                                          MemsnoopTracer               *tracer,
-                                                          MemsnoopRecording            *recording,
-                                                          const MemsnoopConfiguration  *configuration);
+MemsnoopManager *memsnoop_manager_new (GDBusConnection             *connection,
+                                       MemsnoopTracer              *tracer,
+                                       MemsnoopRecording           *recording,
+                                       const MemsnoopConfiguration *configuration);
 
 /**
  * memsnoop_manager_set_feature:
  * @reason: (nullable): why not, as a sentence, when it is not @available.
  */
-void                     memsnoop_manager_set_feature    (MemsnoopManager              *self,
-                                                          const gchar                  *name,
-                                                          gboolean                      available,
-                                                          const gchar                  *reason);
+void memsnoop_manager_set_feature (MemsnoopManager *self,
+                                   const gchar     *name,
+                                   gboolean         available,
+                                   const gchar     *reason);
 
 /** Puts the object on the bus. */
-gboolean                 memsnoop_manager_export         (MemsnoopManager              *self,
-                                                          GError                      **error);
+gboolean memsnoop_manager_export (MemsnoopManager *self, GError **error);
 
 /**
  * memsnoop_manager_shut_down_async:
  *
- * Refuses further sessions and stops those that run; finishes when nothing is attached to the kernel
- * any more.
+ * Refuses further sessions and stops those that run; finishes when nothing is attached to the
+ * kernel any more.
  */
-void                     memsnoop_manager_shut_down_async  (MemsnoopManager              *self,
-                                                          GAsyncReadyCallback           callback,
-                                                          gpointer                      user_data);
-void                     memsnoop_manager_shut_down_finish (MemsnoopManager              *self,
-                                                          GAsyncResult                 *result);
+void memsnoop_manager_shut_down_async  (MemsnoopManager     *self,
+                                        GAsyncReadyCallback  callback,
+                                        gpointer             user_data);
+void memsnoop_manager_shut_down_finish (MemsnoopManager     *self,
+                                        GAsyncResult        *result);
 
 /* For the methods. */
-MemsnoopRecording       *memsnoop_manager_get_recording  (MemsnoopManager              *self);
-MemsnoopSessionRegistry *memsnoop_manager_get_sessions   (MemsnoopManager              *self);
+MemsnoopRecording       *memsnoop_manager_get_recording (MemsnoopManager *self);
+MemsnoopSessionRegistry *memsnoop_manager_get_sessions  (MemsnoopManager *self);
 
-/** Whether kernel memory can be recorded now; fails with %G_DBUS_ERROR_NOT_SUPPORTED and the reason. */
-gboolean                 memsnoop_manager_can_record     (MemsnoopManager              *self,
-                                                          GError                      **error);
+/** Whether kernel memory can be recorded now; fails with %G_DBUS_ERROR_NOT_SUPPORTED. */
+gboolean memsnoop_manager_can_record (MemsnoopManager *self, GError **error);
 
 /** Takes the calls of a session's own interface. */
-void                     memsnoop_manager_adopt_session  (MemsnoopManager              *self,
-                                                          MemsnoopSession              *session);
+void memsnoop_manager_adopt_session (MemsnoopManager *self, MemsnoopSession *session);
 
 G_END_DECLS

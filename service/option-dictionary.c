@@ -13,11 +13,11 @@ find_option (const gchar *key, const MemsnoopOption *known, gsize n_known)
 }
 
 static void
-set_unknown_error (const gchar           *method,
-                   const gchar           *key,
-                   const MemsnoopOption  *known,
-                   gsize                  n_known,
-                   GError               **error)
+set_unknown_error (const gchar *method,
+                   const gchar *key,
+                   const MemsnoopOption *known,
+                   gsize n_known,
+                   GError **error)
 {
   g_autoptr (GString) names = g_string_new (NULL);
   g_autofree gchar *quoted_key = memsnoop_quoted_text (key);
@@ -29,12 +29,12 @@ set_unknown_error (const gchar           *method,
 }
 
 static gboolean
-check_option (const gchar           *method,
-              const gchar           *key,
-              GVariant              *value,
-              const MemsnoopOption  *known,
-              gsize                  n_known,
-              GError               **error)
+check_option (const gchar *method,
+              const gchar *key,
+              GVariant *value,
+              const MemsnoopOption *known,
+              gsize n_known,
+              GError **error)
 {
   const MemsnoopOption *option = find_option (key, known, n_known);
 
@@ -56,11 +56,11 @@ check_option (const gchar           *method,
 }
 
 gboolean
-memsnoop_option_dictionary_check (const gchar           *method,
-                                  GVariant              *options,
-                                  const MemsnoopOption  *known,
-                                  gsize                  n_known,
-                                  GError               **error)
+memsnoop_option_dictionary_check (const gchar *method,
+                                  GVariant *options,
+                                  const MemsnoopOption *known,
+                                  gsize n_known,
+                                  GError **error)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
   GVariantIter iterator;

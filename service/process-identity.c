@@ -51,10 +51,10 @@ set_read_error (guint32 pid, const gchar *file, int number, GError **error)
 /* Reads a file of the process as text; @owner is the user whom the kernel says it belongs to. */
 static gboolean
 read_file (const MemsnoopProcessIdentity *self,
-           const gchar                   *file,
-           gchar                          text[FILE_MAX],
-           guint32                       *owner,
-           GError                       **error)
+           const gchar *file,
+           gchar text[FILE_MAX],
+           guint32 *owner,
+           GError **error)
 {
   int descriptor = openat (self->directory, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   struct stat status;
@@ -95,14 +95,17 @@ parse_stat (MemsnoopProcessIdentity *self, gchar *text)
 }
 
 static gboolean
-parse_status (MemsnoopProcessIdentity *self, const gchar *text, guint32 owner, guint32 *thread_group)
+parse_status (MemsnoopProcessIdentity *self,
+              const gchar *text,
+              guint32 owner,
+              guint32 *thread_group)
 {
   const gchar *users = strstr (text, "\nUid:");
   const gchar *group = strstr (text, "\nTgid:");
 
   if (users == NULL || group == NULL
-      || sscanf (users, "\nUid: %u %u %u", &self->real_uid, &self->effective_uid,
-                 &self->saved_uid) != 3
+      || sscanf (users, "\nUid: %u %u %u", &self->real_uid, &self->effective_uid, &self->saved_uid)
+             != 3
       || sscanf (group, "\nTgid: %u", thread_group) != 1)
     return FALSE;
   /* The kernel gives the files of a process that is not dumpable to root. (Not its folder.) */

@@ -36,44 +36,41 @@ typedef struct
  * Returns: (transfer full): the identity, or %NULL with %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when
  * no process has this pid (a thread's id is no pid).
  */
-MemsnoopProcessIdentity *memsnoop_process_identity_open    (guint32                         pid,
-                                                            GError                        **error);
-void                     memsnoop_process_identity_free    (MemsnoopProcessIdentity        *self);
+MemsnoopProcessIdentity *memsnoop_process_identity_open (guint32 pid, GError **error);
+
+void memsnoop_process_identity_free (MemsnoopProcessIdentity *self);
 
 /**
  * memsnoop_process_identity_open_again:
  * @start_time: from an identity of before.
  *
- * The same process once more, as it is by now: users and dumpable change while a user thinks about a
- * password, and a pid may be used again. Fails with %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process has
- * exited. (That no folder is kept open in between saves a caller from using up our descriptors; and
- * no pid comes round again within the tick that tells start times apart.)
+ * The same process once more, as it is by now: users and dumpable change while a user thinks
+ * about a password, and a pid may be used again. Fails with
+ * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process has exited. (That no folder is kept
+ * open in between saves a caller from using up our descriptors; and no pid comes round again
+ * within the tick that tells start times apart.)
  */
-MemsnoopProcessIdentity *memsnoop_process_identity_open_again
-                                                           (guint32                         pid,
-                                                            guint64                         start_time,
-                                                            GError                        **error);
+MemsnoopProcessIdentity *memsnoop_process_identity_open_again (guint32   pid,
+                                                               guint64   start_time,
+                                                               GError  **error);
 
 /** Whether the process is @uid's own: all its user ids are @uid, and it is dumpable. */
-gboolean                 memsnoop_process_identity_is_own  (const MemsnoopProcessIdentity  *self,
-                                                            guint32                         uid);
+gboolean memsnoop_process_identity_is_own (const MemsnoopProcessIdentity *self, guint32 uid);
 
 /** The executable's path as raw bytes; empty when it cannot be read. */
-gchar                   *memsnoop_process_identity_read_executable
-                                                           (const MemsnoopProcessIdentity  *self);
+gchar *memsnoop_process_identity_read_executable (const MemsnoopProcessIdentity *self);
 
 /** Whether a start time with the kernel's full precision is this process's. */
-gboolean                 memsnoop_process_identity_started_at
-                                                           (const MemsnoopProcessIdentity  *self,
-                                                            guint64                         start_time);
+gboolean memsnoop_process_identity_started_at (const MemsnoopProcessIdentity *self,
+                                               guint64                        start_time);
 
 /**
  * memsnoop_round_start_time:
  *
- * A start time with the kernel's full precision as an identity has it, and as the bus tells it: so the same
- * process has the same start time wherever it was read.
+ * A start time with the kernel's full precision as an identity has it, and as the bus tells it:
+ * so the same process has the same start time wherever it was read.
  */
-guint64                  memsnoop_round_start_time         (guint64                         start_time);
+guint64 memsnoop_round_start_time (guint64 start_time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopProcessIdentity, memsnoop_process_identity_free)
 

@@ -152,8 +152,7 @@ index_recorded (const GArray *recorded)
 static gboolean
 is_worth_a_row (const Row *row)
 {
-  return !row->memory->kernel_thread
-         || (row->recorded != NULL && row->recorded->current_bytes > 0);
+  return !row->memory->kernel_thread || (row->recorded != NULL && row->recorded->current_bytes > 0);
 }
 
 static GArray *
@@ -210,8 +209,9 @@ static const gchar *const key_names[N_KEYS] = {
 };
 
 /*
- * All rows share their keys, those that have the same value as the row before share that too (many are 0),
- * and there is no GVariantBuilder: with a thousand rows that saves most of the time of the writing.
+ * All rows share their keys, those that have the same value as the row before share that too (many
+ * are 0), and there is no GVariantBuilder: with a thousand rows that saves most of the time of the
+ * writing.
  */
 typedef struct
 {
@@ -254,10 +254,9 @@ write_number (RowWriter *writer, guint key, guint64 number)
     return writer->last_entries[key];
   g_clear_pointer (&writer->last_entries[key], g_variant_unref);
   writer->last_numbers[key] = number;
-  writer->last_entries[key] = g_variant_ref_sink (
-      write_entry (writer, key,
-                   is_short ? g_variant_new_uint32 ((guint32) number)
-                            : g_variant_new_uint64 (number)));
+  writer->last_entries[key] = g_variant_ref_sink (write_entry (
+      writer, key,
+      is_short ? g_variant_new_uint32 ((guint32) number) : g_variant_new_uint64 (number)));
   return writer->last_entries[key];
 }
 

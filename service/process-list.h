@@ -50,7 +50,7 @@ typedef struct
 void      memsnoop_process_list_add_recorded    (const MemsnoopProcessFigures      *figures,
                                                  gpointer                           recorded);
 
-/** Leaves in @memory, an array of MemsnoopProcessMemory, the processes that are @uid's own. For worker threads. */
+/** Leaves in @memory (of MemsnoopProcessMemory) what is @uid's own. For worker threads. */
 void      memsnoop_process_list_keep_own        (GArray                            *memory,
                                                  guint32                            uid);
 

@@ -134,8 +134,7 @@ memory_read (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopBusCall *call = user_data;
   StatsRequest *request = call->data;
 
-  request->stats->has_memory
-      = g_task_propagate_boolean (G_TASK (result), &request->memory_error);
+  request->stats->has_memory = g_task_propagate_boolean (G_TASK (result), &request->memory_error);
   answer_stats (call);
 }
 
@@ -177,8 +176,7 @@ find_kernel_figures (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
     return FALSE;
   memsnoop_recording_get_totals (recording, &totals);
   stats->since = totals.since;
-  stats->history
-      = memsnoop_recording_get_history (recording, stats->pid, stats->kernel.start_time);
+  stats->history = memsnoop_recording_get_history (recording, stats->pid, stats->kernel.start_time);
   return TRUE;
 }
 

@@ -25,7 +25,8 @@ start_request_free (gpointer data)
   g_free (request);
 }
 
-/* Checks the processes of @options and notes when they started. @all_own: whether they are all the caller's. */
+/* Checks the processes of @options and notes when they started. @all_own: whether they are all the
+ * caller's. */
 static gboolean
 check_processes (MemsnoopBusCall *call, StartRequest *request, gboolean *all_own, GError **error)
 {
@@ -130,12 +131,12 @@ add_session (MemsnoopBusCall *call, StartRequest *request)
 {
   MemsnoopManager *manager = call->context;
   const GArray *pids = request->options->pids;
-  MemsnoopScope *scope
-      = memsnoop_scope_new ((const guint32 *) pids->data,
-                            (const guint64 *) (gconstpointer) request->start_times->data, pids->len,
-                            request->options->follow);
-  MemsnoopSession *session = memsnoop_session_registry_add (
-      memsnoop_manager_get_sessions (manager), call->caller, g_steal_pointer (&request->options), scope);
+  MemsnoopScope *scope = memsnoop_scope_new (
+      (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
+      pids->len, request->options->follow);
+  MemsnoopSession *session
+      = memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), call->caller,
+                                       g_steal_pointer (&request->options), scope);
 
   memsnoop_manager_adopt_session (manager, session);
   return session;
@@ -150,8 +151,7 @@ memsnoop_start_run (MemsnoopBusCall *call)
 
   /* Everything that may have changed while polkit was asked. From the count of the sessions to the
    * new one nothing else can come in between. */
-  if (!check_caller_waits (call, request, &error)
-      || !memsnoop_manager_can_record (manager, &error)
+  if (!check_caller_waits (call, request, &error) || !memsnoop_manager_can_record (manager, &error)
       || (call->waited && !check_processes_again (call, request, &error))
       || !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
                                                 memsnoop_caller_get_uid (call->caller), &error))
@@ -233,8 +233,7 @@ memsnoop_get_report_prepare (MemsnoopBusCall *call, GError **error)
   memsnoop_bus_call_set_data (call, request, report_request_free);
   g_variant_get (call->parameters, "(&o&s@a{sv})", &path, &format, &options);
   session = memsnoop_session_registry_find (memsnoop_manager_get_sessions (manager), path, error);
-  if (session == NULL
-      || !memsnoop_report_options_parse (format, options, &request->options, error))
+  if (session == NULL || !memsnoop_report_options_parse (format, options, &request->options, error))
     return FALSE;
 
   request->session = g_object_ref (session);
@@ -249,9 +248,8 @@ write_report (GTask *task, gpointer source, gpointer task_data, GCancellable *ca
 {
   const ReportRequest *request = task_data;
   GError *error = NULL;
-  gchar *report = memsnoop_report_write (request->snapshot,
-                                         memsnoop_session_get_scope (request->session),
-                                         &request->options, &error);
+  gchar *report = memsnoop_report_write (
+      request->snapshot, memsnoop_session_get_scope (request->session), &request->options, &error);
 
   if (report != NULL)
     g_task_return_pointer (task, report, g_free);
@@ -266,8 +264,8 @@ report_written (GObject *source, GAsyncResult *result, gpointer user_data)
   gchar *report = g_task_propagate_pointer (G_TASK (result), &error);
 
   if (report != NULL)
-    memsnoop_bus_call_return_value (
-        user_data, g_variant_new ("(@s)", g_variant_new_take_string (report)));
+    memsnoop_bus_call_return_value (user_data,
+                                    g_variant_new ("(@s)", g_variant_new_take_string (report)));
   else
     memsnoop_bus_call_return_error (user_data, error);
 }

@@ -254,8 +254,8 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
                                MemsnoopStartOptions *options,
                                MemsnoopScope *scope)
 {
-  g_autofree gchar *path = g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT,
-                                            ++self->last_number);
+  g_autofree gchar *path
+      = g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
   MemsnoopSession *session;
 
   if (options->map_memory == 0)

@@ -2,8 +2,8 @@
 /*
  * All sessions: their limits, their objects on the bus, and how long those stay.
  *
- * Emits "updated" when the recording's figures may be new: every few seconds while a session records, and
- * whenever one begins or ends.
+ * Emits "updated" when the recording's figures may be new: every few seconds while a session
+ * records, and whenever one begins or ends.
  */
 #pragma once
 

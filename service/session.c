@@ -113,9 +113,9 @@ describe_on_bus (MemsnoopSession *self)
   const GArray *pids = self->options->pids;
 
   memsnoop_bus_session_set_sources (self->interface, sources);
-  memsnoop_bus_session_set_pids (self->interface,
-                                 g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data,
-                                                            pids->len, sizeof (guint32)));
+  memsnoop_bus_session_set_pids (
+      self->interface,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
   memsnoop_bus_session_set_owner (self->interface, self->owner);
   memsnoop_bus_session_set_started_at (self->interface, memsnoop_boot_time ());
   memsnoop_bus_session_set_state (self->interface, state_names[self->phase]);
@@ -198,8 +198,7 @@ lease_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopSession) self = user_data;
 
-  self->last_figures
-      = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
+  self->last_figures = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
   if (self->abandoned)
     become_failed (self, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
                                               "The session was stopped before it recorded"));

@@ -7,8 +7,8 @@
  * and from starting to failed when the recording does not begin, or when the session is stopped
  * before it does. Nothing else moves it between these, and it never goes back.
  *
- * Emits "phase-changed" after each step, and "expired" when its last figures have been kept for as long as
- * was asked for.
+ * Emits "phase-changed" after each step, and "expired" when its last figures have been kept for
+ * as long as was asked for.
  */
 #pragma once
 

@@ -10,10 +10,9 @@
 #define SOURCES_MAX 3
 
 static const MemsnoopOption known_options[] = {
-  { "sources", "as" },        { "pids", "au" },        { "follow", "b" },
-  { "duration", "u" },        { "linger", "b" },       { "keep", "u" },
-  { "sample-interval", "t" }, { "stack-depth", "u" },  { "map-memory", "t" },
-  { "cpu-budget", "d" },
+  { "sources", "as" },   { "pids", "au" },      { "follow", "b" },          { "duration", "u" },
+  { "linger", "b" },     { "keep", "u" },       { "sample-interval", "t" }, { "stack-depth", "u" },
+  { "map-memory", "t" }, { "cpu-budget", "d" },
 };
 
 const gchar *
@@ -224,8 +223,7 @@ memsnoop_start_options_parse (GVariant *options, GError **error)
 
   if (!memsnoop_option_dictionary_check ("Start", options, known_options,
                                          G_N_ELEMENTS (known_options), error)
-      || !check_sources (options, error)
-      || !parse_pids (options, self->pids, error)
+      || !check_sources (options, error) || !parse_pids (options, self->pids, error)
       || !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error)
       || !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error)
       || !parse_map_memory (options, &self->map_memory, error)

@@ -187,7 +187,8 @@ test_a_caller_that_leaves_during_the_question_leaves_nothing (void)
   GDBusConnection *nobody = service_connect_as_nobody ();
 
   service_polkit_start (POLKIT_WAITS);
-  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply, NULL);
+  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply,
+                      NULL);
   service_wait (polkit_is_asked, GUINT_TO_POINTER (1));
   service_disconnect (nobody);
   service_wait (question_is_taken_back, NULL);

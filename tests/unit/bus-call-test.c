@@ -115,9 +115,9 @@ call (Fixture *fixture, const gchar *method, GVariant *parameters, GError **erro
 {
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_dbus_connection_call (fixture->client, g_dbus_connection_get_unique_name (fixture->server),
-                          "/", INTERFACE, method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1,
-                          NULL, keep_result, &result);
+  g_dbus_connection_call (fixture->client, g_dbus_connection_get_unique_name (fixture->server), "/",
+                          INTERFACE, method, parameters, NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+                          keep_result, &result);
   service_wait (is_set, &result);
   return g_dbus_connection_call_finish (fixture->client, result, error);
 }

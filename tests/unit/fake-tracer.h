@@ -7,7 +7,11 @@
 G_BEGIN_DECLS
 
 #define MEMSNOOP_TYPE_FAKE_TRACER (memsnoop_fake_tracer_get_type ())
-G_DECLARE_FINAL_TYPE (MemsnoopFakeTracer, memsnoop_fake_tracer, MEMSNOOP, FAKE_TRACER, MemsnoopTracer)
+G_DECLARE_FINAL_TYPE (MemsnoopFakeTracer,
+                      memsnoop_fake_tracer,
+                      MEMSNOOP,
+                      FAKE_TRACER,
+                      MemsnoopTracer)
 
 MemsnoopFakeTracer *memsnoop_fake_tracer_new          (void);
 

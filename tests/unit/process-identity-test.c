@@ -100,8 +100,7 @@ test_a_child_starts_now (void)
 
   g_assert_cmpuint (identity->start_time, >=, before - 20 * 1000000);
   g_assert_cmpuint (identity->start_time, <=, boot_time_now ());
-  g_assert_cmpuint (memsnoop_round_start_time (identity->start_time + 1), ==,
-                    identity->start_time);
+  g_assert_cmpuint (memsnoop_round_start_time (identity->start_time + 1), ==, identity->start_time);
   g_assert_true (memsnoop_process_identity_started_at (identity, identity->start_time + 1));
   g_assert_false (memsnoop_process_identity_started_at (identity, identity->start_time - 1));
   end_child (child);

@@ -196,9 +196,9 @@ test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
 static void
 test_options_are_checked (Fixture *fixture, gconstpointer data)
 {
-  const gchar *const refused[] = { "{'sort': <'pid'>}",      "{'sort': <'growth-rate'>}",
-                                   "{'sort': <uint32 1>}",   "{'limit': <1>}",
-                                   "{'order': <'rss-anon'>}" };
+  const gchar *const refused[]
+      = { "{'sort': <'pid'>}", "{'sort': <'growth-rate'>}", "{'sort': <uint32 1>}",
+          "{'limit': <1>}", "{'order': <'rss-anon'>}" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {

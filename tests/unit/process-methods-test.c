@@ -11,8 +11,8 @@
 static GVariant *
 get_stats (Service *service, guint32 pid, GError **error)
 {
-  g_autoptr (GVariant) reply
-      = service_call (service, service->client, "GetProcessStats", g_variant_new ("(u)", pid), error);
+  g_autoptr (GVariant) reply = service_call (service, service->client, "GetProcessStats",
+                                             g_variant_new ("(u)", pid), error);
 
   return reply == NULL ? NULL : g_variant_get_child_value (reply, 0);
 }
@@ -131,7 +131,8 @@ test_a_process_is_described_without_a_recording (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) stats = get_stats (service, (guint32) getpid (), &error);
   g_autoptr (GVariant) memory = NULL;
-  /* Written so that valgrind, which runs the test's program under its own, does not answer for it. */
+  /* Written so that valgrind, which runs the test's program under its own, does not answer for it.
+   */
   g_autofree gchar *link = g_strdup_printf ("/proc/%d/./exe", getpid ());
   g_autofree gchar *expected = g_file_read_link (link, NULL);
   const gchar *executable;

@@ -72,7 +72,6 @@ service_bus_start (void)
   g_assert_no_error (error);
   for (guint i = 0; i < PATIENCE_SECONDS * 100 && !g_file_test (socket, G_FILE_TEST_EXISTS); i++)
     g_usleep (10000);
-
 }
 
 void
@@ -140,8 +139,8 @@ service_new (void (*configure) (MemsnoopConfiguration *))
   self->tracer = memsnoop_fake_tracer_new ();
   self->connection = service_connect ();
   recording = memsnoop_recording_new (MEMSNOOP_TRACER (self->tracer));
-  self->manager = memsnoop_manager_new (self->connection, MEMSNOOP_TRACER (self->tracer),
-                                        recording, self->configuration);
+  self->manager = memsnoop_manager_new (self->connection, MEMSNOOP_TRACER (self->tracer), recording,
+                                        self->configuration);
   memsnoop_manager_export (self->manager, &error);
   g_assert_no_error (error);
   self->client = service_connect ();
@@ -304,16 +303,12 @@ service_start (Service *self, GDBusConnection *client, const gchar *options, GEr
 }
 
 static GVariant *
-get_property (Service *self,
-              const gchar *path,
-              const gchar *interface,
-              const gchar *name)
+get_property (Service *self, const gchar *path, const gchar *interface, const gchar *name)
 {
   GVariant *value = NULL;
-  g_autoptr (GVariant) reply = call_object (self, self->client, path,
-                                            "org.freedesktop.DBus.Properties", "Get",
-                                            g_variant_new ("(ss)", interface, name),
-                                            G_DBUS_CALL_FLAGS_NONE, NULL);
+  g_autoptr (GVariant) reply
+      = call_object (self, self->client, path, "org.freedesktop.DBus.Properties", "Get",
+                     g_variant_new ("(ss)", interface, name), G_DBUS_CALL_FLAGS_NONE, NULL);
 
   if (reply != NULL)
     g_variant_get (reply, "(v)", &value);
@@ -345,5 +340,5 @@ service_count_sessions (Service *self)
 
   g_assert_no_error (error);
   objects = g_variant_get_child_value (reply, 0);
-  return (guint) g_variant_n_children (objects);
+  return (guint)g_variant_n_children (objects);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The service's bus side with a fake tracer, on a private bus with a scripted polkit, all in the test's
- * own process and main loop; its clients are connections of their own.
+ * The service's bus side with a fake tracer, on a private bus with a scripted polkit, all in the
+ * test's own process and main loop; its clients are connections of their own.
  */
 #pragma once
 
@@ -94,7 +94,7 @@ gchar           *service_get_state             (Service           *self,
                                                 const gchar       *path);
 guint            service_count_sessions        (Service           *self);
 
-/** Runs the main loop until @condition holds; fails the test when that takes longer than some seconds. */
+/** Runs the main loop until @condition holds; gives up after some seconds. */
 void             service_wait                  (gboolean (*condition) (gpointer),
                                                 gpointer           user_data);
 /** Runs the main loop for @milliseconds. */

@@ -106,8 +106,8 @@ own_name (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = g_dbus_connection_call_sync (
       polkit.connection, "org.freedesktop.DBus", "/org/freedesktop/DBus", "org.freedesktop.DBus",
-      "RequestName", g_variant_new ("(su)", POLKIT_NAME, 4), NULL, G_DBUS_CALL_FLAGS_NONE, -1,
-      NULL, &error);
+      "RequestName", g_variant_new ("(su)", POLKIT_NAME, 4), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL,
+      &error);
 
   g_assert_no_error (error);
 }
@@ -128,8 +128,8 @@ let_library_see_owner (void)
 void
 service_polkit_start (PolkitScript script)
 {
-  static const GDBusInterfaceVTable table = { .method_call = method_called,
-                                              .get_property = get_property };
+  static const GDBusInterfaceVTable table
+      = { .method_call = method_called, .get_property = get_property };
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspection, NULL);
   g_autoptr (GError) error = NULL;
 

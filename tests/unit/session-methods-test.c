@@ -125,7 +125,8 @@ test_a_session_goes_when_it_was_kept_long_enough (void)
 {
   Service *service = service_new (NULL);
   g_autofree gchar *path = service_start (service, service->client, "{'keep': <uint32 1>}", NULL);
-  g_autofree gchar *at_once = service_start (service, service->client, "{'keep': <uint32 0>}", NULL);
+  g_autofree gchar *at_once
+      = service_start (service, service->client, "{'keep': <uint32 0>}", NULL);
 
   stop_session (service, path);
   stop_session (service, at_once);
@@ -216,7 +217,8 @@ test_a_caller_that_leaves_while_it_starts_leaves_nothing (void)
   GDBusConnection *client = service_connect ();
 
   memsnoop_fake_tracer_set_delay (service->tracer, 300000, 0, 0);
-  service_call_async (service, client, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply, NULL);
+  service_call_async (service, client, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply,
+                      NULL);
   service_wait (has_one_session, service);
   service_disconnect (client);
   service_wait (has_no_session, service);

@@ -8,8 +8,7 @@
 static MemsnoopStartOptions *
 parse (const gchar *text, GError **error)
 {
-  g_autoptr (GVariant) options
-      = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
+  g_autoptr (GVariant) options = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
 
   g_assert_nonnull (options);
   return memsnoop_start_options_parse (options, error);
