@@ -19,6 +19,7 @@ class Loss(harness.ServiceTest):
 
     def test_a_full_live_table_is_counted_and_marked_and_is_right_again_afterwards(self):
         target = self.target('many-blocks', 400000)
+        other = self.target('eventfd-leak', 1000)
         session = self.root.start(map_memory=8 * MEBIBYTE)
         capacity = json.loads(self.root.report(session))['recording']['live-capacity']
         self.assertLess(capacity, 400000)
@@ -39,17 +40,15 @@ class Loss(harness.ServiceTest):
 
         target.do('free', 'freed')
         emptied = self.kernel(target)
-        self.assertLess(emptied['current-bytes'], MEBIBYTE)
+        # What the kernel keeps in reserve for slabs that are empty is live.
+        self.assertLess(emptied['current-bytes'], full['current-bytes'] / 4)
 
-        other = self.target('eventfd-leak', 1000)
         witness = self.witness(other)
-        before = self.kernel(other)
         other.do('go', 'opened')
         again = self.kernel(other)
         self.assertTrue(again['exact'], again)
         self.assertEqual(again['lost'], 0)
-        self.assertEqual(again['alloc-count'] - before['alloc-count'],
-                         witness.figures()[other.pid].alloc_count)
+        self.assertEqual(again['alloc-count'], witness.figures()[other.pid].alloc_count)
 
     def test_the_memory_of_the_maps_stays_within_what_was_asked_for(self):
         for mebibytes in (4, 16, 128):
