@@ -57,6 +57,8 @@ typedef struct {
 
 struct cred {
 	kuid_t uid;
+	kuid_t suid;
+	kuid_t euid;
 };
 
 struct signal_struct {

@@ -123,7 +123,14 @@ static __always_inline struct memsnoop_process_record *record_at(__u32 index)
 static __always_inline void describe(struct memsnoop_process_record *record,
 				     struct task_struct *leader)
 {
-	record->uid = leader->real_cred->uid.val;
+	const struct cred *cred = leader->real_cred;
+	__u32 uid = cred->uid.val;
+
+	record->uid = uid;
+	if (cred->euid.val != uid || cred->suid.val != uid)
+		__sync_fetch_and_or(&record->flags, MEMSNOOP_PROCESS_SEVERAL_USERS);
+	else
+		__sync_fetch_and_and(&record->flags, ~MEMSNOOP_PROCESS_SEVERAL_USERS);
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 }
 

@@ -126,6 +126,8 @@ enum memsnoop_process_state {
 #define MEMSNOOP_PROCESS_KERNEL_THREAD (1u << 0)
 /* exe was longer than the record's space. */
 #define MEMSNOOP_PROCESS_EXE_TRUNCATED (1u << 1)
+/* Its real, effective and saved users are not all the same. */
+#define MEMSNOOP_PROCESS_SEVERAL_USERS (1u << 3)
 /* The service has tried to find exe of a process from before the recording. */
 #define MEMSNOOP_PROCESS_EXE_LOOKED_UP (1u << 2)
 

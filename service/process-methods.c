@@ -66,7 +66,7 @@ prepare_exited (MemsnoopBusCall *call, StatsRequest *request, guint32 pid)
     return FALSE;
   request->exited = TRUE;
   describe_exited (request->stats, &figures);
-  if (figures.uid != memsnoop_caller_get_uid (call->caller))
+  if (figures.several_users || figures.uid != memsnoop_caller_get_uid (call->caller))
     call->action = MEMSNOOP_ACTION_INSPECT_ANY;
   return TRUE;
 }

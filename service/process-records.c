@@ -70,6 +70,7 @@ read_identity (const struct memsnoop_process_record *record,
   figures->kind = kind_of (record, index);
   figures->pid = record->pid;
   figures->uid = record->uid;
+  figures->several_users = (record->flags & MEMSNOOP_PROCESS_SEVERAL_USERS) != 0;
   figures->start_time = record->start_time;
   figures->exited_at = record->exited_at;
   figures->parent_pid = record->parent_pid;

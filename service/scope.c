@@ -20,6 +20,8 @@ struct _MemsnoopScope
   GArray *members; /* Identity, by pid */
   guint32 *pids;   /* in the order given */
   gboolean follow;
+  gboolean limited; /* to the processes of this user */
+  guint32 uid;
 };
 
 static gint
@@ -46,6 +48,13 @@ memsnoop_scope_new (const guint32 *pids, const guint64 *start_times, gsize n, gb
   self->pids = n > 0 ? g_memdup2 (pids, n * sizeof *pids) : NULL;
   self->follow = follow;
   return self;
+}
+
+void
+memsnoop_scope_limit_to_user (MemsnoopScope *self, guint32 uid)
+{
+  self->limited = TRUE;
+  self->uid = uid;
 }
 
 void
@@ -105,6 +114,12 @@ is_member (const MemsnoopScope *self, guint32 pid, guint64 start_time)
   return FALSE;
 }
 
+static gboolean
+is_allowed (const MemsnoopScope *self, const MemsnoopProcessFigures *figures)
+{
+  return !self->limited || (figures->uid == self->uid && !figures->several_users);
+}
+
 /* Interrupts and retired records have a pid of 0 and are nobody's. */
 static gboolean
 is_process (const MemsnoopProcessFigures *figures)
@@ -136,7 +151,7 @@ memsnoop_scope_contains (const MemsnoopScope *self,
 {
   if (memsnoop_scope_is_everything (self))
     return TRUE;
-  if (!is_process (figures))
+  if (!is_process (figures) || !is_allowed (self, figures))
     return FALSE;
   for (guint i = 0; figures != NULL && i < ANCESTORS_MAXIMUM; i++)
     {
@@ -268,7 +283,7 @@ select_members (const MemsnoopScope *self, const MemsnoopSnapshot *snapshot, GPt
   for (guint i = 0; i < n; i++)
     {
       selection_decide (&selection, i, way);
-      if (memberships[i] == INSIDE)
+      if (memberships[i] == INSIDE && is_allowed (self, selection_figures (&selection, i)))
         g_ptr_array_add (selected,
                          &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, i));
     }

@@ -23,6 +23,15 @@ MemsnoopScope *memsnoop_scope_new           (const guint32                *pids,
                                              gsize                         n,
                                              gboolean                      follow);
 
+/**
+ * memsnoop_scope_limit_to_user:
+ *
+ * Leaves out processes that are not entirely @uid's, such as a child that has become another user's. Before the
+ * scope is used.
+ */
+void           memsnoop_scope_limit_to_user (MemsnoopScope                *self,
+                                             guint32                       uid);
+
 void           memsnoop_scope_free          (MemsnoopScope                *self);
 
 /** Whether it is everything; a %NULL scope is. */

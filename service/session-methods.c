@@ -66,10 +66,10 @@ memsnoop_start_prepare (MemsnoopBusCall *call, GError **error)
   request->start_times = g_array_new (FALSE, FALSE, sizeof (guint64));
   memsnoop_bus_call_set_data (call, request, start_request_free);
   request->options = memsnoop_start_options_parse (given, error);
-  if (request->options == NULL || !memsnoop_manager_can_record (manager, error)
-      || !check_processes (call, request, &all_own, error)
-      || !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
-                                                memsnoop_caller_get_uid (call->caller), error))
+  if (request->options == NULL || !memsnoop_manager_can_record (manager, error) ||
+      !check_processes (call, request, &all_own, error) ||
+      !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
+                                             memsnoop_caller_get_uid (call->caller), error))
     return FALSE;
 
   call->action = all_own ? MEMSNOOP_ACTION_RECORD_OWN : MEMSNOOP_ACTION_RECORD_ANY;
@@ -91,8 +91,8 @@ check_processes_again (MemsnoopBusCall *call, const StartRequest *request, GErro
 
       if (identity == NULL)
         return FALSE;
-      if (must_be_own
-          && !memsnoop_process_identity_is_own (identity, memsnoop_caller_get_uid (call->caller)))
+      if (must_be_own &&
+          !memsnoop_process_identity_is_own (identity, memsnoop_caller_get_uid (call->caller)))
         {
           g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                        "The process %u has changed its user meanwhile", pid);
@@ -134,10 +134,14 @@ add_session (MemsnoopBusCall *call, StartRequest *request)
   MemsnoopScope *scope = memsnoop_scope_new (
       (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
       pids->len, request->options->follow);
-  MemsnoopSession *session
-      = memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), call->caller,
-                                       g_steal_pointer (&request->options), scope);
+  MemsnoopSession *session;
 
+  /* The right to record one's own processes does not reach to what their children become. */
+  if (g_str_equal (call->action, MEMSNOOP_ACTION_RECORD_OWN) &&
+      memsnoop_caller_get_uid (call->caller) != 0)
+    memsnoop_scope_limit_to_user (scope, memsnoop_caller_get_uid (call->caller));
+  session = memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), call->caller,
+                                           g_steal_pointer (&request->options), scope);
   memsnoop_manager_adopt_session (manager, session);
   return session;
 }
@@ -151,10 +155,11 @@ memsnoop_start_run (MemsnoopBusCall *call)
 
   /* Everything that may have changed while polkit was asked. From the count of the sessions to the
    * new one nothing else can come in between. */
-  if (!check_caller_waits (call, request, &error) || !memsnoop_manager_can_record (manager, &error)
-      || (call->waited && !check_processes_again (call, request, &error))
-      || !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
-                                                memsnoop_caller_get_uid (call->caller), &error))
+  if (!check_caller_waits (call, request, &error) ||
+      !memsnoop_manager_can_record (manager, &error) ||
+      (call->waited && !check_processes_again (call, request, &error)) ||
+      !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
+                                             memsnoop_caller_get_uid (call->caller), &error))
     memsnoop_bus_call_return_error (call, error);
   else
     memsnoop_session_start_async (add_session (call, request), session_started, call);
@@ -164,8 +169,8 @@ static gboolean
 prepare_stop_of (MemsnoopBusCall *call, const gchar *path, GError **error)
 {
   MemsnoopManager *manager = call->context;
-  MemsnoopSession *session
-      = memsnoop_session_registry_find (memsnoop_manager_get_sessions (manager), path, error);
+  MemsnoopSession *session =
+      memsnoop_session_registry_find (memsnoop_manager_get_sessions (manager), path, error);
 
   if (session == NULL)
     return FALSE;
@@ -303,8 +308,8 @@ snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopBusCall *call = user_data;
   GError *error = NULL;
-  MemsnoopSnapshot *snapshot
-      = memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
+  MemsnoopSnapshot *snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
 
   if (snapshot != NULL)
     report_on_snapshot (call, snapshot);

@@ -29,7 +29,8 @@ typedef enum
 /**
  * MemsnoopProcessFigures:
  * @exited_at: 0 while the process runs.
- * @uid: real user.
+ * @uid: real user, when the process began, executed a program or exited.
+ * @several_users: its effective or saved user was another one then.
  * @parent_pid, @parent_start_time: the process that forked it; when that was before the
  *   recording, its parent when it was first seen.
  * @comm, @exe: raw bytes as the kernel has them, not necessarily UTF-8; @exe may be empty.
@@ -48,6 +49,7 @@ typedef struct
   MemsnoopProcessKind kind;
   guint32 pid;
   guint32 uid;
+  gboolean several_users;
   guint64 start_time;
   guint64 exited_at;
   guint32 parent_pid;

@@ -109,6 +109,32 @@ test_descendants_with_follow (void)
 }
 
 static void
+test_a_limit_leaves_out_children_of_other_users (void)
+{
+  static const guint32 pid = 10;
+  static const guint64 start_time = 10 * SECOND;
+  g_autoptr (MemsnoopSnapshot) snapshot = memsnoop_snapshot_new ();
+  g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (&pid, &start_time, 1, TRUE);
+  g_autofree gchar *selected = NULL;
+  const MemsnoopProcessSnapshot *processes;
+
+  add_process (snapshot, 10, 10 * SECOND, "parent", 64);
+  add_child (snapshot, 11, 11 * SECOND, 10, 10 * SECOND);
+  add_child (snapshot, 12, 12 * SECOND, 10, 10 * SECOND);
+  add_child (snapshot, 13, 13 * SECOND, 12, 12 * SECOND);
+  g_array_index (snapshot->processes, MemsnoopProcessSnapshot, 1).figures.several_users = TRUE;
+  g_array_index (snapshot->processes, MemsnoopProcessSnapshot, 2).figures.uid = 0;
+  memsnoop_scope_limit_to_user (scope, 1000);
+
+  selected = selected_pids (scope, snapshot);
+  g_assert_cmpstr (selected, ==, "10 13");
+  processes = (const MemsnoopProcessSnapshot *) (gconstpointer) snapshot->processes->data;
+  g_assert_true (memsnoop_scope_contains (scope, snapshot, &processes[0].figures));
+  g_assert_false (memsnoop_scope_contains (scope, snapshot, &processes[1].figures));
+  g_assert_false (memsnoop_scope_contains (scope, snapshot, &processes[2].figures));
+}
+
+static void
 test_start_times_count_within_a_tick (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = memsnoop_snapshot_new ();
@@ -187,6 +213,8 @@ main (int argc, char **argv)
   g_test_add_func ("/scope/pids-are-told-in-their-order", test_pids_are_told_in_their_order);
   g_test_add_func ("/scope/only-the-process-without-follow", test_only_the_process_without_follow);
   g_test_add_func ("/scope/descendants-with-follow", test_descendants_with_follow);
+  g_test_add_func ("/scope/a-limit-leaves-out-children-of-other-users",
+                   test_a_limit_leaves_out_children_of_other_users);
   g_test_add_func ("/scope/start-times-count-within-a-tick", test_start_times_count_within_a_tick);
   g_test_add_func ("/scope/a-reused-pid-is-another-process", test_a_reused_pid_is_another_process);
   g_test_add_func ("/scope/children-stay-when-the-parent-is-forgotten",
