@@ -53,7 +53,9 @@ service_bus_start (void)
   g_autofree gchar *socket = NULL;
   g_autoptr (GError) error = NULL;
   g_autofree gchar *option = NULL;
+  g_autofree gchar *line = NULL;
   g_autoptr (GSubprocessLauncher) launcher = NULL;
+  g_autoptr (GDataInputStream) output = NULL;
 
   bus_directory = g_dir_make_tmp ("memsnoop-test-XXXXXX", &error);
   g_assert_no_error (error);
@@ -65,13 +67,16 @@ service_bus_start (void)
   g_setenv ("DBUS_SYSTEM_BUS_ADDRESS", bus_address, TRUE);
   write_bus_configuration (path);
   option = g_strdup_printf ("--config-file=%s", path);
-  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE);
   g_subprocess_launcher_set_child_setup (launcher, die_with_parent, NULL, NULL);
   bus = g_subprocess_launcher_spawn (launcher, &error, "dbus-daemon", option, "--nofork",
-                                     "--nopidfile", NULL);
+                                     "--nopidfile", "--print-address=1", NULL);
   g_assert_no_error (error);
-  for (guint i = 0; i < PATIENCE_SECONDS * 100 && !g_file_test (socket, G_FILE_TEST_EXISTS); i++)
-    g_usleep (10000);
+  /* It prints its address when it listens. */
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (bus));
+  line = g_data_input_stream_read_line (output, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (line);
 }
 
 void
