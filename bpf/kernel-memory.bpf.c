@@ -3,9 +3,9 @@
  * Exact accounting of slab memory by process.
  *
  * Nothing is sent to user space: totals, live blocks and processes are kept in
- * arrays that the service has mapped. Nothing takes a lock, and the usual
- * allocation or free touches one bucket of the live table and one process
- * record. An event costs what its cache misses cost.
+ * arrays that the service has mapped. The usual allocation or free takes no
+ * lock, and touches one bucket of the live table and one process record: an event
+ * costs what its cache misses cost.
  */
 #include "kernel-types.h"
 #include <bpf/bpf_helpers.h>
@@ -40,6 +40,7 @@ static __always_inline void record_allocation(const struct moment *moment, __u64
 
 	record = current_record(moment, &owner);
 	if (!record) {
+		processes_full_at = bpf_ktime_get_boot_ns();
 		count(MEMSNOOP_COUNTER_PROCESSES_FULL);
 		return;
 	}
@@ -57,11 +58,14 @@ static __always_inline void record_allocation(const struct moment *moment, __u64
 	account_allocation(record, size, requested);
 }
 
+/* What kmalloc(0) returns and kfree() ignores, as it does NULL. */
+#define ZERO_SIZE_POINTER 16
+
 static __always_inline int record_free(__u64 address)
 {
 	struct memsnoop_live_block block;
 
-	if (!address)
+	if (address <= ZERO_SIZE_POINTER)
 		return 0;
 	if (live_table_remove(address, &block))
 		account_free(&block, false);
@@ -175,8 +179,8 @@ int kfree_bulk(__u64 *ctx)
 {
 	struct bulk_free bulk = { .blocks = (__u64 *)ctx[2] };
 
-	/* A bulk is one page of pointers at most. */
-	bpf_loop(ctx[1] < 512 ? ctx[1] : 512, free_one_of_bulk, &bulk, 0);
+	/* A bulk is one page of pointers at most, and a page 64 KiB at most. */
+	bpf_loop(ctx[1] < 8192 ? ctx[1] : 8192, free_one_of_bulk, &bulk, 0);
 	return 0;
 }
 
@@ -201,7 +205,6 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 {
 	struct task_struct *leader = task->group_leader;
 	struct memsnoop_process_record *record;
-	long length;
 	__u32 index;
 
 	record = find_record(leader, &index);
@@ -210,11 +213,7 @@ int BPF_PROG(process_exec, struct task_struct *task, int old_pid, struct linux_b
 	if (!record)
 		return 0;
 	describe(record, leader);
-	length = bpf_probe_read_kernel_str(record->exe, sizeof(record->exe), program->filename);
-	if (length == sizeof(record->exe))
-		__sync_fetch_and_or(&record->flags, MEMSNOOP_PROCESS_EXE_TRUNCATED);
-	else
-		__sync_fetch_and_and(&record->flags, ~MEMSNOOP_PROCESS_EXE_TRUNCATED);
+	bpf_probe_read_kernel_str(record->exe, sizeof(record->exe), program->filename);
 	return 0;
 }
 
@@ -231,8 +230,7 @@ int BPF_PROG(process_exit, struct task_struct *task)
 	if (!record)
 		return 0;
 	describe(record, task->group_leader);
-	record->exited_at = bpf_ktime_get_boot_ns();
-	record->state = MEMSNOOP_PROCESS_EXITED;
+	mark_exited(record);
 	return 0;
 }
 

@@ -96,8 +96,9 @@ static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
 		if (bucket->addresses[i] == address) {
 			*block = bucket->blocks[i];
-			publish(&bucket->addresses[i], 0);
-			return true;
+			/* Fails only against the search for stale blocks. */
+			return __sync_val_compare_and_swap(&bucket->addresses[i], address, 0) ==
+			       address;
 		}
 	}
 	return false;
@@ -157,10 +158,13 @@ static __always_inline bool live_table_insert(__u64 address,
 		return false;
 #pragma unroll
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
-		if (bucket->addresses[i] == address) {
+		if (bucket->addresses[i] == address &&
+		    __sync_val_compare_and_swap(&bucket->addresses[i], address,
+						address | MEMSNOOP_SLOT_CLAIMED) == address) {
 			stale = bucket->blocks[i];
-			account_unseen_free(&stale);
 			bucket->blocks[i] = *block;
+			publish(&bucket->addresses[i], address);
+			account_unseen_free(&stale);
 			return true;
 		}
 	}

@@ -10,6 +10,10 @@ __u32 epoch;
 /* No record from here on has ever been used, so that the service need not look at all of them. */
 __u32 records_end = MEMSNOOP_RECORD_FIRST;
 
+/* When an allocation last found no record for its process, CLOCK_BOOTTIME ns; processes that had
+ * begun by then may have figures that lack some. */
+__u64 processes_full_at;
+
 /* The record last used for a process with this pid modulo the size: a hint that is checked. */
 #define RECORD_HINTS 4096
 static __u32 record_hints[RECORD_HINTS];
@@ -134,6 +138,12 @@ static __always_inline void describe(struct memsnoop_process_record *record,
 	bpf_probe_read_kernel(record->comm, sizeof(record->comm), leader->comm);
 }
 
+static __always_inline void mark_exited(struct memsnoop_process_record *record)
+{
+	record->exited_at = bpf_ktime_get_boot_ns();
+	record->state = MEMSNOOP_PROCESS_EXITED;
+}
+
 static __noinline struct memsnoop_process_record *find_record(struct task_struct *leader,
 							      __u32 *index)
 {
@@ -196,7 +206,11 @@ take_record(struct task_struct *leader, struct task_struct *parent, __u32 *index
 		bpf_map_push_elem(&free_records, &taken, BPF_ANY);
 		return find_record(leader, index);
 	}
-	record->state = MEMSNOOP_PROCESS_RUNNING;
+	/* A process may be seen first when it has exited, if it was idle before. */
+	if (leader->signal->live.counter == 0)
+		mark_exited(record);
+	else
+		record->state = MEMSNOOP_PROCESS_RUNNING;
 	*index = taken;
 	return record;
 }
@@ -322,9 +336,15 @@ __noinline int account_unseen_free(const struct memsnoop_live_block *block)
 
 	account_free(block, true);
 	count(MEMSNOOP_COUNTER_UNSEEN_FREES);
+	if (!frees) {
+		if (!bpf_map_update_elem(&unseen_sites, &site, &one, BPF_NOEXIST))
+			return 0;
+		/* Full, or another CPU was first. */
+		frees = bpf_map_lookup_elem(&unseen_sites, &site);
+	}
 	if (frees)
 		__sync_fetch_and_add(frees, 1);
-	else if (bpf_map_update_elem(&unseen_sites, &site, &one, BPF_NOEXIST))
+	else
 		count(MEMSNOOP_COUNTER_UNSEEN_SITES_FULL);
 	return 0;
 }

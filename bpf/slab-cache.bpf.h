@@ -20,10 +20,12 @@ static __noinline int add_cache(const struct kmem_cache *cache, __u64 address, _
 
 		if (seen == address && entry->object_size == object_size)
 			return (slot + i) % MEMSNOOP_CACHES;
-		if (seen || __sync_val_compare_and_swap(&entry->address, 0, address))
+		if (seen || __sync_val_compare_and_swap(&entry->address, 0,
+							address | MEMSNOOP_SLOT_CLAIMED))
 			continue;
 		entry->object_size = object_size;
 		bpf_probe_read_kernel_str(entry->name, sizeof(entry->name), cache->name);
+		publish(&entry->address, address);
 		return (slot + i) % MEMSNOOP_CACHES;
 	}
 	count(MEMSNOOP_COUNTER_CACHES_FULL);

@@ -124,12 +124,10 @@ enum memsnoop_process_state {
 };
 
 #define MEMSNOOP_PROCESS_KERNEL_THREAD (1u << 0)
-/* exe was longer than the record's space. */
-#define MEMSNOOP_PROCESS_EXE_TRUNCATED (1u << 1)
 /* Its real, effective and saved users are not all the same. */
-#define MEMSNOOP_PROCESS_SEVERAL_USERS (1u << 3)
+#define MEMSNOOP_PROCESS_SEVERAL_USERS (1u << 2)
 /* The service has tried to find exe of a process from before the recording. */
-#define MEMSNOOP_PROCESS_EXE_LOOKED_UP (1u << 2)
+#define MEMSNOOP_PROCESS_EXE_LOOKED_UP (1u << 1)
 
 struct memsnoop_epoch_counts {
 	/* Allocations in this epoch, modulo 2^32. */
@@ -172,7 +170,7 @@ struct memsnoop_process_record {
 	__u64 unseen_frees;
 	__u64 unseen_free_bytes;
 	__u64 reserved[6];
-	char exe[MEMSNOOP_EXE];	/* as given to exec; may be empty */
+	char exe[MEMSNOOP_EXE];	/* as given to exec, cut to fit; may be empty */
 };
 
 /* The key of the index from process to record. */

@@ -229,6 +229,12 @@ memsnoop_kernel_maps_records_end (MemsnoopKernelMaps *self)
   return __atomic_load_n (&self->programs->data->records_end, __ATOMIC_ACQUIRE);
 }
 
+guint64
+memsnoop_kernel_maps_processes_full_at (MemsnoopKernelMaps *self)
+{
+  return __atomic_load_n (&self->programs->bss->processes_full_at, __ATOMIC_RELAXED);
+}
+
 guint32 *
 memsnoop_kernel_maps_epoch (MemsnoopKernelMaps *self)
 {

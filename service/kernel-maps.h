@@ -55,6 +55,9 @@ gboolean                     memsnoop_kernel_maps_permitted        (gchar       
 /** The number of records up to the last that has ever been used. */
 guint32                      memsnoop_kernel_maps_records_end      (MemsnoopKernelMaps               *self);
 
+/** When an allocation last found no record for its process, CLOCK_BOOTTIME nanoseconds; 0 for never. */
+guint64                      memsnoop_kernel_maps_processes_full_at (MemsnoopKernelMaps              *self);
+
 /** The current epoch; only the service writes it. */
 guint32                     *memsnoop_kernel_maps_epoch            (MemsnoopKernelMaps               *self);
 const struct memsnoop_cache *memsnoop_kernel_maps_cache            (MemsnoopKernelMaps               *self,

@@ -262,8 +262,7 @@ add_process (Gathering *gathering,
     doubt = is_doubtful (gathering, &groups[i]);
   doubtful[index] = doubt;
 
-  memsnoop_process_record_read (&gathering->maps->records[index], index,
-                                *memsnoop_kernel_maps_epoch (gathering->maps), &process.figures);
+  memsnoop_process_record_read (gathering->maps, index, &process.figures);
   process.figures.exact = process.figures.exact && !doubt;
   process.n_sites = MIN (n_groups, MEMSNOOP_SITES_PER_PROCESS);
   process.sites = g_new (MemsnoopSite, process.n_sites);

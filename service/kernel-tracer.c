@@ -119,13 +119,14 @@ kernel_tracer_advance_epoch (MemsnoopTracer *tracer)
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
 
   memsnoop_process_records_advance (self->maps, self->retiring);
+  for (guint i = 0; i < self->retiring->len; i++)
+    self->doubtful[g_array_index (self->retiring, guint32, i)] = FALSE;
 }
 
 static void
 read_record (MemsnoopKernelTracer *self, guint32 index, MemsnoopProcessFigures *figures)
 {
-  memsnoop_process_record_read (&self->maps->records[index], index,
-                                *memsnoop_kernel_maps_epoch (self->maps), figures);
+  memsnoop_process_record_read (self->maps, index, figures);
   figures->exact = figures->exact && !self->doubtful[index];
 }
 
@@ -212,16 +213,19 @@ kernel_tracer_get_totals (MemsnoopTracer *tracer, MemsnoopTracerTotals *totals)
   totals->map_bytes = self->maps->bytes;
 }
 
-/* Regularly, and soon when the kernel has shown that there must be some. */
-static void
-search_stale_blocks (MemsnoopKernelTracer *self)
+void
+memsnoop_kernel_tracer_search_stale_blocks (MemsnoopKernelTracer *self)
 {
-  guint64 now = memsnoop_boot_time ();
-
-  if (now - self->searched_at < STALE_SEARCH_SECONDS * MEMSNOOP_SECOND && !self->contradicted)
-    return;
-  self->searched_at = now;
+  self->searched_at = memsnoop_boot_time ();
   memsnoop_kernel_maps_drop_stale (self->maps, STALE_AGE_EPOCHS);
+}
+
+/* Regularly, and soon when the kernel has shown that there must be some. */
+static gboolean
+must_search (MemsnoopKernelTracer *self)
+{
+  return self->contradicted ||
+         memsnoop_boot_time () - self->searched_at >= STALE_SEARCH_SECONDS * MEMSNOOP_SECOND;
 }
 
 static MemsnoopSnapshot *
@@ -230,7 +234,8 @@ kernel_tracer_gather (MemsnoopTracer *tracer)
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
   MemsnoopSnapshot *snapshot;
 
-  search_stale_blocks (self);
+  if (must_search (self))
+    memsnoop_kernel_tracer_search_stale_blocks (self);
   snapshot = memsnoop_kernel_snapshot_gather (self->maps, self->symbols, self->doubtful);
   self->contradicted = FALSE;
   for (guint i = 0; i < snapshot->caches->len; i++)
@@ -258,8 +263,9 @@ symbols_are_shown (gchar **reason)
   FILE *file = fopen (KERNEL_SYMBOLS, "re");
   unsigned long long address = 0;
 
-  if (file != NULL && fscanf (file, "%llx", &address) != 1)
-    address = 0;
+  /* The first symbols are per-CPU variables, which begin at 0 on some kernels. */
+  while (file != NULL && address == 0 && fscanf (file, "%llx%*[^\n]", &address) == 1)
+    ;
   if (file != NULL)
     fclose (file);
   if (address == 0)

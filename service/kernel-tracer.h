@@ -13,6 +13,14 @@ G_DECLARE_FINAL_TYPE (MemsnoopKernelTracer, memsnoop_kernel_tracer, MEMSNOOP, KE
 MemsnoopTracer *memsnoop_kernel_tracer_new          (void);
 
 /**
+ * memsnoop_kernel_tracer_search_stale_blocks:
+ *
+ * Looks at once for blocks that were freed without a tracepoint, as gather does from time to
+ * time. Any thread; as slow as gather.
+ */
+void            memsnoop_kernel_tracer_search_stale_blocks (MemsnoopKernelTracer *self);
+
+/**
  * memsnoop_kernel_tracer_add_features:
  * @features: feature name (static string) to GINT_TO_POINTER (gboolean).
  * @reasons: feature name (static string) to the reason for its absence (owned by the table).

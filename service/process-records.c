@@ -80,11 +80,12 @@ read_identity (const struct memsnoop_process_record *record,
 }
 
 void
-memsnoop_process_record_read (const struct memsnoop_process_record *record,
+memsnoop_process_record_read (MemsnoopKernelMaps *maps,
                               guint32 index,
-                              guint32 epoch,
                               MemsnoopProcessFigures *figures)
 {
+  const struct memsnoop_process_record *record = &maps->records[index];
+
   memset (figures, 0, sizeof *figures);
   read_identity (record, index, figures);
 
@@ -93,7 +94,8 @@ memsnoop_process_record_read (const struct memsnoop_process_record *record,
   figures->free_count = record->free_count;
   figures->free_bytes = record->free_bytes;
   figures->current_bytes = (guint64) MAX (record->current_bytes, 0);
-  figures->peak_bytes = record->peak_bytes;
+  /* A program raises the peak after the current bytes. */
+  figures->peak_bytes = MAX (record->peak_bytes, figures->current_bytes);
   figures->alloc_bytes = record->alloc_bytes;
   figures->requested_bytes = record->requested_bytes;
   for (guint i = 0; i < MEMSNOOP_SIZE_BUCKETS; i++)
@@ -101,12 +103,14 @@ memsnoop_process_record_read (const struct memsnoop_process_record *record,
       figures->size_histogram[i] = record->size_histogram[i];
       figures->alloc_count += figures->size_histogram[i];
     }
-  figures->churn = churn_of (record, epoch);
+  figures->churn = churn_of (record, *memsnoop_kernel_maps_epoch (maps));
   read_recent_sizes (record, figures);
   figures->last_thread = record->last_thread;
   figures->lost = record->lost;
   figures->unseen_frees = record->unseen_frees;
-  figures->exact = figures->lost == 0 && figures->unseen_frees == 0;
+  figures->exact = figures->lost == 0 && figures->unseen_frees == 0 &&
+                   (index < MEMSNOOP_RECORD_FIRST ||
+                    record->start_time > memsnoop_kernel_maps_processes_full_at (maps));
 }
 
 static void
@@ -130,8 +134,7 @@ look_up_executable (struct memsnoop_process_record *record)
   if (identity == NULL || !memsnoop_process_identity_started_at (identity, record->start_time))
     return;
   executable = memsnoop_process_identity_read_executable (identity);
-  if (g_strlcpy (record->exe, executable, MEMSNOOP_EXE) >= MEMSNOOP_EXE)
-    __atomic_or_fetch (&record->flags, MEMSNOOP_PROCESS_EXE_TRUNCATED, __ATOMIC_RELAXED);
+  g_strlcpy (record->exe, executable, MEMSNOOP_EXE);
 }
 
 static void
@@ -191,11 +194,11 @@ static void
 end_retirement (MemsnoopKernelMaps *maps, guint32 index)
 {
   struct memsnoop_process_record *record = &maps->records[index];
-  guint32 generation = record->generation;
 
   move_figures (record, &maps->records[MEMSNOOP_RECORD_RETIRED]);
-  memset (record, 0, sizeof *record);
-  record->generation = generation;
+  /* Around the generation: frees of its former blocks are told by it at every moment. */
+  memset (record, 0, offsetof (struct memsnoop_process_record, generation));
+  memset (&record->flags, 0, sizeof *record - offsetof (struct memsnoop_process_record, flags));
   memsnoop_kernel_maps_return_record (maps, index);
 }
 

@@ -13,13 +13,12 @@ gboolean memsnoop_process_record_is_used (const struct memsnoop_process_record *
 
 /**
  * memsnoop_process_record_read:
- * @epoch: the current one.
  *
- * Fills in @figures but for the verdict on sites that @exact needs; it tells only of the record itself.
+ * Fills in @figures from a record. @exact tells of the record itself; whether its live blocks are
+ * doubtful is for who sums them up.
  */
-void     memsnoop_process_record_read    (const struct memsnoop_process_record *record,
+void     memsnoop_process_record_read    (MemsnoopKernelMaps                   *maps,
                                           guint32                               index,
-                                          guint32                               epoch,
                                           MemsnoopProcessFigures               *figures);
 
 /**

@@ -96,12 +96,23 @@ sample_history (const MemsnoopProcessFigures *figures, gpointer user_data)
   memsnoop_history_add (history, sampling->now, figures->current_bytes);
 }
 
+/* The tracer has given the process's record to another: nobody can ask for it any more. */
+static gboolean
+is_forgotten (gpointer key, gpointer value, gpointer user_data)
+{
+  const GArray *history = value;
+  const Sampling *sampling = user_data;
+
+  return g_array_index (history, MemsnoopHistoryPoint, history->len - 1).time != sampling->now;
+}
+
 static void
 sample_histories (MemsnoopRecording *self)
 {
   Sampling sampling = { self->histories, memsnoop_boot_time () };
 
   memsnoop_tracer_foreach (self->tracer, sample_history, &sampling);
+  g_hash_table_foreach_remove (self->histories, is_forgotten, &sampling);
 }
 
 GArray *
@@ -169,14 +180,18 @@ static void
 on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopRecording *self = MEMSNOOP_RECORDING (source);
+  g_autoptr (MemsnoopSnapshot) snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
+  /* Those who are answered may ask again, and then wait for the next one. */
+  GQueue waiting = self->waiting;
 
+  g_queue_init (&self->waiting);
   g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
-  self->snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
+  self->snapshot = memsnoop_snapshot_ref (snapshot);
   self->gathering = FALSE;
   g_clear_handle_id (&self->renewal, g_source_remove);
   self->renewal = g_timeout_add_seconds (RENEWAL_SECONDS, on_renewal, self);
-  answer (&self->waiting, self->snapshot);
-  if (!g_queue_is_empty (&self->waiting_fresh))
+  answer (&waiting, snapshot);
+  if (!g_queue_is_empty (&self->waiting_fresh) && self->phase != PHASE_STOPPING)
     gather (self);
 }
 

@@ -42,8 +42,10 @@ memsnoop_slab_info_parse (const gchar *text)
 
       if (lines[i][0] != '#' && sscanf (lines[i], "%127s %llu", name, &active) == 2)
         {
-          guint64 value = active;
+          const guint64 *before = g_hash_table_lookup (table, name);
+          guint64 value = active + (before != NULL ? *before : 0);
 
+          /* Some caches exist once for each mount or device, under one name. */
           g_hash_table_replace (table, g_strdup (name), g_memdup2 (&value, sizeof value));
         }
     }

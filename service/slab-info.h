@@ -21,7 +21,7 @@ gboolean    memsnoop_slab_info_available (gchar       **reason);
 /**
  * memsnoop_slab_info_read:
  *
- * Returns: (transfer full) (nullable): objects in use by cache name (gchar * to guint64 *), %NULL when
+ * Returns: (transfer full) (nullable): objects in use by cache name, summed over caches of the same name (gchar * to guint64 *), %NULL when
  * it cannot be read. Takes the kernel some milliseconds: not on the main loop.
  */
 GHashTable *memsnoop_slab_info_read      (void);

@@ -25,11 +25,12 @@ G_DECLARE_DERIVABLE_TYPE (MemsnoopTracer, memsnoop_tracer, MEMSNOOP, TRACER, GOb
  * @advance_epoch: steps the clock of the churn window. Main loop, every
  *   MEMSNOOP_EPOCH_SECONDS.
  * @lookup: fills in @figures for the running process @pid, or failing that for the last
- *   exited one with this pid; %FALSE when the tracer has seen none. Any thread; microseconds.
+ *   exited one with this pid; %FALSE when the tracer has seen none. Any thread; takes as long as
+ *   @get_totals.
  * @foreach: calls @function for every record. Any thread.
  * @gather: a snapshot with sites, which walks every live block. Blocks for tens of
  *   milliseconds; called in a worker thread.
- * @get_totals: fills in @totals. Main loop; microseconds.
+ * @get_totals: fills in @totals. Any thread; microseconds, milliseconds with ten thousand processes.
  *
  * lookup, foreach, gather and get_totals are only called between start and stop.
  */

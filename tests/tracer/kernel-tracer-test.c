@@ -6,6 +6,7 @@
 #include <bpf/bpf.h>
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/msg.h>
@@ -92,11 +93,12 @@ test_every_event_is_counted (Fixture *fixture, gconstpointer data)
 {
   MemsnoopProcessFigures few = look_up (fixture, in_child (open_and_close, 1000));
   MemsnoopProcessFigures many = look_up (fixture, in_child (open_and_close, 3000));
-  guint64 per_round = (many.alloc_count - few.alloc_count) / 2000;
+  gint64 difference = (gint64) (many.alloc_count - few.alloc_count);
+  gint64 per_round = (difference + 1000) / 2000;
 
-  g_assert_cmpuint (per_round, >=, 2);
+  g_assert_cmpint (per_round, >=, 2);
   /* The same process but for 2,000 rounds; what else it allocates may differ by a few blocks. */
-  g_assert_cmpuint (many.alloc_count - few.alloc_count - 2000 * per_round, <=, 20);
+  g_assert_cmpint (ABS (difference - 2000 * per_round), <=, 20);
   g_assert_cmpuint (few.alloc_count, ==, histogram_sum (&few));
   g_assert_cmpuint (few.alloc_bytes, ==, few.free_bytes + few.current_bytes);
   g_assert_cmpuint (few.requested_bytes, <=, few.alloc_bytes);
@@ -169,6 +171,26 @@ test_frees_that_no_tracepoint_shows_are_noticed (Fixture *fixture, gconstpointer
 }
 
 static void
+test_blocks_that_are_in_use_are_not_stale (Fixture *fixture, gconstpointer data)
+{
+  MemsnoopProcessFigures figures;
+  int files[1000];
+
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    files[i] = eventfd (0, 0);
+  for (guint i = 0; i < 4; i++)
+    {
+      memsnoop_tracer_advance_epoch (fixture->tracer);
+      figures = look_up (fixture, getpid ());
+    }
+  memsnoop_kernel_tracer_search_stale_blocks (MEMSNOOP_KERNEL_TRACER (fixture->tracer));
+  g_assert_cmpuint (look_up (fixture, getpid ()).unseen_frees - figures.unseen_frees, <, 50);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++)
+    close (files[i]);
+  g_assert_cmpuint (look_up (fixture, getpid ()).free_count, >=, figures.free_count + 2000);
+}
+
+static void
 test_fork_tells_the_parent_and_the_program (Fixture *fixture, gconstpointer data)
 {
   MemsnoopProcessFigures figures = look_up (fixture, in_child (hold, 1));
@@ -232,8 +254,13 @@ test_a_full_table_loses_blocks_openly_and_recovers (Fixture *fixture, gconstpoin
   g_assert_cmpuint (totals.events_lost, >=, totals.table_full);
   g_assert_cmpuint (full.peak_bytes, >, totals.live_capacity * 8);
 
-  after = look_up (fixture, in_child (open_and_close, 1000));
+  /* Others on a busy machine may need the little room that there is. */
+  for (int i = 0; i < 50 && (i == 0 || after.lost > 0); i++)
+    after = look_up (fixture, in_child (open_and_close, 1000));
   g_assert_cmpuint (after.lost, ==, 0);
+  /* Those that found room elsewhere than in their own bucket are found there again. */
+  full = look_up (fixture, (pid_t) full.pid);
+  g_assert_cmpuint (full.current_bytes, <, 256 * 1024);
   g_assert_cmpuint (after.alloc_bytes, ==, after.free_bytes + after.current_bytes);
 }
 
@@ -273,6 +300,11 @@ test_a_snapshot_names_sites_and_caches (Fixture *fixture, gconstpointer data)
 }
 
 static void
+take_signal (int number)
+{
+}
+
+static void
 find_interrupts (const MemsnoopProcessFigures *figures, gpointer user_data)
 {
   if (figures->kind == MEMSNOOP_PROCESS_KIND_INTERRUPTS)
@@ -304,15 +336,63 @@ test_allocations_in_interrupts_belong_to_no_process (Fixture *fixture, gconstpoi
 }
 
 static void
-count_processes (const MemsnoopProcessFigures *figures, gpointer user_data)
+test_a_process_is_not_running_when_it_is_first_seen_after_its_exit (Fixture *fixture,
+                                                                    gconstpointer data)
 {
-  ++*(guint *) user_data;
+  struct sigaction handled = { .sa_handler = take_signal }, before;
+  guint seen = 0;
+
+  /* With a handler for SIGCHLD the exit of a child allocates, after its tracepoint. */
+  memsnoop_tracer_stop (fixture->tracer);
+  sigaction (SIGCHLD, &handled, &before);
+  for (int round = 0; round < 20; round++)
+    {
+      g_autoptr (GError) error = NULL;
+      MemsnoopProcessFigures figures;
+      pid_t child = fork ();
+
+      if (child == 0)
+        for (;;)
+          pause ();
+      if (round == 0)
+        memsnoop_tracer_start (fixture->tracer, map_memory, &error);
+      g_assert_no_error (error);
+      kill (child, SIGKILL);
+      while (waitpid (child, NULL, 0) < 0)
+        g_assert_cmpint (errno, ==, EINTR);
+      if (!memsnoop_tracer_lookup (fixture->tracer, (guint32) child, &figures))
+        continue;
+      seen++;
+      g_assert_cmpuint (figures.exited_at, >, 0);
+    }
+  sigaction (SIGCHLD, &before, NULL);
+  g_assert_cmpuint (seen, >, 0);
+}
+
+/* Everything that was ever allocated, and whether some of it is in the entry of the retired. */
+typedef struct
+{
+  guint n_processes;
+  guint64 alloc_count;
+  guint64 retired;
+} Sum;
+
+static void
+sum_up (const MemsnoopProcessFigures *figures, gpointer user_data)
+{
+  Sum *sum = user_data;
+
+  sum->n_processes++;
+  sum->alloc_count += figures->alloc_count;
+  if (figures->kind == MEMSNOOP_PROCESS_KIND_RETIRED)
+    sum->retired = figures->alloc_count;
 }
 
 static void
 test_records_of_exited_processes_are_used_again (Fixture *fixture, gconstpointer data)
 {
-  guint n_records = SMALLEST_MAP_MEMORY / 6 / (13 * 64 + 128), seen = 0;
+  guint n_records = SMALLEST_MAP_MEMORY / 6 / (13 * 64 + 128);
+  Sum before = { 0 }, after = { 0 };
   MemsnoopProcessFigures last;
   MemsnoopTracerTotals totals;
   pid_t child = 0;
@@ -324,11 +404,17 @@ test_records_of_exited_processes_are_used_again (Fixture *fixture, gconstpointer
         memsnoop_tracer_advance_epoch (fixture->tracer);
     }
   memsnoop_tracer_get_totals (fixture->tracer, &totals);
-  memsnoop_tracer_foreach (fixture->tracer, count_processes, &seen);
+  memsnoop_tracer_foreach (fixture->tracer, sum_up, &before);
+  memsnoop_tracer_advance_epoch (fixture->tracer);
+  memsnoop_tracer_advance_epoch (fixture->tracer);
+  memsnoop_tracer_foreach (fixture->tracer, sum_up, &after);
   last = look_up (fixture, child);
   g_assert_cmpuint (totals.processes_full, ==, 0);
-  g_assert_cmpuint (last.alloc_count, >, 0);
-  g_assert_cmpuint (seen, <=, n_records);
+  g_assert_cmpuint (last.alloc_count + last.lost, >, 0);
+  g_assert_cmpuint (before.n_processes, <=, n_records);
+  /* Their figures are not gone. */
+  g_assert_cmpuint (after.retired, >, n_records);
+  g_assert_cmpuint (after.alloc_count, >=, before.alloc_count);
 }
 
 int
@@ -352,6 +438,10 @@ main (int argc, char **argv)
   ADD ("a-snapshot-names-sites-and-caches", map_memory, test_a_snapshot_names_sites_and_caches);
   ADD ("allocations-in-interrupts-belong-to-no-process", map_memory,
        test_allocations_in_interrupts_belong_to_no_process);
+  ADD ("blocks-that-are-in-use-are-not-stale", map_memory,
+       test_blocks_that_are_in_use_are_not_stale);
+  ADD ("a-process-is-not-running-when-it-is-first-seen-after-its-exit", map_memory,
+       test_a_process_is_not_running_when_it_is_first_seen_after_its_exit);
   ADD ("records-of-exited-processes-are-used-again", smallest_map_memory,
        test_records_of_exited_processes_are_used_again);
   return g_test_run ();
