@@ -100,7 +100,8 @@ class Caller:
 
     def running_sessions(self):
         return sorted(path for path, interfaces in self.objects().items()
-                      if interfaces.get(SESSION, {}).get('State') not in (None, 'stopped', 'failed'))
+                      if interfaces.get(SESSION, {}).get('State')
+                      not in (None, 'stopped', 'failed'))
 
     def introspect(self, path=PATH):
         return self.call('Introspect', path=path,
@@ -149,7 +150,10 @@ class LocalCaller(Caller):
 
 
 class UserCaller(Caller):
-    """A connection of a process of another user; with `agent`, polkit can ask that for a password, in vain."""
+    """A connection of a process of another user.
+
+    With `agent`, polkit can ask that for a password, in vain.
+    """
 
     def __init__(self, uid, agent=False):
         self.uid = uid
@@ -158,7 +162,8 @@ class UserCaller(Caller):
         # As text, since the user may not be able to read the source tree.
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
-            [sys.executable, '-c', code, *(['agent'] if agent else [])], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            [sys.executable, '-c', code, *(['agent'] if agent else [])],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             user=uid, group=uid, extra_groups=[], cwd='/', preexec_fn=machine.die_with_parent)
         self.name = self.process.stdout.readline().strip()
 

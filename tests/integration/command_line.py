@@ -40,7 +40,7 @@ class CommandLine(harness.ServiceTest):
         return json.loads(self.succeed('start', '--json', *options))['session']
 
     def spawn(self, *arguments):
-        """Runs memsnoopctl in the background; the process, and a function that reads what it printed."""
+        """Runs memsnoopctl in the background; the process, and what reads its output so far."""
         output = os.path.join(self.folder, 'output')
         with open(output, 'wb') as file:
             # pylint: disable=consider-using-with

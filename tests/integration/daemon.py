@@ -62,7 +62,8 @@ class Daemon(bus.Server):
     def bpf_objects(self):
         """What of BPF its file descriptors hold for a recording: pairs of kind and id.
 
-        Without iterators, which the service always has: they run when they are read, and see no events.
+        Without iterators, which the service always has: they run when they are read, and see no
+        events.
         """
         found, iterators = set(), set()
         for path in glob.glob(f'/proc/{self.pid}/fdinfo/*'):
@@ -73,7 +74,8 @@ class Daemon(bus.Server):
                 # Closed since it was listed.
                 continue
             objects = re.findall(r'^(prog|link|map)_id:\s*(\d+)$', content, re.M)
-            (iterators if re.search(r'^link_type:\s*iter$', content, re.M) else found).update(objects)
+            iterator = re.search(r'^link_type:\s*iter$', content, re.M)
+            (iterators if iterator else found).update(objects)
         return found - iterators
 
 

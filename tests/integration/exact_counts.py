@@ -10,7 +10,7 @@ FIGURES = ('alloc-count', 'alloc-bytes', 'requested-bytes', 'free-count', 'free-
 
 
 class ExactCounts(harness.ServiceTest):
-    """Counts and bytes are equal to the witness's, unless the kernel counts events it kept from us."""
+    """Counts and bytes are the witness's, unless the kernel counts events it kept from us."""
 
     features = (*harness.ServiceTest.features, 'tracefs')
 
@@ -19,7 +19,7 @@ class ExactCounts(harness.ServiceTest):
         self.kmem = None
 
     def begin(self, *target):
-        """Target, witness and recording, in this order: nothing of the target's comes in between."""
+        """Target, witness, recording, in this order: nothing of the target's comes in between."""
         running = self.target(*target)
         self.kmem = self.witness(running)
         self.root.start()

@@ -2,8 +2,9 @@
 """Tests of the real memsnoopd on a private bus with the real polkitd.
 
 A file of tests ends with harness.main(); with the name of a test as its argument it runs that one,
-without it runs all of them one after another, each in its own process as it is under meson. The exit status is 77
-for a test that this machine cannot run, with the reason in a line "SKIP feature: reason".
+without it runs all of them one after another, each in its own process as it is under meson. The
+exit status is 77 for a test that this machine cannot run, with the reason in a line
+"SKIP feature: reason".
 """
 
 import inspect
@@ -127,7 +128,7 @@ class ServiceTest(unittest.TestCase):
         self.assertEqual(self.daemon.bpf_objects(), set())
 
     def fresh_report(self, session, **options):
-        """A report in JSON on figures that are read after this call; others may be some seconds old."""
+        """A report on figures that are read after this call; others may be some seconds old."""
         asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
         def report():

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The machine as the tests see it: a private mount namespace, and what this kernel offers.
 
-Each test runs in a mount namespace of its own. /run is empty there, so that the private bus takes the
-place of the system bus for programs that do not read DBUS_SYSTEM_BUS_ADDRESS (polkitd), and so that no
-login session of this machine decides what polkit answers; the folders in which polkit looks for actions
-and rules are the test's; and the account of the service exists.
+Each test runs in a mount namespace of its own. /run is empty there, so that the private bus takes
+the place of the system bus for programs that do not read DBUS_SYSTEM_BUS_ADDRESS (polkitd), and so
+that no login session of this machine decides what polkit answers; the folders in which polkit looks
+for actions and rules are the test's; and the accounts of the service and of the tests' users exist.
 """
 
 import ctypes

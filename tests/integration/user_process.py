@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The process of a UserCaller: makes the calls it is given on its input, one in a line.
 
-A request is the text of a GVariant (path, interface, method, <arguments>, interactive, timeout); a reply is
-(<values>,) or, for an error, (name, message). The first line of output is the connection's name.
+A request is the text of a GVariant (path, interface, method, <arguments>, interactive, timeout); a
+reply is (<values>,) or, for an error, (name, message). The first line of output is the
+connection's name.
 
-With the argument "agent" it is also the authentication agent of itself, at which polkit asks for a password
-and never gets one: requests wait while a call is made.
+With the argument "agent" it is also the authentication agent of itself, at which polkit asks for a
+password and never gets one: requests wait while a call is made.
 """
 
 import os

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the kernel allocated and freed, by a witness that shares nothing with the service.
 
-The trace buffer of tracefs keeps every event of the kmem tracepoints; from these records the figures
-of a process are worked out again, in the plainest way. So tests compare with what this kernel did in this
-run, rather than with numbers known from another one.
+The trace buffer of tracefs keeps every event of the kmem tracepoints; from these records the
+figures of a process are worked out again, in the plainest way. So tests compare with what this
+kernel did in this run, rather than with numbers known from another one.
 """
 
 import atexit
@@ -138,7 +138,7 @@ class Witness:
         return self._figures.setdefault(pid, Figures())
 
     def _check_complete(self):
-        """A buffer that ran over makes a bad witness: that is a failure of the test, not of the service."""
+        """A buffer that ran over makes a bad witness: then the test failed, not the service."""
         for core in os.listdir(INSTANCE + '/per_cpu'):
             with open(f'{INSTANCE}/per_cpu/{core}/stats', encoding='ascii') as file:
                 lost = sum(int(count) for count in re.findall(

@@ -29,8 +29,8 @@ main (int argc, char **argv)
       if (strcmp (command, "go") != 0)
         target_refuse (command);
       for (long i = 0; i < pairs; i++)
-        if (epoll_ctl (set, EPOLL_CTL_ADD, file, &event) != 0
-            || epoll_ctl (set, EPOLL_CTL_DEL, file, NULL) != 0)
+        if (epoll_ctl (set, EPOLL_CTL_ADD, file, &event) != 0 ||
+            epoll_ctl (set, EPOLL_CTL_DEL, file, NULL) != 0)
           target_fail ("epoll_ctl");
       target_tell ("pairs", pairs);
       target_at ("done");

@@ -2,8 +2,8 @@
 /*
  * free-elsewhere [OBJECTS]: at "go" opens eventfds, hands them to another process
  * through a socket and closes its own; at "free" the other process, whose pid is told as
- * "receiver", closes the last reference to each. At "leave" the first process exits and the receiver
- * takes the commands.
+ * "receiver", closes the last reference to each. At "leave" the first process exits and the
+ * receiver takes the commands.
  */
 #include "target.h"
 
@@ -148,8 +148,8 @@ main (int argc, char **argv)
   pid_t receiver;
 
   target_allow_files (objects);
-  if (socketpair (AF_UNIX, SOCK_STREAM, 0, data) != 0
-      || socketpair (AF_UNIX, SOCK_STREAM, 0, order) != 0)
+  if (socketpair (AF_UNIX, SOCK_STREAM, 0, data) != 0 ||
+      socketpair (AF_UNIX, SOCK_STREAM, 0, order) != 0)
     target_fail ("socketpair");
   receiver = fork ();
   if (receiver < 0)

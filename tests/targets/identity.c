@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * identity [--uids=REAL,EFFECTIVE,SAVED] [--dumpable=0|1] [--name=HEX]: waits with that identity, and opens
- * a hundred eventfds at "go". The name is given as the hexadecimal digits of its bytes, so that any byte
- * can be in it. Started as root it leaves all groups.
+ * identity [--uids=REAL,EFFECTIVE,SAVED] [--dumpable=0|1] [--name=HEX]: waits with that identity,
+ * and opens a hundred eventfds at "go". The name is given as the hexadecimal digits of its bytes,
+ * so that any byte can be in it. Started as root it leaves all groups.
  */
 #include "target.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * many-blocks [BLOCKS]: at "go" makes that many live blocks in kernel memory, one for each empty message
- * in queues of System V, and holds them until "free"; then again. As root the queues are in a namespace of
- * their own and go with the process however it ends.
+ * many-blocks [BLOCKS]: at "go" makes that many live blocks in kernel memory, one for each empty
+ * message in queues of System V, and holds them until "free"; then again. As root the queues are in
+ * a namespace of their own and go with the process however it ends.
  */
 #include "target.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pid-reuse [FIRST [SECOND]]: at "go" a child opens FIRST eventfds, tells its pid as "child" and exits at
- * "end"; at "again" another child with the same pid opens SECOND and waits for "exit". Needs the right
- * to choose a pid (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
+ * pid-reuse [FIRST [SECOND]]: at "go" a child opens FIRST eventfds, tells its pid as "child" and
+ * exits at "end"; at "again" another child with the same pid opens SECOND and waits for "exit".
+ * Needs the right to choose a pid (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
  */
 #include "target.h"
 

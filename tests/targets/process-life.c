@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * process-life [OBJECTS]: keeps what it opens. Commands: "allocate" opens eventfds; "fork" makes a child
- * that opens as many, tells its pid as "child" and waits; "reap" ends that child; "exec" goes on, in
- * the same process, as the program process-afterlife in the same folder, which takes the same
- * commands; "exit" ends.
+ * process-life [OBJECTS]: keeps what it opens. Commands: "allocate" opens eventfds; "fork" makes a
+ * child that opens as many, tells its pid as "child" and waits; "reap" ends that child; "exec" goes
+ * on, in the same process, as the program process-afterlife in the same folder, which takes the
+ * same commands; "exit" ends.
  */
 #include "target.h"
 

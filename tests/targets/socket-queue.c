@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * socket-queue [MESSAGES [BYTES]]: at "go" queues that many messages of that size in a pair of sockets, at
- * "drain" receives them all.
+ * socket-queue [MESSAGES [BYTES]]: at "go" queues that many messages of that size in a pair of
+ * sockets, at "drain" receives them all.
  */
 #include "target.h"
 

@@ -144,8 +144,8 @@ int *
 target_file_array (long count)
 {
   size_t size = (size_t) (count > 0 ? count : 1) * sizeof (int);
-  int *files = mmap (NULL, size, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  int *files =
+      mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
   if (files == MAP_FAILED)
     target_fail ("mmap");

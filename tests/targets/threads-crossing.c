@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * threads-crossing [THREADS [OBJECTS]]: at "go" every thread opens that many eventfds, one after another, and closes
- * those of the thread before it; spread over all cores. Nothing is left at the end.
+ * threads-crossing [THREADS [OBJECTS]]: at "go" every thread opens that many eventfds, one after
+ * another, and closes those of the thread before it; spread over all cores. Nothing is left at the
+ * end.
  */
 #include "target.h"
 
