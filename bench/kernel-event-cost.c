@@ -74,9 +74,9 @@ parse_arguments (int *count, char ***values, Options *options, GError **error)
     { "contestant", 'c', 0, G_OPTION_ARG_STRING_ARRAY, &options->contestants,
       "Only this one: empty, memsnoop, hash, bpftrace; may be repeated", "NAME" },
     { "pairs", 'p', 0, G_OPTION_ARG_INT, &options->pairs,
-      "Pairs of allocation and free in a slice (10000)", "N" },
+      "Pairs of allocation and free in a slice (2000)", "N" },
     { "slices", 's', 0, G_OPTION_ARG_INT, &options->slices,
-      "Slices in a measurement, which is their median (25)", "N" },
+      "Slices in a measurement, which is their lower quartile (150)", "N" },
     { "patience", 0, 0, G_OPTION_ARG_INT, &options->patience,
       "Repeat what other tracers disturb, for so long with each workload (0)", "SECONDS" },
     { "count", 0, 0, G_OPTION_ARG_NONE, &options->count,
@@ -165,7 +165,7 @@ print_warnings (enum libbpf_print_level level, const char *format, va_list argum
 int
 main (int argument_count, char **arguments)
 {
-  Options options = { .rounds = 9, .pairs = 10000, .slices = 25 };
+  Options options = { .rounds = 9, .pairs = 2000, .slices = 150 };
   g_autoptr (GError) error = NULL;
   gboolean done;
 
