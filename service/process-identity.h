@@ -68,7 +68,7 @@ gboolean memsnoop_process_identity_started_at (const MemsnoopProcessIdentity *se
  * memsnoop_round_start_time:
  *
  * A start time with the kernel's full precision as an identity has it, and as the bus tells it:
- * so the same process has the same start time wherever it was read.
+ * so the same process has the same start time in lists and in statistics, recorded or not.
  */
 guint64 memsnoop_round_start_time (guint64 start_time);
 

@@ -6,7 +6,6 @@
 #include "report-writer.h"
 
 #include "printable-text.h"
-#include "process-identity.h"
 
 #include <json-glib/json-glib.h>
 
@@ -166,14 +165,13 @@ add_identity (JsonObject *object, const MemsnoopProcessFigures *figures)
 {
   json_object_set_string_member (object, "kind", kind_names[figures->kind]);
   add_number (object, "pid", figures->pid);
-  add_number (object, "start-time", memsnoop_round_start_time (figures->start_time));
+  add_number (object, "start-time", figures->start_time);
   add_number (object, "exited-at", figures->exited_at);
   add_text (object, "comm", figures->comm);
   add_text (object, "exe", figures->exe);
   add_number (object, "uid", figures->uid);
   add_number (object, "parent-pid", figures->parent_pid);
-  add_number (object, "parent-start-time",
-              memsnoop_round_start_time (figures->parent_start_time));
+  add_number (object, "parent-start-time", figures->parent_start_time);
 }
 
 static JsonObject *
