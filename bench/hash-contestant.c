@@ -29,7 +29,7 @@ detach (void)
 static void
 configure (const MemsnoopKernelTracepoints *tracepoints)
 {
-  bpf_map__set_max_entries (programs->maps.live_table, BLOCKS);
+  bpf_map__set_max_entries (programs->maps.hash_table, BLOCKS);
   bpf_map__set_max_entries (programs->maps.processes, RECORDS);
   bpf_map__set_max_entries (programs->maps.process_index, RECORDS);
   bpf_map__set_max_entries (programs->maps.free_records, RECORDS);
@@ -43,6 +43,8 @@ configure (const MemsnoopKernelTracepoints *tracepoints)
   bpf_program__set_autoload (programs->progs.kmem_cache_alloc_node,
                              tracepoints->cache_alloc_node.exists);
   bpf_program__set_autoload (programs->progs.kfree_bulk, tracepoints->bulk_free);
+  /* Knows the array of buckets alone. */
+  bpf_program__set_autoload (programs->progs.drop_stale_blocks, FALSE);
 }
 
 static int
@@ -96,7 +98,7 @@ events (void)
 static gdouble
 block_bytes (void)
 {
-  return (gdouble) bench_map_bytes (programs->maps.live_table) / BLOCKS;
+  return (gdouble) bench_map_bytes (programs->maps.hash_table) / BLOCKS;
 }
 
 const BenchContestant bench_hash_contestant = {

@@ -11,39 +11,27 @@
 #include "memsnoop-kernel-layout.h"
 #include "process-record.bpf.h"
 
-/* In place of these two. */
-#define MEMSNOOP_LIVE_TABLE_BPF_H
-#define MEMSNOOP_STALE_BLOCKS_BPF_H
+#define live_table_insert bucket_table_insert
+#define live_table_remove bucket_table_remove
+#include "live-table.bpf.h"
+#undef live_table_insert
+#undef live_table_remove
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, __u64);
 	__type(value, struct memsnoop_live_block);
-} live_table SEC(".maps");
-
-__u64 call_site_anchor;
-
-static __always_inline __s32 call_site_distance(__u64 call_site)
-{
-	if (!call_site_anchor)
-		__sync_val_compare_and_swap(&call_site_anchor, 0, call_site);
-	return call_site - call_site_anchor;
-}
-
-static __always_inline __u32 address_hash(__u64 address)
-{
-	return address * 0x9e3779b97f4a7c15ULL >> 32;
-}
+} hash_table SEC(".maps");
 
 static __always_inline bool live_table_insert(__u64 address,
 					      const struct memsnoop_live_block *block)
 {
 	struct memsnoop_live_block *stale;
 
-	if (!bpf_map_update_elem(&live_table, &address, block, BPF_NOEXIST))
+	if (!bpf_map_update_elem(&hash_table, &address, block, BPF_NOEXIST))
 		return true;
-	stale = bpf_map_lookup_elem(&live_table, &address);
+	stale = bpf_map_lookup_elem(&hash_table, &address);
 	if (!stale)
 		return false;
 	account_unseen_free(stale);
@@ -53,12 +41,12 @@ static __always_inline bool live_table_insert(__u64 address,
 
 static __always_inline bool live_table_remove(__u64 address, struct memsnoop_live_block *block)
 {
-	struct memsnoop_live_block *found = bpf_map_lookup_elem(&live_table, &address);
+	struct memsnoop_live_block *found = bpf_map_lookup_elem(&hash_table, &address);
 
 	if (!found)
 		return false;
 	*block = *found;
-	bpf_map_delete_elem(&live_table, &address);
+	bpf_map_delete_elem(&hash_table, &address);
 	return true;
 }
 
