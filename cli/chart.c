@@ -15,8 +15,8 @@ gchar *
 memsnoop_chart_bar (guint64 value, guint64 maximum, guint columns, gboolean unicode)
 {
   GString *bar = g_string_new (NULL);
-  gdouble  share = maximum > 0 ? MIN ((gdouble) value / (gdouble) maximum, 1.0) : 0;
-  guint    eighths = (guint) lround (share * columns * 8);
+  gdouble share = maximum > 0 ? MIN ((gdouble) value / (gdouble) maximum, 1.0) : 0;
+  guint eighths = (guint) lround (share * columns * 8);
 
   if (value > 0)
     eighths = MAX (eighths, unicode ? 1 : 8);
@@ -33,8 +33,8 @@ static const gchar *
 level_of (guint64 value, guint64 lowest, guint64 highest, gboolean unicode)
 {
   const gchar *const *levels = unicode ? unicode_levels : ascii_levels;
-  gsize               top = G_N_ELEMENTS (unicode_levels) - 1;
-  gdouble             share = 0;
+  gsize top = G_N_ELEMENTS (unicode_levels) - 1;
+  gdouble share = 0;
 
   if (highest > lowest)
     share = (gdouble) (value - lowest) / (gdouble) (highest - lowest);
@@ -46,7 +46,7 @@ static guint64
 value_at (const MemsnoopChartPoint *points, guint n_points, guint *at, gdouble time)
 {
   const MemsnoopChartPoint *from, *to;
-  gdouble                   share;
+  gdouble share;
 
   while (*at + 1 < n_points && (gdouble) points[*at + 1].time <= time)
     (*at)++;
@@ -61,14 +61,14 @@ value_at (const MemsnoopChartPoint *points, guint n_points, guint *at, gdouble t
 
 gchar *
 memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
-                          guint                     n_points,
-                          guint                     columns,
-                          gboolean                  unicode)
+                          guint n_points,
+                          guint columns,
+                          gboolean unicode)
 {
   GString *line = g_string_new (NULL);
-  guint64  lowest = G_MAXUINT64, highest = 0;
-  gdouble  step;
-  guint    at = 0;
+  guint64 lowest = G_MAXUINT64, highest = 0;
+  gdouble step;
+  guint at = 0;
 
   for (guint i = 0; i < n_points; i++)
     {

@@ -3,7 +3,7 @@
 
 #include <gio/gio.h>
 
-G_DEFINE_QUARK (memsnoop-command-error-quark, memsnoop_command_error)
+G_DEFINE_QUARK (memsnoop - command - error - quark, memsnoop_command_error)
 
 /* GDBus has no code for this one. */
 static gboolean
@@ -85,7 +85,7 @@ gchar *
 memsnoop_command_error_describe (const GError *error)
 {
   g_autofree gchar *message = find_message (error);
-  const gchar      *hint = find_hint (error);
+  const gchar *hint = find_hint (error);
 
   if (is_usage (error))
     return g_strdup_printf ("memsnoopctl: %s\nTry '%s --help'.\n", message, g_get_prgname ());

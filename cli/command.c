@@ -11,8 +11,9 @@
 #define PROGRAM "memsnoopctl"
 
 const MemsnoopCommand *const memsnoop_commands[] = {
-  &memsnoop_status_command, &memsnoop_top_command,    &memsnoop_start_command,
-  &memsnoop_stop_command,   &memsnoop_report_command, &memsnoop_stats_command,
+  &memsnoop_status_command, &memsnoop_top_command,
+  &memsnoop_start_command,  &memsnoop_stop_command,
+  &memsnoop_report_command, &memsnoop_stats_command,
   &memsnoop_watch_command,  NULL,
 };
 
@@ -69,9 +70,9 @@ add_common_entries (GOptionContext *context, gboolean *json, gchar **bus_address
 gboolean
 memsnoop_invocation_parse (MemsnoopInvocation *self,
                            const GOptionEntry *entries,
-                           guint               minimum,
-                           guint               maximum,
-                           GError            **error)
+                           guint minimum,
+                           guint maximum,
+                           GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (self->command->operands);
   guint count;

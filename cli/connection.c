@@ -9,17 +9,16 @@ open_bus (const gchar *address, GError **error)
 {
   if (address == NULL)
     return g_bus_get_sync (G_BUS_TYPE_SYSTEM, NULL, error);
-  return g_dbus_connection_new_for_address_sync (
-      address,
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-          G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-      NULL, NULL, error);
+  return g_dbus_connection_new_for_address_sync (address,
+                                                 G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                     G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                                 NULL, NULL, error);
 }
 
 GDBusConnection *
 memsnoop_connection_open (const gchar *address, GError **error)
 {
-  g_autoptr (GError)          bus_error = NULL;
+  g_autoptr (GError) bus_error = NULL;
   g_autoptr (GDBusConnection) connection = open_bus (address, &bus_error);
 
   if (connection == NULL)

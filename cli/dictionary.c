@@ -50,7 +50,7 @@ gboolean
 memsnoop_dictionary_lookup_double (GVariant *dictionary, const gchar *key, gdouble *value)
 {
   g_autoptr (GVariant) variant = g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE_DOUBLE);
-  guint64              number;
+  guint64 number;
 
   if (variant != NULL)
     {

@@ -9,9 +9,9 @@ static JsonNode *
 node_from_dictionary (GVariant *dictionary)
 {
   g_autoptr (JsonObject) object = json_object_new ();
-  JsonNode              *node = json_node_new (JSON_NODE_OBJECT);
-  GVariantIter           iter;
-  GVariant              *entry;
+  JsonNode *node = json_node_new (JSON_NODE_OBJECT);
+  GVariantIter iter;
+  GVariant *entry;
 
   g_variant_iter_init (&iter, dictionary);
   while ((entry = g_variant_iter_next_value (&iter)) != NULL)
@@ -32,9 +32,9 @@ static JsonNode *
 node_from_sequence (GVariant *sequence)
 {
   g_autoptr (JsonArray) array = json_array_new ();
-  JsonNode             *node = json_node_new (JSON_NODE_ARRAY);
-  GVariantIter          iter;
-  GVariant             *element;
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+  GVariantIter iter;
+  GVariant *element;
 
   g_variant_iter_init (&iter, sequence);
   while ((element = g_variant_iter_next_value (&iter)) != NULL)

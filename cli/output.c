@@ -15,7 +15,7 @@ memsnoop_output_write_bytes (const gchar *bytes, gsize length, GError **error)
   while (length > 0)
     {
       gssize written = write (STDOUT_FILENO, bytes, length);
-      int    number = errno;
+      int number = errno;
 
       if (written < 0 && number == EINTR)
         continue;
@@ -35,8 +35,8 @@ gboolean
 memsnoop_output_write (const gchar *text, GError **error)
 {
   g_autofree gchar *converted = NULL;
-  const gchar      *charset;
-  gsize             length;
+  const gchar *charset;
+  gsize length;
 
   if (g_get_charset (&charset))
     return memsnoop_output_write_bytes (text, strlen (text), error);
@@ -73,7 +73,7 @@ memsnoop_output_remark (const gchar *format, ...)
 {
   g_autofree gchar *text = NULL;
   g_autofree gchar *line = NULL;
-  va_list           arguments;
+  va_list arguments;
 
   if (!isatty (STDERR_FILENO))
     return;

@@ -14,7 +14,7 @@
 typedef struct
 {
   const gchar *suffix;
-  guint64      factor;
+  guint64 factor;
 } Unit;
 
 static const Unit duration_units[] = {
@@ -36,31 +36,28 @@ static const Unit size_units[] = {
 gboolean
 memsnoop_quantity_parse_number (const gchar *text,
                                 const gchar *what,
-                                guint64      minimum,
-                                guint64      maximum,
-                                guint64     *value,
-                                GError     **error)
+                                guint64 minimum,
+                                guint64 maximum,
+                                guint64 *value,
+                                GError **error)
 {
   if (g_ascii_string_to_unsigned (text, 10, minimum, maximum, value, NULL))
     return TRUE;
 
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-               "%s is a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not '%s'",
-               what, minimum, maximum, text);
+               "%s is a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", not '%s'", what,
+               minimum, maximum, text);
   return FALSE;
 }
 
 /* A whole number and one of the units behind it, up to @maximum altogether. */
 static gboolean
-parse_with_unit (const gchar *text,
-                 const Unit  *units,
-                 gsize        n_units,
-                 guint64      maximum,
-                 guint64     *value)
+parse_with_unit (
+    const gchar *text, const Unit *units, gsize n_units, guint64 maximum, guint64 *value)
 {
-  gsize             digits = strspn (text, "0123456789");
+  gsize digits = strspn (text, "0123456789");
   g_autofree gchar *number = g_strndup (text, digits);
-  guint64           amount;
+  guint64 amount;
 
   if (!g_ascii_string_to_unsigned (number, 10, 0, maximum, &amount, NULL))
     return FALSE;
@@ -74,8 +71,8 @@ parse_with_unit (const gchar *text,
 gboolean
 memsnoop_quantity_parse_duration (const gchar *text,
                                   const gchar *what,
-                                  guint32     *seconds,
-                                  GError     **error)
+                                  guint32 *seconds,
+                                  GError **error)
 {
   guint64 value;
 
@@ -93,10 +90,7 @@ memsnoop_quantity_parse_duration (const gchar *text,
 }
 
 gboolean
-memsnoop_quantity_parse_size (const gchar *text,
-                              const gchar *what,
-                              guint64     *bytes,
-                              GError     **error)
+memsnoop_quantity_parse_size (const gchar *text, const gchar *what, guint64 *bytes, GError **error)
 {
   if (parse_with_unit (text, size_units, G_N_ELEMENTS (size_units), G_MAXUINT64, bytes))
     return TRUE;
@@ -112,7 +106,7 @@ gchar *
 memsnoop_quantity_format_size (guint64 bytes)
 {
   g_autofree gchar *size = g_format_size_full (bytes, G_FORMAT_SIZE_IEC_UNITS);
-  GString          *text = g_string_new (size);
+  GString *text = g_string_new (size);
 
   /* A terminal without Unicode cannot show it, and nothing is wrapped here. */
   g_string_replace (text, NO_BREAK_SPACE, " ", 0);
@@ -122,9 +116,9 @@ memsnoop_quantity_format_size (guint64 bytes)
 gchar *
 memsnoop_quantity_format_rate (gdouble bytes_per_second)
 {
-  gdouble           per_minute = fabs (bytes_per_second) * 60;
-  gboolean          hourly = per_minute < 1024;
-  gdouble           amount = CLAMP (hourly ? per_minute * 60 : per_minute, 0, 1e18);
+  gdouble per_minute = fabs (bytes_per_second) * 60;
+  gboolean hourly = per_minute < 1024;
+  gdouble amount = CLAMP (hourly ? per_minute * 60 : per_minute, 0, 1e18);
   g_autofree gchar *size = memsnoop_quantity_format_size ((guint64) amount);
 
   return g_strdup_printf ("%s %s", size, hourly ? "an hour" : "a minute");
@@ -146,9 +140,9 @@ gchar *
 memsnoop_quantity_format_count (guint64 count)
 {
   g_autofree gchar *digits = g_strdup_printf ("%" G_GUINT64_FORMAT, count);
-  const gchar      *separator = group_separator ();
-  gsize             length = strlen (digits);
-  GString          *text = g_string_new (NULL);
+  const gchar *separator = group_separator ();
+  gsize length = strlen (digits);
+  GString *text = g_string_new (NULL);
 
   for (gsize i = 0; i < length; i++)
     {
@@ -190,7 +184,7 @@ memsnoop_quantity_duration_in_words (guint64 seconds)
 {
   static const struct
   {
-    guint64      seconds;
+    guint64 seconds;
     const gchar *one;
     const gchar *many;
   } units[] = {
@@ -199,7 +193,7 @@ memsnoop_quantity_duration_in_words (guint64 seconds)
     { 60, "minute", "minutes" },
     { 1, "second", "seconds" },
   };
-  gsize   unit = 0;
+  gsize unit = 0;
   guint64 amount;
 
   /* One and a half is still told in the smaller unit: "90 minutes". */

@@ -57,11 +57,11 @@ parse_options (MemsnoopInvocation *invocation, ReportOptions *options, GError **
 
 static gboolean
 add_number (GVariantDict *dictionary,
-            const gchar  *key,
-            const gchar  *text,
-            const gchar  *what,
-            guint64       minimum,
-            GError      **error)
+            const gchar *key,
+            const gchar *text,
+            const gchar *what,
+            guint64 minimum,
+            GError **error)
 {
   guint64 value;
 
@@ -98,8 +98,7 @@ memsnoop_report_print (const gchar *report, const gchar *format, GError **error)
   if (strcmp (format, "json") == 0)
     printable = memsnoop_terminal_text_escape_json (report);
   else
-    printable =
-        memsnoop_terminal_text_escape_lines (report, memsnoop_terminal_text_is_unicode ());
+    printable = memsnoop_terminal_text_escape_lines (report, memsnoop_terminal_text_is_unicode ());
 
   text = g_string_new (printable);
   if (text->len > 0 && text->str[text->len - 1] != '\n')
@@ -108,16 +107,16 @@ memsnoop_report_print (const gchar *report, const gchar *format, GError **error)
 }
 
 static gboolean
-print_report (MemsnoopInvocation  *invocation,
+print_report (MemsnoopInvocation *invocation,
               const ReportOptions *options,
-              GVariant            *call_options,
-              GDBusConnection     *connection,
-              GError             **error)
+              GVariant *call_options,
+              GDBusConnection *connection,
+              GError **error)
 {
   g_autoptr (GPtrArray) sessions = memsnoop_session_list_load (connection, error);
   const MemsnoopSessionEntry *session;
-  const gchar      *fallback = invocation->json ? "json" : "text";
-  const gchar      *format = options->format != NULL ? options->format : fallback;
+  const gchar *fallback = invocation->json ? "json" : "text";
+  const gchar *format = options->format != NULL ? options->format : fallback;
   g_autofree gchar *report = NULL;
 
   if (sessions == NULL)
@@ -148,29 +147,27 @@ run_report (MemsnoopInvocation *invocation, GError **error)
   g_variant_ref_sink (call_options);
 
   connection = memsnoop_invocation_connect (invocation, error);
-  return connection != NULL &&
-         print_report (invocation, &options, call_options, connection, error);
+  return connection != NULL && print_report (invocation, &options, call_options, connection, error);
 }
 
 const MemsnoopCommand memsnoop_report_command = {
   .name = "report",
   .operands = "[SESSION]",
   .summary = "Print what a recording has found",
-  .description =
-      "Who holds how much kernel memory, in which slab caches, allocated by which\n"
-      "kernel functions. SESSION is a session's number or path; without it the only\n"
-      "running session is meant, or, when none runs, the only one whose last figures\n"
-      "are still kept.\n"
-      "\n"
-      "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
-      "the last minute's allocations that were freed within it) or\n"
-      "internal-fragmentation (the share of the allocated bytes that nobody asked\n"
-      "for). --json is --format json.\n"
-      "\n"
-      "Examples:\n"
-      "  memsnoopctl report                       what grew, in the only session\n"
-      "  memsnoopctl report 3 --sort peak-bytes   session 3, highest peaks first\n"
-      "  memsnoopctl report --pid 4711            one process, with its call sites\n"
-      "  memsnoopctl report --json >before.json   for a program, or to compare later",
+  .description = "Who holds how much kernel memory, in which slab caches, allocated by which\n"
+                 "kernel functions. SESSION is a session's number or path; without it the only\n"
+                 "running session is meant, or, when none runs, the only one whose last figures\n"
+                 "are still kept.\n"
+                 "\n"
+                 "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
+                 "the last minute's allocations that were freed within it) or\n"
+                 "internal-fragmentation (the share of the allocated bytes that nobody asked\n"
+                 "for). --json is --format json.\n"
+                 "\n"
+                 "Examples:\n"
+                 "  memsnoopctl report                       what grew, in the only session\n"
+                 "  memsnoopctl report 3 --sort peak-bytes   session 3, highest peaks first\n"
+                 "  memsnoopctl report --pid 4711            one process, with its call sites\n"
+                 "  memsnoopctl report --json >before.json   for a program, or to compare later",
   .run = run_report,
 };

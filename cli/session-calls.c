@@ -15,20 +15,18 @@ memsnoop_session_stop (GDBusConnection *connection, const gchar *path, GError **
 
 gchar *
 memsnoop_session_report (GDBusConnection *connection,
-                         const gchar     *path,
-                         const gchar     *format,
-                         GVariant        *options,
-                         GError         **error)
+                         const gchar *path,
+                         const gchar *format,
+                         GVariant *options,
+                         GError **error)
 {
   g_autoptr (GVariant) owned_options = g_variant_ref_sink (options);
   g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
   gchar *report = NULL;
 
-  if (manager == NULL ||
-      !memsnoop_bus_manager_call_get_report_sync (manager, path, format, owned_options,
-                                                  MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                                  MEMSNOOP_CONNECTION_CALL_TIMEOUT, &report, NULL,
-                                                  error))
+  if (manager == NULL || !memsnoop_bus_manager_call_get_report_sync (
+                             manager, path, format, owned_options, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &report, NULL, error))
     return NULL;
   return report;
 }

@@ -45,11 +45,10 @@ read_sources (GVariant *properties)
 static GArray *
 read_pids (GVariant *properties)
 {
-  g_autoptr (GVariant) pids =
-      g_variant_lookup_value (properties, "Pids", G_VARIANT_TYPE ("au"));
-  GArray        *array = g_array_new (FALSE, FALSE, sizeof (guint32));
-  gconstpointer  elements;
-  gsize          count;
+  g_autoptr (GVariant) pids = g_variant_lookup_value (properties, "Pids", G_VARIANT_TYPE ("au"));
+  GArray *array = g_array_new (FALSE, FALSE, sizeof (guint32));
+  gconstpointer elements;
+  gsize count;
 
   if (pids != NULL)
     {
@@ -64,7 +63,7 @@ static MemsnoopSessionEntry *
 session_entry_new (const gchar *path, GVariant *properties)
 {
   MemsnoopSessionEntry *self = g_new0 (MemsnoopSessionEntry, 1);
-  const gchar          *number = strrchr (path, '/');
+  const gchar *number = strrchr (path, '/');
 
   self->path = g_strdup (path);
   self->number = number != NULL ? g_ascii_strtoull (number + 1, NULL, 10) : 0;
@@ -94,16 +93,16 @@ compare_numbers (gconstpointer first, gconstpointer second)
 GPtrArray *
 memsnoop_session_list_from_objects (GVariant *objects)
 {
-  GPtrArray   *sessions = g_ptr_array_new_with_free_func (session_entry_free);
+  GPtrArray *sessions = g_ptr_array_new_with_free_func (session_entry_free);
   GVariantIter iter;
   const gchar *path;
-  GVariant    *interfaces;
+  GVariant *interfaces;
 
   g_variant_iter_init (&iter, objects);
   while (g_variant_iter_loop (&iter, "{&o@a{sa{sv}}}", &path, &interfaces))
     {
-      g_autoptr (GVariant) properties = g_variant_lookup_value (
-          interfaces, MEMSNOOP_SESSION_INTERFACE, G_VARIANT_TYPE_VARDICT);
+      g_autoptr (GVariant) properties =
+          g_variant_lookup_value (interfaces, MEMSNOOP_SESSION_INTERFACE, G_VARIANT_TYPE_VARDICT);
 
       if (properties != NULL)
         g_ptr_array_add (sessions, session_entry_new (path, properties));
@@ -133,10 +132,10 @@ memsnoop_session_list_load (GDBusConnection *connection, GError **error)
 }
 
 void
-memsnoop_session_list_load_async (GDBusConnection    *connection,
-                                  GCancellable       *cancellable,
+memsnoop_session_list_load_async (GDBusConnection *connection,
+                                  GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
-                                  gpointer            user_data)
+                                  gpointer user_data)
 {
   g_dbus_connection_call (connection, MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH,
                           "org.freedesktop.DBus.ObjectManager", "GetManagedObjects", NULL,
@@ -146,8 +145,8 @@ memsnoop_session_list_load_async (GDBusConnection    *connection,
 
 GPtrArray *
 memsnoop_session_list_load_finish (GDBusConnection *connection,
-                                   GAsyncResult    *result,
-                                   GError         **error)
+                                   GAsyncResult *result,
+                                   GError **error)
 {
   g_autoptr (GVariant) reply = g_dbus_connection_call_finish (connection, result, error);
 
@@ -164,8 +163,7 @@ enumerate (GPtrArray *sessions)
     {
       const MemsnoopSessionEntry *session = sessions->pdata[i];
 
-      g_string_append_printf (text,
-                              "%s%" G_GUINT64_FORMAT " (%s, of uid %" G_GUINT64_FORMAT ")",
+      g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " (%s, of uid %" G_GUINT64_FORMAT ")",
                               i > 0 ? ", " : "", session->number, session->state, session->owner);
     }
   return g_string_free (text, FALSE);
@@ -175,9 +173,8 @@ const MemsnoopSessionEntry *
 memsnoop_session_list_find (GPtrArray *sessions, const gchar *name, GError **error)
 {
   g_autofree gchar *known = NULL;
-  guint64           number;
-  gboolean          is_number =
-      g_ascii_string_to_unsigned (name, 10, 0, G_MAXUINT64, &number, NULL);
+  guint64 number;
+  gboolean is_number = g_ascii_string_to_unsigned (name, 10, 0, G_MAXUINT64, &number, NULL);
 
   if (!is_number && !g_str_has_prefix (name, MEMSNOOP_SESSION_PATH_PREFIX "/"))
     {
@@ -217,7 +214,7 @@ GPtrArray *
 memsnoop_session_list_running_of (GPtrArray *sessions, guint64 owner)
 {
   g_autoptr (GPtrArray) running = find_running (sessions);
-  GPtrArray            *own = g_ptr_array_new ();
+  GPtrArray *own = g_ptr_array_new ();
 
   for (guint i = 0; i < running->len; i++)
     if (((const MemsnoopSessionEntry *) running->pdata[i])->owner == owner)
@@ -259,7 +256,6 @@ memsnoop_session_list_choose_to_stop (GPtrArray *sessions, guint64 owner, GError
 {
   g_autoptr (GPtrArray) own = memsnoop_session_list_running_of (sessions, owner);
 
-  return choose_only (own,
-                      "you have no running session; 'memsnoopctl status' lists those of others",
-                      error);
+  return choose_only (
+      own, "you have no running session; 'memsnoopctl status' lists those of others", error);
 }

@@ -11,10 +11,10 @@
 
 typedef struct
 {
-  GMainLoop                *loop;
-  MemsnoopBusSession       *session;
+  GMainLoop *loop;
+  MemsnoopBusSession *session;
   MemsnoopSessionWaitResult result;
-  GError                   *error;
+  GError *error;
 } Wait;
 
 static void
@@ -28,7 +28,7 @@ static void
 check_session (Wait *wait)
 {
   g_autofree gchar *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (wait->session));
-  const gchar      *state = memsnoop_bus_session_get_state (wait->session);
+  const gchar *state = memsnoop_bus_session_get_state (wait->session);
 
   if (wait->error != NULL)
     return;
@@ -57,9 +57,9 @@ on_signal (gpointer user_data)
 
 static void
 on_bus_closed (GDBusConnection *connection,
-               gboolean         remote_peer_vanished,
-               GError          *error,
-               gpointer         user_data)
+               gboolean remote_peer_vanished,
+               GError *error,
+               gpointer user_data)
 {
   Wait *wait = user_data;
 
@@ -91,7 +91,7 @@ memsnoop_session_wait (GDBusConnection *connection, const gchar *path, GError **
   g_autoptr (MemsnoopBusSession) session = memsnoop_bus_session_proxy_new_sync (
       connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START, MEMSNOOP_BUS_NAME, path, NULL, error);
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Wait   wait = { .loop = loop, .session = session, .result = MEMSNOOP_SESSION_WAIT_FAILED };
+  Wait wait = { .loop = loop, .session = session, .result = MEMSNOOP_SESSION_WAIT_FAILED };
   gulong closed;
 
   if (session == NULL)

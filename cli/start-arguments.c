@@ -38,11 +38,8 @@ add_pids (GVariantDict *options, gchar **pids, GError **error)
 }
 
 static gboolean
-add_duration (GVariantDict *options,
-              const gchar  *key,
-              const gchar  *text,
-              const gchar  *what,
-              GError      **error)
+add_duration (
+    GVariantDict *options, const gchar *key, const gchar *text, const gchar *what, GError **error)
 {
   guint32 seconds;
 

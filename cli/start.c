@@ -10,9 +10,7 @@
 #include <string.h>
 
 static gboolean
-parse_arguments (MemsnoopInvocation     *invocation,
-                 MemsnoopStartArguments *arguments,
-                 GError                **error)
+parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *arguments, GError **error)
 {
   const GOptionEntry entries[] = {
     { "pid", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &arguments->pids,
@@ -60,7 +58,7 @@ print_session_json (const gchar *path, const gchar *report, GError **error)
 static gboolean
 print_started (MemsnoopInvocation *invocation, const gchar *path, GError **error)
 {
-  const gchar      *number = strrchr (path, '/') + 1;
+  const gchar *number = strrchr (path, '/') + 1;
   g_autofree gchar *line = g_strconcat (path, "\n", NULL);
 
   if (invocation->json)
@@ -76,12 +74,12 @@ print_started (MemsnoopInvocation *invocation, const gchar *path, GError **error
 
 static gboolean
 stay (MemsnoopInvocation *invocation,
-      GDBusConnection    *connection,
-      const gchar        *path,
-      GError            **error)
+      GDBusConnection *connection,
+      const gchar *path,
+      GError **error)
 {
-  const gchar              *format = invocation->json ? "json" : "text";
-  g_autofree gchar         *report = NULL;
+  const gchar *format = invocation->json ? "json" : "text";
+  g_autofree gchar *report = NULL;
   MemsnoopSessionWaitResult result;
 
   memsnoop_output_remark ("Session %s records; Ctrl-C ends it and prints the report.",

@@ -16,12 +16,12 @@
 typedef struct
 {
   GString *text;
-  guint64  now;
+  guint64 now;
   gboolean unicode;
 } Page;
 
-static void
-append_line (Page *page, const gchar *label, const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+static void append_line (Page *page, const gchar *label, const gchar *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 static void
 append_line (Page *page, const gchar *label, const gchar *format, ...)
@@ -40,7 +40,7 @@ static void
 append_size (Page *page, const gchar *label, GVariant *dictionary, const gchar *key)
 {
   g_autofree gchar *size = NULL;
-  guint64           bytes;
+  guint64 bytes;
 
   if (!memsnoop_dictionary_lookup_number (dictionary, key, &bytes))
     return;
@@ -57,7 +57,7 @@ append_title (Page *page, GVariant *stats, MemsnoopUserNames *users)
   g_autofree gchar *name =
       memsnoop_terminal_text_escape (comm != NULL ? comm : "a process", page->unicode);
   g_autofree gchar *age = NULL;
-  guint64           pid = 0, uid, start_time;
+  guint64 pid = 0, uid, start_time;
 
   memsnoop_dictionary_lookup_number (stats, "pid", &pid);
   g_string_append_printf (page->text, "%s (%" G_GUINT64_FORMAT ")", name, pid);
@@ -84,8 +84,8 @@ static void
 append_history (Page *page, const GArray *points)
 {
   const MemsnoopChartPoint *point = (const MemsnoopChartPoint *) (gpointer) points->data;
-  g_autofree gchar         *line = NULL, *lowest = NULL, *highest = NULL, *span = NULL;
-  guint64                   minimum = G_MAXUINT64, maximum = 0;
+  g_autofree gchar *line = NULL, *lowest = NULL, *highest = NULL, *span = NULL;
+  guint64 minimum = G_MAXUINT64, maximum = 0;
 
   if (points->len < 2)
     return;
@@ -108,10 +108,9 @@ append_history (Page *page, const GArray *points)
 static GArray *
 read_history (GVariant *dictionary, const gchar *key, const gchar *type)
 {
-  g_autoptr (GVariant) history =
-      g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE (type));
+  g_autoptr (GVariant) history = g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE (type));
   GArray *points = g_array_new (FALSE, FALSE, sizeof (MemsnoopChartPoint));
-  gsize   count = history != NULL ? g_variant_n_children (history) : 0;
+  gsize count = history != NULL ? g_variant_n_children (history) : 0;
 
   for (gsize i = 0; i < count; i++)
     {
@@ -156,13 +155,13 @@ append_memory (Page *page, GVariant *stats)
 
 /* "1.2 GiB in 1,204,332 allocations" */
 static gchar *
-bytes_in_calls (GVariant    *recorded,
+bytes_in_calls (GVariant *recorded,
                 const gchar *bytes_key,
                 const gchar *count_key,
                 const gchar *noun)
 {
   g_autofree gchar *size = NULL, *count = NULL;
-  guint64           bytes, calls;
+  guint64 bytes, calls;
 
   if (!memsnoop_dictionary_lookup_number (recorded, bytes_key, &bytes) ||
       !memsnoop_dictionary_lookup_number (recorded, count_key, &calls))
@@ -179,8 +178,8 @@ append_traffic (Page *page, GVariant *recorded)
   g_autofree gchar *allocated =
       bytes_in_calls (recorded, "alloc-bytes", "alloc-count", "allocations");
   g_autofree gchar *freed = bytes_in_calls (recorded, "free-bytes", "free-count", "frees");
-  guint64           bytes;
-  gdouble           share;
+  guint64 bytes;
+  gdouble share;
 
   if (allocated != NULL)
     append_line (page, "Allocated", "%s", allocated);
@@ -209,7 +208,7 @@ static void
 append_live (Page *page, GVariant *recorded)
 {
   g_autofree gchar *live = NULL, *peak = NULL;
-  guint64           bytes;
+  guint64 bytes;
 
   if (!memsnoop_dictionary_lookup_number (recorded, "current-bytes", &bytes))
     return;
@@ -227,7 +226,7 @@ append_recent_sizes (Page *page, GVariant *recorded)
   g_autoptr (GVariant) sizes =
       g_variant_lookup_value (recorded, "recent-sizes", G_VARIANT_TYPE ("at"));
   g_autoptr (GString) list = g_string_new (NULL);
-  gsize          count = 0;
+  gsize count = 0;
   const guint64 *values =
       sizes != NULL ? g_variant_get_fixed_array (sizes, &count, sizeof (guint64)) : NULL;
 
@@ -272,7 +271,7 @@ append_histogram (Page *page, GVariant *recorded)
   g_autoptr (GVariant) histogram =
       g_variant_lookup_value (recorded, "size-histogram", G_VARIANT_TYPE ("a(tt)"));
   GVariantIter iter;
-  guint64      bound, count, maximum = 0;
+  guint64 bound, count, maximum = 0;
 
   if (histogram == NULL || g_variant_n_children (histogram) == 0)
     return;
@@ -304,8 +303,8 @@ append_site (Page *page, GVariant *site)
   g_autoptr (GVariant) frames =
       g_variant_lookup_value (site, "frames", G_VARIANT_TYPE_STRING_ARRAY);
   g_autofree gchar *size = NULL, *number = NULL, *printable_cache = NULL;
-  guint64           bytes = 0, count = 0;
-  gsize             n_frames = frames != NULL ? g_variant_n_children (frames) : 0;
+  guint64 bytes = 0, count = 0;
+  gsize n_frames = frames != NULL ? g_variant_n_children (frames) : 0;
 
   memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
   memsnoop_dictionary_lookup_number (site, "count", &count);
@@ -336,7 +335,7 @@ append_sites (Page *page, GVariant *recorded)
   g_autoptr (GVariant) sites =
       g_variant_lookup_value (recorded, "sites", G_VARIANT_TYPE ("aa{sv}"));
   g_autofree gchar *age = NULL;
-  guint64           nanoseconds = 0;
+  guint64 nanoseconds = 0;
 
   if (sites == NULL || g_variant_n_children (sites) == 0)
     return;
@@ -368,8 +367,8 @@ append_recorded (Page *page, GVariant *stats, const gchar *key, const gchar *tit
   g_string_append_printf (page->text, "\n%s", title);
   if (memsnoop_dictionary_lookup_number (recorded, "since", &since))
     {
-      g_autofree gchar *age = memsnoop_quantity_format_duration (
-          memsnoop_quantity_seconds_between (since, page->now));
+      g_autofree gchar *age =
+          memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (since, page->now));
 
       g_string_append_printf (page->text, ", recorded for %s", age);
     }

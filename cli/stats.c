@@ -42,10 +42,9 @@ run_stats (MemsnoopInvocation *invocation, GError **error)
   if (connection == NULL)
     return FALSE;
   manager = memsnoop_connection_get_manager (connection, error);
-  if (manager == NULL ||
-      !memsnoop_bus_manager_call_get_process_stats_sync (
-          manager, (guint32) pid, MEMSNOOP_CONNECTION_CALL_FLAGS, MEMSNOOP_CONNECTION_CALL_TIMEOUT,
-          &stats, NULL, error))
+  if (manager == NULL || !memsnoop_bus_manager_call_get_process_stats_sync (
+                             manager, (guint32) pid, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &stats, NULL, error))
     return FALSE;
   return print_stats (stats, invocation->json, error);
 }
@@ -54,19 +53,18 @@ const MemsnoopCommand memsnoop_stats_command = {
   .name = "stats",
   .operands = "PID",
   .summary = "Show everything known about one process",
-  .description =
-      "Its memory: anonymous, file-backed and shared pages that are resident, what is\n"
-      "swapped out, its proportional share of what it has (PSS) and what it has alone\n"
-      "(USS). While kernel memory is recorded also that: live bytes and their peak,\n"
-      "what was allocated and freed, how much of it was never asked for (internal\n"
-      "fragmentation) or freed within a minute (churn), the sizes, the course over\n"
-      "time, and which kernel functions allocated what is live. Memory from before the\n"
-      "recording is not in these figures.\n"
-      "\n"
-      "Your own processes need no authorisation, those of others an administrator's.\n"
-      "\n"
-      "Examples:\n"
-      "  memsnoopctl stats 4711\n"
-      "  memsnoopctl stats $$ --json | jq '.kernel.\"current-bytes\"'",
+  .description = "Its memory: anonymous, file-backed and shared pages that are resident, what is\n"
+                 "swapped out, its proportional share of what it has (PSS) and what it has alone\n"
+                 "(USS). While kernel memory is recorded also that: live bytes and their peak,\n"
+                 "what was allocated and freed, how much of it was never asked for (internal\n"
+                 "fragmentation) or freed within a minute (churn), the sizes, the course over\n"
+                 "time, and which kernel functions allocated what is live. Memory from before the\n"
+                 "recording is not in these figures.\n"
+                 "\n"
+                 "Your own processes need no authorisation, those of others an administrator's.\n"
+                 "\n"
+                 "Examples:\n"
+                 "  memsnoopctl stats 4711\n"
+                 "  memsnoopctl stats $$ --json | jq '.kernel.\"current-bytes\"'",
   .run = run_stats,
 };

@@ -30,13 +30,12 @@ static gchar **
 feature_row (GVariant *features, GVariant *reasons, const gchar *name, gboolean unicode)
 {
   const gchar *reason = "";
-  gboolean     present = FALSE;
+  gboolean present = FALSE;
 
   g_variant_lookup (features, name, "b", &present);
   if (!present && reasons != NULL)
     g_variant_lookup (reasons, name, "&s", &reason);
-  return make_row (memsnoop_terminal_text_escape (name, unicode),
-                   g_strdup (present ? "yes" : "no"),
+  return make_row (memsnoop_terminal_text_escape (name, unicode), g_strdup (present ? "yes" : "no"),
                    memsnoop_terminal_text_escape (reason, unicode), NULL);
 }
 
@@ -49,9 +48,9 @@ compare_names (gconstpointer first, gconstpointer second)
 static GPtrArray *
 sorted_names (GVariant *features)
 {
-  GPtrArray   *names = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   GVariantIter iter;
-  gchar       *name;
+  gchar *name;
 
   g_variant_iter_init (&iter, features);
   while (g_variant_iter_next (&iter, "{sb}", &name, NULL))
@@ -94,12 +93,12 @@ memsnoop_status_format_pids (const GArray *pids)
 
 static gchar **
 session_row (const MemsnoopSessionEntry *session,
-             MemsnoopUserNames          *users,
-             guint64                     now,
-             gboolean                    unicode)
+             MemsnoopUserNames *users,
+             guint64 now,
+             gboolean unicode)
 {
   g_autofree gchar *sources = g_strjoinv (",", session->sources);
-  guint64           seconds = memsnoop_quantity_seconds_between (session->started_at, now);
+  guint64 seconds = memsnoop_quantity_seconds_between (session->started_at, now);
 
   return make_row (g_strdup_printf ("%" G_GUINT64_FORMAT, session->number),
                    g_strdup (memsnoop_user_names_lookup (users, session->owner)),
@@ -117,20 +116,16 @@ static gchar **
 heading_row (void)
 {
   static const gchar *const headings[] = {
-    "NUMBER",  "OWNER",  "STATE", "SOURCES", "PROCESSES",
-    "STARTED", "EVENTS", "LOST",  "BLOCKS",  "MEMORY",
-    NULL,
+    "NUMBER", "OWNER", "STATE",  "SOURCES", "PROCESSES", "STARTED",
+    "EVENTS", "LOST",  "BLOCKS", "MEMORY",  NULL,
   };
 
   return g_strdupv ((gchar **) headings);
 }
 
 static void
-append_sessions (GString           *text,
-                 GPtrArray         *sessions,
-                 MemsnoopUserNames *users,
-                 guint64            now,
-                 gboolean           unicode)
+append_sessions (
+    GString *text, GPtrArray *sessions, MemsnoopUserNames *users, guint64 now, gboolean unicode)
 {
   g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rllllrrrrr");
 
@@ -153,8 +148,8 @@ static void
 append_loss (GString *text, GVariant *properties, GPtrArray *sessions)
 {
   g_autofree gchar *count = NULL;
-  guint64           lost = 0;
-  guint             running = 0;
+  guint64 lost = 0;
+  guint running = 0;
 
   for (guint i = 0; i < sessions->len; i++)
     running += memsnoop_session_entry_is_running (sessions->pdata[i]);
@@ -170,11 +165,11 @@ append_loss (GString *text, GVariant *properties, GPtrArray *sessions)
 }
 
 gchar *
-memsnoop_status_text (GVariant          *properties,
-                      GPtrArray         *sessions,
+memsnoop_status_text (GVariant *properties,
+                      GPtrArray *sessions,
                       MemsnoopUserNames *users,
-                      guint64            now,
-                      gboolean           unicode)
+                      guint64 now,
+                      gboolean unicode)
 {
   g_autofree gchar *version = memsnoop_dictionary_lookup_string (properties, "Version");
   g_autofree gchar *printable =

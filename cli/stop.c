@@ -12,7 +12,7 @@ static GPtrArray *
 choose_sessions (MemsnoopInvocation *invocation, GPtrArray *sessions, gboolean all, GError **error)
 {
   const MemsnoopSessionEntry *session;
-  GPtrArray                  *chosen;
+  GPtrArray *chosen;
 
   if (all)
     return memsnoop_session_list_running_of (sessions, getuid ());
@@ -49,9 +49,9 @@ print_stopped (GPtrArray *chosen, GError **error)
 
 static gboolean
 stop_sessions (MemsnoopInvocation *invocation,
-               GDBusConnection    *connection,
-               gboolean            all,
-               GError            **error)
+               GDBusConnection *connection,
+               gboolean all,
+               GError **error)
 {
   g_autoptr (GPtrArray) sessions = memsnoop_session_list_load (connection, error);
   g_autoptr (GPtrArray) chosen = NULL;
@@ -79,7 +79,7 @@ static gboolean
 run_stop (MemsnoopInvocation *invocation, GError **error)
 {
   g_autoptr (GDBusConnection) connection = NULL;
-  gboolean           all = FALSE;
+  gboolean all = FALSE;
   const GOptionEntry entries[] = {
     { "all", 'a', 0, G_OPTION_ARG_NONE, &all, "Stop all of your own sessions", NULL },
     G_OPTION_ENTRY_NULL,
@@ -102,17 +102,16 @@ const MemsnoopCommand memsnoop_stop_command = {
   .name = "stop",
   .operands = "[SESSION]",
   .summary = "End a session",
-  .description =
-      "SESSION is the session's number, as 'memsnoopctl status' shows it, or its\n"
-      "object path. Without it the only running session of yours is meant. When the\n"
-      "last session of a recording ends, nothing of Memsnoop's is left in the kernel.\n"
-      "The last figures stay readable for a time: five minutes unless 'start --keep'\n"
-      "said otherwise. To stop the session of another user needs an administrator's\n"
-      "authorisation.\n"
-      "\n"
-      "Examples:\n"
-      "  memsnoopctl stop            end the session that you started\n"
-      "  memsnoopctl stop 3          end session 3\n"
-      "  memsnoopctl stop --all      end all of yours",
+  .description = "SESSION is the session's number, as 'memsnoopctl status' shows it, or its\n"
+                 "object path. Without it the only running session of yours is meant. When the\n"
+                 "last session of a recording ends, nothing of Memsnoop's is left in the kernel.\n"
+                 "The last figures stay readable for a time: five minutes unless 'start --keep'\n"
+                 "said otherwise. To stop the session of another user needs an administrator's\n"
+                 "authorisation.\n"
+                 "\n"
+                 "Examples:\n"
+                 "  memsnoopctl stop            end the session that you started\n"
+                 "  memsnoopctl stop 3          end session 3\n"
+                 "  memsnoopctl stop --all      end all of yours",
   .run = run_stop,
 };

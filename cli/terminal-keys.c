@@ -11,12 +11,12 @@
 static const struct
 {
   const gchar *ending;
-  guint        key;
+  guint key;
 } sequences[] = {
-  { "A", MEMSNOOP_KEY_UP },       { "B", MEMSNOOP_KEY_DOWN },      { "C", MEMSNOOP_KEY_RIGHT },
-  { "D", MEMSNOOP_KEY_LEFT },     { "H", MEMSNOOP_KEY_HOME },      { "F", MEMSNOOP_KEY_END },
-  { "1~", MEMSNOOP_KEY_HOME },    { "7~", MEMSNOOP_KEY_HOME },     { "4~", MEMSNOOP_KEY_END },
-  { "8~", MEMSNOOP_KEY_END },     { "5~", MEMSNOOP_KEY_PAGE_UP },  { "6~", MEMSNOOP_KEY_PAGE_DOWN },
+  { "A", MEMSNOOP_KEY_UP },    { "B", MEMSNOOP_KEY_DOWN },     { "C", MEMSNOOP_KEY_RIGHT },
+  { "D", MEMSNOOP_KEY_LEFT },  { "H", MEMSNOOP_KEY_HOME },     { "F", MEMSNOOP_KEY_END },
+  { "1~", MEMSNOOP_KEY_HOME }, { "7~", MEMSNOOP_KEY_HOME },    { "4~", MEMSNOOP_KEY_END },
+  { "8~", MEMSNOOP_KEY_END },  { "5~", MEMSNOOP_KEY_PAGE_UP }, { "6~", MEMSNOOP_KEY_PAGE_DOWN },
 };
 
 static guint

@@ -108,11 +108,8 @@ append_cut (GString *line, const gchar *text, guint columns, gboolean unicode)
 }
 
 void
-memsnoop_terminal_text_append_fitted (GString     *line,
-                                      const gchar *text,
-                                      guint        columns,
-                                      gboolean     right,
-                                      gboolean     unicode)
+memsnoop_terminal_text_append_fitted (
+    GString *line, const gchar *text, guint columns, gboolean right, gboolean unicode)
 {
   guint width = memsnoop_terminal_text_width (text);
 

@@ -24,13 +24,13 @@
 struct _MemsnoopTerminal
 {
   MemsnoopTerminalFunction function;
-  gpointer                 user_data;
-  struct termios           original;
-  gboolean                 entered;
-  int                      signals;
-  guint                    signal_source;
-  guint                    input_source;
-  GString                 *input;
+  gpointer user_data;
+  struct termios original;
+  gboolean entered;
+  int signals;
+  guint signal_source;
+  guint input_source;
+  GString *input;
 };
 
 gboolean
@@ -125,7 +125,7 @@ suspend (MemsnoopTerminal *self)
 static gboolean
 on_unix_signal (gint fd, GIOCondition condition, gpointer user_data)
 {
-  MemsnoopTerminal       *self = user_data;
+  MemsnoopTerminal *self = user_data;
   struct signalfd_siginfo information;
 
   if (read (fd, &information, sizeof information) != sizeof information)
@@ -165,8 +165,8 @@ static gboolean
 on_input (gint fd, GIOCondition condition, gpointer user_data)
 {
   MemsnoopTerminal *self = user_data;
-  gchar             bytes[256];
-  gssize            length = read (fd, bytes, sizeof bytes);
+  gchar bytes[256];
+  gssize length = read (fd, bytes, sizeof bytes);
 
   if (length < 0 && (errno == EINTR || errno == EAGAIN))
     return G_SOURCE_CONTINUE;
@@ -186,7 +186,7 @@ static gboolean
 open_signals (MemsnoopTerminal *self, GError **error)
 {
   sigset_t signals;
-  int      number;
+  int number;
 
   memsnoop_terminal_block_signals (TRUE);
   fill_signals (&signals);
@@ -221,8 +221,7 @@ memsnoop_terminal_new (MemsnoopTerminalFunction function, gpointer user_data, GE
     return NULL;
 
   self->signal_source = g_unix_fd_add (self->signals, G_IO_IN, on_unix_signal, self);
-  self->input_source =
-      g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, self);
+  self->input_source = g_unix_fd_add (STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input, self);
   return g_steal_pointer (&self);
 }
 

@@ -7,8 +7,8 @@
 
 struct _MemsnoopTextTable
 {
-  gchar     *alignments;
-  guint      n_columns;
+  gchar *alignments;
+  guint n_columns;
   GPtrArray *rows; /* gchar ** */
 };
 

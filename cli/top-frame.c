@@ -59,8 +59,8 @@ static void
 append_sum (GString *line, GPtrArray *rows, MemsnoopTopColumn column, const gchar *name)
 {
   g_autofree gchar *size = NULL;
-  gboolean          known;
-  guint64           sum = sum_column (rows, column, &known);
+  gboolean known;
+  guint64 sum = sum_column (rows, column, &known);
 
   if (!known)
     return;
@@ -135,17 +135,17 @@ recording_line (const MemsnoopTopView *view)
 
 /* The titles, with where one is in the list at the right when there is room. */
 static void
-add_titles (GPtrArray             *lines,
+add_titles (GPtrArray *lines,
             const MemsnoopTopView *view,
-            const guint            widths[MEMSNOOP_TOP_N_COLUMNS],
-            guint                  columns)
+            const guint widths[MEMSNOOP_TOP_N_COLUMNS],
+            guint columns)
 {
   g_autofree gchar *titles =
       memsnoop_top_title_line (widths, view->sorted, view->reverse, view->unicode);
   g_autoptr (GString) line = g_string_new (g_strchomp (titles));
-  g_autofree gchar *remark =
-      view->first > 0 ? g_strdup_printf ("from row %u  %s", view->first + 1, short_help)
-                      : g_strdup (short_help);
+  g_autofree gchar *remark = view->first > 0
+                                 ? g_strdup_printf ("from row %u  %s", view->first + 1, short_help)
+                                 : g_strdup (short_help);
   guint used = memsnoop_terminal_text_width (line->str);
   guint needed = memsnoop_terminal_text_width (remark);
 
@@ -171,12 +171,12 @@ memsnoop_top_frame_page_length (const MemsnoopTopView *view, guint screen_lines)
 GPtrArray *
 memsnoop_top_frame_lines (const MemsnoopTopView *view, guint screen_columns, guint screen_lines)
 {
-  GPtrArray        *lines = g_ptr_array_new_with_free_func (g_free);
+  GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
   g_autofree gchar *summary = summary_line (view);
   g_autofree gchar *recording = recording_line (view);
-  guint             widths[MEMSNOOP_TOP_N_COLUMNS];
-  guint             count = view->rows != NULL ? view->rows->len : 0;
-  guint             end = view->first + memsnoop_top_frame_page_length (view, screen_lines);
+  guint widths[MEMSNOOP_TOP_N_COLUMNS];
+  guint count = view->rows != NULL ? view->rows->len : 0;
+  guint end = view->first + memsnoop_top_frame_page_length (view, screen_lines);
 
   memsnoop_top_layout (screen_columns, widths);
   add_line (lines, summary, screen_columns, BOLD, view->unicode);

@@ -15,13 +15,13 @@
 typedef struct
 {
   const MemsnoopTopOptions *options;
-  MemsnoopBusManager       *manager;
-  GMainLoop                *loop;
-  MemsnoopTerminal         *terminal;
-  MemsnoopUserNames        *users;
-  GCancellable             *cancellable;
-  MemsnoopTopView           view;
-  guint64                   refreshes;
+  MemsnoopBusManager *manager;
+  GMainLoop *loop;
+  MemsnoopTerminal *terminal;
+  MemsnoopUserNames *users;
+  GCancellable *cancellable;
+  MemsnoopTopView view;
+  guint64 refreshes;
   /* Calls that have not returned. */
   gboolean refreshing;
   gboolean switching;
@@ -29,7 +29,7 @@ typedef struct
   gchar *failure;
   gchar *answer;
   /* The recording that was started here, which ends with us. */
-  gchar  *session;
+  gchar *session;
   GError *error;
 } Screen;
 
@@ -77,7 +77,7 @@ draw (Screen *screen)
   g_autofree gchar *clock = g_date_time_format (time, "%T");
   g_autoptr (GPtrArray) lines = NULL;
   GError *error = NULL;
-  guint   columns, screen_lines;
+  guint columns, screen_lines;
 
   if (screen->terminal == NULL)
     return;
@@ -208,9 +208,9 @@ on_name_owner (Screen *screen)
 
 static void
 on_bus_closed (GDBusConnection *connection,
-               gboolean         remote_peer_vanished,
-               GError          *error,
-               gpointer         user_data)
+               gboolean remote_peer_vanished,
+               GError *error,
+               gpointer user_data)
 {
   fail (user_data, g_error_new_literal (MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_NO_BUS,
                                         "the connection to the bus was closed"));
@@ -263,15 +263,13 @@ switch_recording (Screen *screen)
   set_answer (screen, g_strdup (screen->session != NULL ? "ending the recording ..."
                                                         : "starting to record ..."));
   if (screen->session != NULL)
-    memsnoop_bus_manager_call_stop (screen->manager, screen->session,
-                                    MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                    MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable,
-                                    on_stopped, screen);
+    memsnoop_bus_manager_call_stop (
+        screen->manager, screen->session, MEMSNOOP_CONNECTION_CALL_FLAGS,
+        MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_stopped, screen);
   else
-    memsnoop_bus_manager_call_start (screen->manager, g_variant_new ("a{sv}", NULL),
-                                     MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                     MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable,
-                                     on_started, screen);
+    memsnoop_bus_manager_call_start (
+        screen->manager, g_variant_new ("a{sv}", NULL), MEMSNOOP_CONNECTION_CALL_FLAGS,
+        MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_started, screen);
 }
 
 static void
@@ -303,7 +301,7 @@ static void
 handle_key (Screen *screen, guint key)
 {
   guint columns, lines;
-  gint  page;
+  gint page;
 
   memsnoop_terminal_get_size (screen->terminal, &columns, &lines);
   page = (gint) MAX (memsnoop_top_frame_page_length (&screen->view, lines), 1);
@@ -410,10 +408,10 @@ screen_clear (Screen *screen)
 }
 
 gboolean
-memsnoop_top_screen_run (MemsnoopBusManager       *manager,
-                         GVariant                 *processes,
+memsnoop_top_screen_run (MemsnoopBusManager *manager,
+                         GVariant *processes,
                          const MemsnoopTopOptions *options,
-                         GError                  **error)
+                         GError **error)
 {
   Screen screen = {
     .options = options,

@@ -16,7 +16,7 @@
 typedef struct
 {
   MemsnoopTopColumnNames names;
-  guint                  width;
+  guint width;
   /* Columns of a higher rank are left out first on a narrow screen. */
   guint rank;
 } Column;
@@ -52,9 +52,7 @@ memsnoop_top_column_names (MemsnoopTopColumn column)
 }
 
 gboolean
-memsnoop_top_column_from_sort_key (const gchar       *sort_key,
-                                   MemsnoopTopColumn *column,
-                                   GError           **error)
+memsnoop_top_column_from_sort_key (const gchar *sort_key, MemsnoopTopColumn *column, GError **error)
 {
   g_autoptr (GString) known = g_string_new (NULL);
 
@@ -88,8 +86,8 @@ static MemsnoopTopRow *
 row_new (GVariant *process, MemsnoopUserNames *users, gboolean unicode)
 {
   g_autofree gchar *comm = memsnoop_dictionary_lookup_string (process, "comm");
-  MemsnoopTopRow   *row = g_new0 (MemsnoopTopRow, 1);
-  guint64           uid;
+  MemsnoopTopRow *row = g_new0 (MemsnoopTopRow, 1);
+  guint64 uid;
 
   row->process = g_variant_ref (process);
   memsnoop_dictionary_lookup_number (process, "pid", &row->pid);
@@ -109,7 +107,7 @@ row_new (GVariant *process, MemsnoopUserNames *users, gboolean unicode)
 GPtrArray *
 memsnoop_top_rows_from_processes (GVariant *processes, MemsnoopUserNames *users, gboolean unicode)
 {
-  gsize      count = g_variant_n_children (processes);
+  gsize count = g_variant_n_children (processes);
   GPtrArray *rows = g_ptr_array_new_full ((guint) count, row_free);
 
   for (gsize i = 0; i < count; i++)
@@ -124,7 +122,7 @@ memsnoop_top_rows_from_processes (GVariant *processes, MemsnoopUserNames *users,
 typedef struct
 {
   MemsnoopTopColumn column;
-  gboolean          reverse;
+  gboolean reverse;
 } Order;
 
 static gint
@@ -156,10 +154,10 @@ compare_rows (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   const MemsnoopTopRow *first = *(const MemsnoopTopRow *const *) a;
   const MemsnoopTopRow *second = *(const MemsnoopTopRow *const *) b;
-  const Order          *order = user_data;
-  gboolean              first_unknown = is_unknown (first, order->column);
-  gboolean              second_unknown = is_unknown (second, order->column);
-  gint                  result;
+  const Order *order = user_data;
+  gboolean first_unknown = is_unknown (first, order->column);
+  gboolean second_unknown = is_unknown (second, order->column);
+  gint result;
 
   if (first_unknown != second_unknown)
     return first_unknown ? 1 : -1;
@@ -179,14 +177,14 @@ memsnoop_top_rows_sort (GPtrArray *rows, MemsnoopTopColumn column, gboolean reve
 }
 
 GVariant *
-memsnoop_top_sort_processes (GVariant         *processes,
+memsnoop_top_sort_processes (GVariant *processes,
                              MemsnoopTopColumn column,
-                             gboolean          reverse,
-                             guint             limit)
+                             gboolean reverse,
+                             guint limit)
 {
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autoptr (GPtrArray) rows = memsnoop_top_rows_from_processes (processes, users, TRUE);
-  guint           count = limit > 0 ? MIN (limit, rows->len) : rows->len;
+  guint count = limit > 0 ? MIN (limit, rows->len) : rows->len;
   GVariantBuilder builder;
 
   memsnoop_top_rows_sort (rows, column, reverse);
@@ -267,11 +265,11 @@ format_cell (const MemsnoopTopRow *row, MemsnoopTopColumn column)
 }
 
 static void
-append_cell (GString          *line,
-             const gchar      *cell,
+append_cell (GString *line,
+             const gchar *cell,
              MemsnoopTopColumn column,
-             const guint       widths[MEMSNOOP_TOP_N_COLUMNS],
-             gboolean          unicode)
+             const guint widths[MEMSNOOP_TOP_N_COLUMNS],
+             gboolean unicode)
 {
   if (widths[column] == 0)
     return;
@@ -283,18 +281,17 @@ append_cell (GString          *line,
 }
 
 gchar *
-memsnoop_top_title_line (const guint       widths[MEMSNOOP_TOP_N_COLUMNS],
+memsnoop_top_title_line (const guint widths[MEMSNOOP_TOP_N_COLUMNS],
                          MemsnoopTopColumn sorted,
-                         gboolean          reverse,
-                         gboolean          unicode)
+                         gboolean reverse,
+                         gboolean unicode)
 {
-  GString     *line = g_string_new (NULL);
+  GString *line = g_string_new (NULL);
   const gchar *mark = unicode ? (reverse ? "▴" : "▾") : "*";
 
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
     {
-      g_autofree gchar *title =
-          g_strconcat (columns[i].names.title, i == sorted ? mark : "", NULL);
+      g_autofree gchar *title = g_strconcat (columns[i].names.title, i == sorted ? mark : "", NULL);
 
       append_cell (line, title, i, widths, unicode);
     }
@@ -303,8 +300,8 @@ memsnoop_top_title_line (const guint       widths[MEMSNOOP_TOP_N_COLUMNS],
 
 gchar *
 memsnoop_top_row_line (const MemsnoopTopRow *row,
-                       const guint           widths[MEMSNOOP_TOP_N_COLUMNS],
-                       gboolean              unicode)
+                       const guint widths[MEMSNOOP_TOP_N_COLUMNS],
+                       gboolean unicode)
 {
   GString *line = g_string_new (NULL);
 
@@ -321,9 +318,9 @@ gchar *
 memsnoop_top_plain_text (GPtrArray *rows, guint limit)
 {
   g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrl");
-  guint    count = limit > 0 ? MIN (limit, rows->len) : rows->len;
+  guint count = limit > 0 ? MIN (limit, rows->len) : rows->len;
   GString *text = g_string_new (NULL);
-  gchar  **cells = g_new0 (gchar *, MEMSNOOP_TOP_N_COLUMNS + 1);
+  gchar **cells = g_new0 (gchar *, MEMSNOOP_TOP_N_COLUMNS + 1);
 
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
     cells[i] = g_strdup (columns[i].names.title);

@@ -14,10 +14,10 @@
 /* As given on the command line. */
 typedef struct
 {
-  gdouble  delay;
-  gchar   *refreshes;
-  gchar   *limit;
-  gchar   *sort;
+  gdouble delay;
+  gchar *refreshes;
+  gchar *limit;
+  gchar *sort;
   gboolean reverse;
 } TopArguments;
 
@@ -39,8 +39,8 @@ parse_arguments (MemsnoopInvocation *invocation, TopArguments *arguments, GError
       "Seconds between refreshes, 0.1 to 3600 (default: 2)", "SECONDS" },
     { "iterations", 'n', 0, G_OPTION_ARG_STRING, &arguments->refreshes,
       "End after so many refreshes; 0 for never (default: 0 on a terminal, else 1)", "NUMBER" },
-    { "sort", 's', 0, G_OPTION_ARG_STRING, &arguments->sort,
-      "What to sort by (default: rss-anon)", "KEY" },
+    { "sort", 's', 0, G_OPTION_ARG_STRING, &arguments->sort, "What to sort by (default: rss-anon)",
+      "KEY" },
     { "reverse", 'r', 0, G_OPTION_ARG_NONE, &arguments->reverse, "Sort the other way round", NULL },
     { "limit", 'l', 0, G_OPTION_ARG_STRING, &arguments->limit,
       "Rows to print when it is not a live table; 0 for all (default: 0)", "ROWS" },
@@ -52,16 +52,16 @@ parse_arguments (MemsnoopInvocation *invocation, TopArguments *arguments, GError
 
 static gboolean
 read_options (const TopArguments *arguments,
-              gboolean            live,
+              gboolean live,
               MemsnoopTopOptions *options,
-              GError            **error)
+              GError **error)
 {
   guint64 limit = 0;
 
-  *options = (MemsnoopTopOptions) { .delay = arguments->delay,
-                                    .refreshes = live ? 0 : 1,
-                                    .sorted = MEMSNOOP_TOP_ANONYMOUS,
-                                    .reverse = arguments->reverse };
+  *options = (MemsnoopTopOptions){ .delay = arguments->delay,
+                                   .refreshes = live ? 0 : 1,
+                                   .sorted = MEMSNOOP_TOP_ANONYMOUS,
+                                   .reverse = arguments->reverse };
   if (!(options->delay >= SHORTEST_DELAY && options->delay <= LONGEST_DELAY))
     {
       g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
@@ -86,9 +86,8 @@ list_processes (MemsnoopBusManager *manager, GError **error)
 {
   GVariant *processes = NULL;
 
-  memsnoop_bus_manager_call_list_processes_sync (manager, g_variant_new ("a{sv}", NULL),
-                                                 G_DBUS_CALL_FLAGS_NONE, -1, &processes, NULL,
-                                                 error);
+  memsnoop_bus_manager_call_list_processes_sync (
+      manager, g_variant_new ("a{sv}", NULL), G_DBUS_CALL_FLAGS_NONE, -1, &processes, NULL, error);
   return processes;
 }
 
@@ -96,8 +95,8 @@ static gboolean
 print_text (GVariant *processes, const MemsnoopTopOptions *options, gboolean first, GError **error)
 {
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
-  g_autoptr (GPtrArray) rows = memsnoop_top_rows_from_processes (
-      processes, users, memsnoop_terminal_text_is_unicode ());
+  g_autoptr (GPtrArray) rows =
+      memsnoop_top_rows_from_processes (processes, users, memsnoop_terminal_text_is_unicode ());
   g_autofree gchar *text = NULL;
   g_autofree gchar *separated = NULL;
 
@@ -111,8 +110,8 @@ print_text (GVariant *processes, const MemsnoopTopOptions *options, gboolean fir
 static gboolean
 print_json (GVariant *processes, const MemsnoopTopOptions *options, GError **error)
 {
-  g_autoptr (GVariant) sorted = memsnoop_top_sort_processes (processes, options->sorted,
-                                                             options->reverse, options->limit);
+  g_autoptr (GVariant) sorted =
+      memsnoop_top_sort_processes (processes, options->sorted, options->reverse, options->limit);
   g_autoptr (JsonNode) node = memsnoop_json_output_from_variant (sorted);
 
   return options->refreshes == 1 ? memsnoop_output_write_json (node, error)
@@ -121,11 +120,11 @@ print_json (GVariant *processes, const MemsnoopTopOptions *options, GError **err
 
 /* Lists for other programs, or for a terminal that cannot show more. */
 static gboolean
-print_lists (MemsnoopBusManager       *manager,
-             GVariant                 *processes,
+print_lists (MemsnoopBusManager *manager,
+             GVariant *processes,
              const MemsnoopTopOptions *options,
-             gboolean                  json,
-             GError                  **error)
+             gboolean json,
+             GError **error)
 {
   g_autoptr (GVariant) current = g_variant_ref (processes);
 
@@ -165,7 +164,7 @@ run_top (MemsnoopInvocation *invocation, GError **error)
   g_autoptr (MemsnoopBusManager) manager = NULL;
   g_autoptr (GVariant) processes = NULL;
   MemsnoopTopOptions options;
-  gboolean           live;
+  gboolean live;
 
   if (!parse_arguments (invocation, &arguments, error))
     return FALSE;
@@ -190,24 +189,23 @@ const MemsnoopCommand memsnoop_top_command = {
   .name = "top",
   .operands = "",
   .summary = "Show who uses how much memory, live",
-  .description =
-      "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
-      "Anonymous memory is what a program allocated for itself, file memory what it\n"
-      "mapped from files, shared memory shmem and tmpfs; kernel memory and its peak\n"
-      "are there while it is recorded (key k, or 'memsnoopctl start'). Without\n"
-      "authorisation you see your own processes only.\n"
-      "\n"
-      "When the output is no terminal, or with --json, it prints the rows once, or as\n"
-      "often as -n says; --json then prints an array for each refresh, each in one\n"
-      "line.\n"
-      "\n"
-      "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, kernel.current-bytes,\n"
-      "kernel.peak-bytes or comm.\n"
-      "\n"
-      "Examples:\n"
-      "  memsnoopctl top\n"
-      "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
-      "  memsnoopctl top | head -6                     the five largest, once\n"
-      "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",
+  .description = "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
+                 "Anonymous memory is what a program allocated for itself, file memory what it\n"
+                 "mapped from files, shared memory shmem and tmpfs; kernel memory and its peak\n"
+                 "are there while it is recorded (key k, or 'memsnoopctl start'). Without\n"
+                 "authorisation you see your own processes only.\n"
+                 "\n"
+                 "When the output is no terminal, or with --json, it prints the rows once, or as\n"
+                 "often as -n says; --json then prints an array for each refresh, each in one\n"
+                 "line.\n"
+                 "\n"
+                 "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, kernel.current-bytes,\n"
+                 "kernel.peak-bytes or comm.\n"
+                 "\n"
+                 "Examples:\n"
+                 "  memsnoopctl top\n"
+                 "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
+                 "  memsnoopctl top | head -6                     the five largest, once\n"
+                 "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",
   .run = run_top,
 };

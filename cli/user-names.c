@@ -9,7 +9,7 @@
 struct _MemsnoopUserNames
 {
   GHashTable *names; /* guint64 → gchar */
-  gboolean    unicode;
+  gboolean unicode;
 };
 
 MemsnoopUserNames *
@@ -32,7 +32,7 @@ memsnoop_user_names_free (MemsnoopUserNames *self)
 const gchar *
 memsnoop_user_names_lookup (MemsnoopUserNames *self, guint64 uid)
 {
-  gchar         *name = g_hash_table_lookup (self->names, &uid);
+  gchar *name = g_hash_table_lookup (self->names, &uid);
   struct passwd *entry = NULL;
 
   if (name != NULL)

@@ -43,7 +43,7 @@ static gchar *
 since_in_words (GVariant *evidence, guint64 now)
 {
   g_autofree gchar *span = NULL;
-  guint64           since, seconds;
+  guint64 since, seconds;
 
   if (!memsnoop_dictionary_lookup_number (evidence, "since", &since))
     return g_strdup ("");
@@ -60,7 +60,7 @@ append_growth (GString *sentence, GVariant *evidence, guint64 now)
 {
   g_autofree gchar *span = since_in_words (evidence, now);
   g_autofree gchar *amount = NULL;
-  gdouble           rate;
+  gdouble rate;
 
   g_string_append (sentence, " has grown");
   if (memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
@@ -75,7 +75,7 @@ static void
 append_changed_growth (GString *sentence, GVariant *evidence)
 {
   g_autofree gchar *amount = NULL;
-  gdouble           rate;
+  gdouble rate;
 
   g_string_append (sentence, " still grows");
   if (!memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
@@ -89,8 +89,8 @@ static void
 append_consequence (GString *sentence, GVariant *evidence)
 {
   g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
-  guint64           number;
-  gdouble           confidence;
+  guint64 number;
+  gdouble confidence;
 
   if (memsnoop_dictionary_lookup_number (evidence, "bytes", &number))
     {
@@ -114,15 +114,12 @@ append_consequence (GString *sentence, GVariant *evidence)
 }
 
 gchar *
-memsnoop_watch_sentence_leak (guint32      pid,
-                              const gchar *comm,
-                              GVariant    *evidence,
-                              guint64      now,
-                              gboolean     unicode)
+memsnoop_watch_sentence_leak (
+    guint32 pid, const gchar *comm, GVariant *evidence, guint64 now, gboolean unicode)
 {
   g_autofree gchar *memory = name_memory (pid, comm, evidence, unicode);
   g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
-  GString          *sentence = g_string_new (memory);
+  GString *sentence = g_string_new (memory);
 
   if (g_strcmp0 (state, "cleared") == 0)
     {
@@ -193,17 +190,14 @@ append_anomaly (GString *sentence, const gchar *kind, gboolean cleared, gboolean
 }
 
 gchar *
-memsnoop_watch_sentence_anomaly (guint32      pid,
-                                 const gchar *comm,
-                                 const gchar *kind,
-                                 GVariant    *details,
-                                 gboolean     unicode)
+memsnoop_watch_sentence_anomaly (
+    guint32 pid, const gchar *comm, const gchar *kind, GVariant *details, gboolean unicode)
 {
   g_autofree gchar *process = name_process (pid, comm, unicode);
   g_autofree gchar *state = memsnoop_dictionary_lookup_string (details, "state");
-  GString          *sentence = g_string_new (process);
-  gboolean          cleared = g_strcmp0 (state, "cleared") == 0;
-  gdouble           value, threshold;
+  GString *sentence = g_string_new (process);
+  gboolean cleared = g_strcmp0 (state, "cleared") == 0;
+  gdouble value, threshold;
 
   append_anomaly (sentence, kind, cleared, unicode);
   if (!cleared && memsnoop_dictionary_lookup_double (details, "value", &value))
@@ -226,9 +220,9 @@ memsnoop_watch_sentence_session (const gchar *path,
                                  const gchar *state,
                                  const gchar *owner,
                                  const gchar *subject,
-                                 gboolean     unicode)
+                                 gboolean unicode)
 {
-  const gchar      *slash = strrchr (path, '/');
+  const gchar *slash = strrchr (path, '/');
   g_autofree gchar *number =
       memsnoop_terminal_text_escape (slash != NULL ? slash + 1 : path, unicode);
   g_autofree gchar *printable = NULL;

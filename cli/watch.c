@@ -14,16 +14,16 @@
 
 typedef struct
 {
-  GMainLoop          *loop;
-  GDBusConnection    *connection;
+  GMainLoop *loop;
+  GDBusConnection *connection;
   GDBusObjectManager *objects;
-  MemsnoopUserNames  *users;
-  gboolean            json;
-  gboolean            unicode;
+  MemsnoopUserNames *users;
+  gboolean json;
+  gboolean unicode;
   /* What was told last about the service. */
   gboolean service_told;
   gboolean service_present;
-  GError  *error;
+  GError *error;
 } Watch;
 
 static void
@@ -41,7 +41,7 @@ event_new (const gchar *name)
 {
   g_autoptr (GDateTime) now = g_date_time_new_now_local ();
   g_autofree gchar *time = g_date_time_format_iso8601 (now);
-  JsonObject       *event = json_object_new ();
+  JsonObject *event = json_object_new ();
 
   json_object_set_string_member (event, "time", time);
   json_object_set_string_member (event, "event", name);
@@ -109,7 +109,7 @@ tell_service (Watch *watch)
 static gchar *
 name_subject (GVariant *pids)
 {
-  gsize   count = pids != NULL ? g_variant_n_children (pids) : 0;
+  gsize count = pids != NULL ? g_variant_n_children (pids) : 0;
   guint32 pid;
 
   if (count == 0)
@@ -124,12 +124,11 @@ static void
 tell_session (Watch *watch, MemsnoopBusSession *session, const gchar *event_name)
 {
   const gchar *path = g_dbus_proxy_get_object_path (G_DBUS_PROXY (session));
-  g_autoptr (GVariant) pids =
-      g_dbus_proxy_get_cached_property (G_DBUS_PROXY (session), "Pids");
-  GVariant         *known_pids =
+  g_autoptr (GVariant) pids = g_dbus_proxy_get_cached_property (G_DBUS_PROXY (session), "Pids");
+  GVariant *known_pids =
       pids != NULL && g_variant_is_of_type (pids, G_VARIANT_TYPE ("au")) ? pids : NULL;
-  const gchar      *state = memsnoop_bus_session_get_state (session);
-  guint             owner = memsnoop_bus_session_get_owner (session);
+  const gchar *state = memsnoop_bus_session_get_state (session);
+  guint owner = memsnoop_bus_session_get_owner (session);
   g_autofree gchar *subject = name_subject (known_pids);
   g_autofree gchar *sentence = memsnoop_watch_sentence_session (
       path, state != NULL ? state : "unknown", memsnoop_user_names_lookup (watch->users, owner),
@@ -157,10 +156,10 @@ on_session_added (GDBusObjectManager *objects, GDBusObject *object, gpointer use
 static void
 on_session_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer user_data)
 {
-  Watch            *watch = user_data;
-  const gchar      *path = g_dbus_object_get_object_path (object);
+  Watch *watch = user_data;
+  const gchar *path = g_dbus_object_get_object_path (object);
   g_autofree gchar *sentence = NULL;
-  JsonObject       *event;
+  JsonObject *event;
 
   /* With the service all of them go, and that it went is told anyway. */
   if (!service_is_there (watch))
@@ -174,11 +173,11 @@ on_session_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer u
 
 static void
 on_session_changed (GDBusObjectManagerClient *objects,
-                    GDBusObjectProxy         *object,
-                    GDBusProxy               *interface,
-                    GVariant                 *changed,
-                    const gchar *const       *invalidated,
-                    gpointer                  user_data)
+                    GDBusObjectProxy *object,
+                    GDBusProxy *interface,
+                    GVariant *changed,
+                    const gchar *const *invalidated,
+                    gpointer user_data)
 {
   if (MEMSNOOP_BUS_IS_SESSION (interface) && g_variant_lookup (changed, "State", "s", NULL))
     tell_session (user_data, MEMSNOOP_BUS_SESSION (interface), "session-changed");
@@ -197,19 +196,19 @@ signal_event_new (const gchar *name, const gchar *session, guint32 pid, const gc
 
 static void
 on_leak_suspected (GDBusConnection *connection,
-                   const gchar     *sender,
-                   const gchar     *path,
-                   const gchar     *interface,
-                   const gchar     *signal,
-                   GVariant        *parameters,
-                   gpointer         user_data)
+                   const gchar *sender,
+                   const gchar *path,
+                   const gchar *interface,
+                   const gchar *signal,
+                   GVariant *parameters,
+                   gpointer user_data)
 {
-  Watch            *watch = user_data;
+  Watch *watch = user_data;
   g_autoptr (GVariant) evidence = NULL;
   g_autofree gchar *sentence = NULL;
-  const gchar      *session, *comm;
-  guint32           pid;
-  JsonObject       *event;
+  const gchar *session, *comm;
+  guint32 pid;
+  JsonObject *event;
 
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(ousa{sv})")))
     return;
@@ -224,19 +223,19 @@ on_leak_suspected (GDBusConnection *connection,
 
 static void
 on_anomaly_detected (GDBusConnection *connection,
-                     const gchar     *sender,
-                     const gchar     *path,
-                     const gchar     *interface,
-                     const gchar     *signal,
-                     GVariant        *parameters,
-                     gpointer         user_data)
+                     const gchar *sender,
+                     const gchar *path,
+                     const gchar *interface,
+                     const gchar *signal,
+                     GVariant *parameters,
+                     gpointer user_data)
 {
-  Watch            *watch = user_data;
+  Watch *watch = user_data;
   g_autoptr (GVariant) details = NULL;
   g_autofree gchar *sentence = NULL;
-  const gchar      *session, *comm, *kind;
-  guint32           pid;
-  JsonObject       *event;
+  const gchar *session, *comm, *kind;
+  guint32 pid;
+  JsonObject *event;
 
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(oussa{sv})")))
     return;
@@ -251,9 +250,9 @@ on_anomaly_detected (GDBusConnection *connection,
 
 static void
 on_bus_closed (GDBusConnection *connection,
-               gboolean         remote_peer_vanished,
-               GError          *error,
-               gpointer         user_data)
+               gboolean remote_peer_vanished,
+               GError *error,
+               gpointer user_data)
 {
   fail (user_data, g_error_new_literal (MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_NO_BUS,
                                         "the connection to the bus was closed"));
@@ -274,7 +273,7 @@ compare_sessions (gconstpointer first, gconstpointer second)
 {
   const gchar *a = g_dbus_object_get_object_path (G_DBUS_OBJECT (first));
   const gchar *b = g_dbus_object_get_object_path (G_DBUS_OBJECT (second));
-  gsize        a_length = strlen (a), b_length = strlen (b);
+  gsize a_length = strlen (a), b_length = strlen (b);
 
   return a_length != b_length ? (a_length < b_length ? -1 : 1) : strcmp (a, b);
 }
@@ -293,10 +292,9 @@ tell_present_state (Watch *watch)
 static guint
 subscribe (Watch *watch, const gchar *signal, GDBusSignalCallback callback)
 {
-  return g_dbus_connection_signal_subscribe (watch->connection, MEMSNOOP_BUS_NAME,
-                                             MEMSNOOP_MANAGER_INTERFACE, signal,
-                                             MEMSNOOP_OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE,
-                                             callback, watch, NULL);
+  return g_dbus_connection_signal_subscribe (
+      watch->connection, MEMSNOOP_BUS_NAME, MEMSNOOP_MANAGER_INTERFACE, signal,
+      MEMSNOOP_OBJECT_PATH, NULL, G_DBUS_SIGNAL_FLAGS_NONE, callback, watch, NULL);
 }
 
 static void
@@ -350,12 +348,12 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
   if (objects == NULL)
     return FALSE;
 
-  watch = (Watch) { .loop = loop,
-                    .connection = connection,
-                    .objects = objects,
-                    .users = users,
-                    .json = invocation->json,
-                    .unicode = memsnoop_terminal_text_is_unicode () };
+  watch = (Watch){ .loop = loop,
+                   .connection = connection,
+                   .objects = objects,
+                   .users = users,
+                   .json = invocation->json,
+                   .unicode = memsnoop_terminal_text_is_unicode () };
   run_loop (&watch);
   if (watch.error != NULL)
     g_propagate_error (error, watch.error);
@@ -366,17 +364,16 @@ const MemsnoopCommand memsnoop_watch_command = {
   .name = "watch",
   .operands = "",
   .summary = "Print what the service signals, as it happens",
-  .description =
-      "Prints a line when a session appears, changes its state or vanishes, when a\n"
-      "process is suspected of a leak or behaves abnormally, and when that is over. It\n"
-      "stays until Ctrl-C, also when the service is restarted.\n"
-      "\n"
-      "With --json each line is an object with 'time', 'event' (service-appeared,\n"
-      "service-vanished, session-appeared, session-changed, session-vanished,\n"
-      "leak-suspected, anomaly-detected) and what the signal said.\n"
-      "\n"
-      "Examples:\n"
-      "  memsnoopctl watch\n"
-      "  memsnoopctl watch --json | jq 'select(.event == \"leak-suspected\")'",
+  .description = "Prints a line when a session appears, changes its state or vanishes, when a\n"
+                 "process is suspected of a leak or behaves abnormally, and when that is over. It\n"
+                 "stays until Ctrl-C, also when the service is restarted.\n"
+                 "\n"
+                 "With --json each line is an object with 'time', 'event' (service-appeared,\n"
+                 "service-vanished, session-appeared, session-changed, session-vanished,\n"
+                 "leak-suspected, anomaly-detected) and what the signal said.\n"
+                 "\n"
+                 "Examples:\n"
+                 "  memsnoopctl watch\n"
+                 "  memsnoopctl watch --json | jq 'select(.event == \"leak-suspected\")'",
   .run = run_watch,
 };

@@ -66,12 +66,12 @@ return_polkit_error (GTask *task, const GError *error)
 {
   const Check *check = g_task_get_task_data (task);
 
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED)
-      || memsnoop_caller_has_vanished (check->caller))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+      memsnoop_caller_has_vanished (check->caller))
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                              "The caller left before %s was granted", check->action);
-  else if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN)
-           || g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
+  else if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
+           g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                              "This needs the authorization %s, and there is no polkitd on the bus "
                              "to grant it",
@@ -125,8 +125,8 @@ static void
 ask_polkit (MemsnoopAuthority *self, GTask *task)
 {
   const Check *check = g_task_get_task_data (task);
-  g_autoptr (PolkitSubject) subject
-      = polkit_system_bus_name_new (memsnoop_caller_get_name (check->caller));
+  g_autoptr (PolkitSubject) subject =
+      polkit_system_bus_name_new (memsnoop_caller_get_name (check->caller));
 
   polkit_authority_check_authorization (
       self->polkit, subject, check->action, NULL,

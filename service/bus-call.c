@@ -121,8 +121,8 @@ caller_identified (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopBusCall *call = user_data;
   GError *error = NULL;
 
-  call->caller
-      = memsnoop_caller_cache_identify_finish (MEMSNOOP_CALLER_CACHE (source), result, &error);
+  call->caller =
+      memsnoop_caller_cache_identify_finish (MEMSNOOP_CALLER_CACHE (source), result, &error);
   if (call->caller != NULL)
     caller_known (call);
   else

@@ -56,8 +56,8 @@ static void
 memsnoop_caller_cache_init (MemsnoopCallerCache *self)
 {
   self->callers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, g_object_unref);
-  self->waiting
-      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
+  self->waiting =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, (GDestroyNotify) g_ptr_array_unref);
 }
 
 MemsnoopCallerCache *

@@ -88,9 +88,8 @@ main (int count, char **values)
       return EXIT_SUCCESS;
     }
 
-  done = done && (configuration = load_configuration (path, &error)) != NULL
-         && give_up_privileges (configuration, &error)
-         && memsnoop_daemon_run (configuration, &error);
+  done = done && (configuration = load_configuration (path, &error)) != NULL &&
+         give_up_privileges (configuration, &error) && memsnoop_daemon_run (configuration, &error);
   if (!done)
     g_printerr ("memsnoopd: %s\n", error->message);
   return done ? EXIT_SUCCESS : EXIT_FAILURE;

@@ -103,10 +103,10 @@ parse_status (MemsnoopProcessIdentity *self,
   const gchar *users = strstr (text, "\nUid:");
   const gchar *group = strstr (text, "\nTgid:");
 
-  if (users == NULL || group == NULL
-      || sscanf (users, "\nUid: %u %u %u", &self->real_uid, &self->effective_uid, &self->saved_uid)
-             != 3
-      || sscanf (group, "\nTgid: %u", thread_group) != 1)
+  if (users == NULL || group == NULL ||
+      sscanf (users, "\nUid: %u %u %u", &self->real_uid, &self->effective_uid, &self->saved_uid) !=
+          3 ||
+      sscanf (group, "\nTgid: %u", thread_group) != 1)
     return FALSE;
   /* The kernel gives the files of a process that is not dumpable to root. (Not its folder.) */
   self->dumpable = owner == self->effective_uid;
@@ -175,8 +175,8 @@ memsnoop_process_identity_open (guint32 pid, GError **error)
       set_read_error (pid, "", errno, error);
       return NULL;
     }
-  if (!read_status (self, &thread_group, error) || !read_stat (self, error)
-      || !read_comm (self, error))
+  if (!read_status (self, &thread_group, error) || !read_stat (self, error) ||
+      !read_comm (self, error))
     return NULL;
   if (thread_group != pid)
     {
@@ -215,8 +215,8 @@ memsnoop_process_identity_open_again (guint32 pid, guint64 start_time, GError **
 gboolean
 memsnoop_process_identity_is_own (const MemsnoopProcessIdentity *self, guint32 uid)
 {
-  return self->real_uid == uid && self->effective_uid == uid && self->saved_uid == uid
-         && self->dumpable && !self->kernel_thread;
+  return self->real_uid == uid && self->effective_uid == uid && self->saved_uid == uid &&
+         self->dumpable && !self->kernel_thread;
 }
 
 gchar *

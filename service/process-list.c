@@ -164,12 +164,11 @@ make_rows (const GArray *memory, const GArray *recorded, MemsnoopProcessListSort
   for (guint i = 0; i < memory->len; i++)
     {
       Row row = { .memory = &g_array_index (memory, MemsnoopProcessMemory, i) };
-      const MemsnoopRecordedProcess *process
-          = g_hash_table_lookup (index, GUINT_TO_POINTER (row.memory->pid));
+      const MemsnoopRecordedProcess *process =
+          g_hash_table_lookup (index, GUINT_TO_POINTER (row.memory->pid));
 
-      if (process != NULL
-          && memsnoop_round_start_time (process->start_time)
-                 == memsnoop_round_start_time (row.memory->start_time))
+      if (process != NULL && memsnoop_round_start_time (process->start_time) ==
+                                 memsnoop_round_start_time (row.memory->start_time))
         row.recorded = process;
       if (!is_worth_a_row (&row))
         continue;
@@ -281,10 +280,10 @@ write_row (RowWriter *writer, const Row *row)
     n_entries = KEY_KERNEL_CURRENT_BYTES;
   else
     {
-      entries[KEY_KERNEL_CURRENT_BYTES]
-          = write_number (writer, KEY_KERNEL_CURRENT_BYTES, row->recorded->current_bytes);
-      entries[KEY_KERNEL_PEAK_BYTES]
-          = write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
+      entries[KEY_KERNEL_CURRENT_BYTES] =
+          write_number (writer, KEY_KERNEL_CURRENT_BYTES, row->recorded->current_bytes);
+      entries[KEY_KERNEL_PEAK_BYTES] =
+          write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
     }
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n_entries);
 }

@@ -61,8 +61,8 @@ prepare_exited (MemsnoopBusCall *call, StatsRequest *request, guint32 pid)
 {
   MemsnoopProcessFigures figures;
 
-  if (!memsnoop_recording_is_active (get_recording (call))
-      || !memsnoop_recording_lookup (get_recording (call), pid, &figures))
+  if (!memsnoop_recording_is_active (get_recording (call)) ||
+      !memsnoop_recording_lookup (get_recording (call), pid, &figures))
     return FALSE;
   request->exited = TRUE;
   describe_exited (request->stats, &figures);
@@ -85,8 +85,8 @@ memsnoop_get_process_stats_prepare (MemsnoopBusCall *call, GError **error)
   identity = memsnoop_process_identity_open (pid, &open_error);
   if (identity == NULL)
     {
-      if (g_error_matches (open_error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN)
-          && prepare_exited (call, request, pid))
+      if (g_error_matches (open_error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN) &&
+          prepare_exited (call, request, pid))
         return TRUE;
       g_propagate_error (error, g_steal_pointer (&open_error));
       return FALSE;
@@ -156,8 +156,8 @@ snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
   const StatsRequest *request = call->data;
   g_autoptr (GError) error = NULL;
 
-  request->stats->snapshot
-      = memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
+  request->stats->snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
   /* The recording has ended meanwhile: its figures are complete or absent, not half there. */
   request->stats->has_kernel = request->stats->snapshot != NULL;
   answer_stats (call);
@@ -169,10 +169,10 @@ find_kernel_figures (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
   MemsnoopRecording *recording = get_recording (call);
   MemsnoopTracerTotals totals = { 0 };
 
-  if (!memsnoop_recording_is_active (recording)
-      || !memsnoop_recording_lookup (recording, stats->pid, &stats->kernel)
-      || memsnoop_round_start_time (stats->kernel.start_time)
-             != memsnoop_round_start_time (stats->start_time))
+  if (!memsnoop_recording_is_active (recording) ||
+      !memsnoop_recording_lookup (recording, stats->pid, &stats->kernel) ||
+      memsnoop_round_start_time (stats->kernel.start_time) !=
+          memsnoop_round_start_time (stats->start_time))
     return FALSE;
   memsnoop_recording_get_totals (recording, &totals);
   stats->since = totals.since;
@@ -184,8 +184,8 @@ find_kernel_figures (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
 static gboolean
 describe_again (MemsnoopProcessStats *stats, GError **error)
 {
-  g_autoptr (MemsnoopProcessIdentity) identity
-      = memsnoop_process_identity_open_again (stats->pid, stats->start_time, error);
+  g_autoptr (MemsnoopProcessIdentity) identity =
+      memsnoop_process_identity_open_again (stats->pid, stats->start_time, error);
 
   if (identity == NULL)
     return FALSE;

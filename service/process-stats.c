@@ -107,8 +107,8 @@ write_site (const MemsnoopSite *site)
 static GVariant *
 write_sites (const MemsnoopProcessStats *self)
 {
-  const MemsnoopProcessSnapshot *process
-      = memsnoop_snapshot_find_process (self->snapshot, self->pid);
+  const MemsnoopProcessSnapshot *process =
+      memsnoop_snapshot_find_process (self->snapshot, self->pid);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));

@@ -232,8 +232,8 @@ phase_changed (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 static void
 export_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 {
-  g_autoptr (MemsnoopBusObjectSkeleton) object
-      = memsnoop_bus_object_skeleton_new (memsnoop_session_get_path (session));
+  g_autoptr (MemsnoopBusObjectSkeleton) object =
+      memsnoop_bus_object_skeleton_new (memsnoop_session_get_path (session));
 
   memsnoop_bus_object_skeleton_set_session (object, memsnoop_session_get_interface (session));
   g_dbus_object_manager_server_export (self->objects, G_DBUS_OBJECT_SKELETON (object));
@@ -254,8 +254,8 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
                                MemsnoopStartOptions *options,
                                MemsnoopScope *scope)
 {
-  g_autofree gchar *path
-      = g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
+  g_autofree gchar *path =
+      g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
   MemsnoopSession *session;
 
   if (options->map_memory == 0)

@@ -92,9 +92,9 @@ memsnoop_session_class_init (MemsnoopSessionClass *class)
   object_class->dispose = memsnoop_session_dispose;
   object_class->finalize = memsnoop_session_finalize;
 
-  signals[SIGNAL_PHASE_CHANGED]
-      = g_signal_new ("phase-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-                      NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_PHASE_CHANGED] =
+      g_signal_new ("phase-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_EXPIRED] = g_signal_new ("expired", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST,
                                           0, NULL, NULL, NULL, G_TYPE_NONE, 0);
 }

@@ -69,8 +69,8 @@ static gboolean
 check_sources (GVariant *options, GError **error)
 {
   g_autofree const gchar **sources = NULL;
-  g_autoptr (GVariant) value
-      = g_variant_lookup_value (options, "sources", G_VARIANT_TYPE_STRING_ARRAY);
+  g_autoptr (GVariant) value =
+      g_variant_lookup_value (options, "sources", G_VARIANT_TYPE_STRING_ARRAY);
   gsize n_sources;
 
   if (value == NULL)
@@ -222,12 +222,11 @@ memsnoop_start_options_parse (GVariant *options, GError **error)
   self->keep = MEMSNOOP_START_KEEP_DEFAULT;
 
   if (!memsnoop_option_dictionary_check ("Start", options, known_options,
-                                         G_N_ELEMENTS (known_options), error)
-      || !check_sources (options, error) || !parse_pids (options, self->pids, error)
-      || !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error)
-      || !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error)
-      || !parse_map_memory (options, &self->map_memory, error)
-      || !check_heap_options (options, error))
+                                         G_N_ELEMENTS (known_options), error) ||
+      !check_sources (options, error) || !parse_pids (options, self->pids, error) ||
+      !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error) ||
+      !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error) ||
+      !parse_map_memory (options, &self->map_memory, error) || !check_heap_options (options, error))
     return NULL;
 
   g_variant_lookup (options, "follow", "b", &self->follow);

@@ -23,8 +23,8 @@ fork_nobodys_child (void)
   g_assert_cmpint (child, >=, 0);
   if (child == 0)
     {
-      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_DUMPABLE, 1) != 0
-          || write (ready[1], "r", 1) != 1)
+      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_DUMPABLE, 1) != 0 ||
+          write (ready[1], "r", 1) != 1)
         _exit (1);
       pause ();
       _exit (0);
@@ -152,8 +152,8 @@ test_users_are_asked_only_when_the_call_allows_it (void)
   g_assert_false (service_polkit_was_interactive ());
   assert_nothing_changed (service);
 
-  reply = service_call_interactively (service, nobody, "Start", g_variant_new ("(a{sv})", NULL),
-                                      NULL);
+  reply =
+      service_call_interactively (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), NULL);
   g_assert_nonnull (reply);
   g_assert_true (service_polkit_was_interactive ());
   service_polkit_stop ();
@@ -164,8 +164,8 @@ test_users_are_asked_only_when_the_call_allows_it (void)
 static void
 ignore_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
 }
 
 static gboolean
@@ -210,8 +210,8 @@ count_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Counts *counts = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
   counts->n_done++;
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))

@@ -9,11 +9,11 @@
 
 #define INTERFACE "org.memsnoop1.Test"
 
-static const gchar introspection[]
-    = "<node><interface name='" INTERFACE "'>"
-      "<method name='Echo'><arg type='s' direction='in'/><arg type='s' direction='out'/></method>"
-      "<method name='Fail'/><method name='Wait'/><method name='Unlisted'/>"
-      "</interface></node>";
+static const gchar introspection[] =
+    "<node><interface name='" INTERFACE "'>"
+    "<method name='Echo'><arg type='s' direction='in'/><arg type='s' direction='out'/></method>"
+    "<method name='Fail'/><method name='Wait'/><method name='Unlisted'/>"
+    "</interface></node>";
 
 static GPtrArray *waiting;
 
@@ -168,8 +168,7 @@ caller_is_forgotten (gpointer user_data)
   Fixture *fixture = user_data;
 
   return memsnoop_caller_cache_peek (fixture->callers,
-                                     g_dbus_connection_get_unique_name (fixture->client))
-         == NULL;
+                                     g_dbus_connection_get_unique_name (fixture->client)) == NULL;
 }
 
 static void
@@ -186,8 +185,8 @@ static void
 count_limited (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
     ++*(guint *) user_data;

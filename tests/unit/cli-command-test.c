@@ -158,7 +158,7 @@ static void
 test_the_session_that_is_meant_is_found (void)
 {
   const gchar *const states[] = { "stopped", "recording", "failed", "recording" };
-  const guint32      owners[] = { 5, 5, 5, 6 };
+  const guint32 owners[] = { 5, 5, 5, 6 };
   g_autoptr (GPtrArray) all = make_sessions (states, owners, 4);
   g_autoptr (GPtrArray) one_runs = make_sessions (states, owners, 3);
   g_autoptr (GPtrArray) one_stopped = make_sessions (states, owners, 1);
@@ -187,7 +187,7 @@ static void
 test_an_unclear_session_is_asked_for (void)
 {
   const gchar *const states[] = { "recording", "recording" };
-  const guint32      owners[] = { 5, 5 };
+  const guint32 owners[] = { 5, 5 };
   g_autoptr (GPtrArray) two = make_sessions (states, owners, 2);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   GError *error = NULL;

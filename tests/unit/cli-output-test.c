@@ -114,8 +114,9 @@ assert_anomaly (const gchar *kind, const gchar *details, const gchar *expected)
 static void
 test_an_anomaly_is_told_as_a_sentence (void)
 {
-  assert_anomaly ("churn", "{'state': <'raised'>, 'value': <0.95>, 'threshold': <0.9>}",
-                  "fire\\x1bfox (4711) soon frees most of what it allocates: 95.0 % (limit 90.0 %)");
+  assert_anomaly (
+      "churn", "{'state': <'raised'>, 'value': <0.95>, 'threshold': <0.9>}",
+      "fire\\x1bfox (4711) soon frees most of what it allocates: 95.0 % (limit 90.0 %)");
   assert_anomaly ("large-allocation", "{'state': <'raised'>, 'value': <2097152.0>}",
                   "fire\\x1bfox (4711) has allocated an unusually large block: 2.0 MiB");
   assert_anomaly ("burst", "{'state': <'cleared'>, 'value': <5.0>}",

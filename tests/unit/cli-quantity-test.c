@@ -40,8 +40,10 @@ test_durations_have_units (void)
 static void
 test_bad_durations_are_named (void)
 {
-  static const gchar *const bad[] = { "", "m", "-1", "1.5h", "10 s", "5x", "10ms", "4294967296",
-                                      "99999999d", "99999999999999999999999" };
+  static const gchar *const bad[] = {
+    "",   "m",    "-1",         "1.5h",      "10 s",
+    "5x", "10ms", "4294967296", "99999999d", "99999999999999999999999"
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
     assert_no_duration (bad[i]);

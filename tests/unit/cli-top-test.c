@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-#define PROCESSES \
+#define PROCESSES                                                                                  \
   "[{'pid': <uint32 30>, 'uid': <uint32 4000000000>, 'comm': <'small'>, 'rss-anon': <uint64 100>," \
-  "  'rss-file': <uint64 2048>, 'swap': <uint64 0>}," \
-  " {'pid': <uint32 10>, 'uid': <uint32 4000000000>, 'comm': <'evil\\u001b[2J'>," \
-  "  'rss-anon': <uint64 1073741824>, 'kernel.current-bytes': <uint64 4096>," \
-  "  'kernel.peak-bytes': <uint64 8192>}," \
-  " {'pid': <uint32 20>, 'uid': <uint32 4000000000>, 'comm': <'日本語日本語日本語'>," \
-  "  'rss-anon': <uint64 100>, 'kernel.current-bytes': <uint64 8192>}," \
+  "  'rss-file': <uint64 2048>, 'swap': <uint64 0>},"                                              \
+  " {'pid': <uint32 10>, 'uid': <uint32 4000000000>, 'comm': <'evil\\u001b[2J'>,"                  \
+  "  'rss-anon': <uint64 1073741824>, 'kernel.current-bytes': <uint64 4096>,"                      \
+  "  'kernel.peak-bytes': <uint64 8192>},"                                                         \
+  " {'pid': <uint32 20>, 'uid': <uint32 4000000000>, 'comm': <'日本語日本語日本語'>,"     \
+  "  'rss-anon': <uint64 100>, 'kernel.current-bytes': <uint64 8192>},"                            \
   " {'pid': <'odd'>, 'unknown-key': <true>, 'rss-anon': <-5>}]"
 
 static GVariant *
@@ -112,7 +112,7 @@ test_plain_text_shows_what_is_not_known (void)
 static void
 assert_columns (guint screen_columns, const gchar *expected)
 {
-  guint             widths[MEMSNOOP_TOP_N_COLUMNS];
+  guint widths[MEMSNOOP_TOP_N_COLUMNS];
   g_autofree gchar *line = NULL;
   g_auto (GStrv) words = NULL;
   g_autoptr (GString) titles = g_string_new (NULL);
@@ -178,13 +178,14 @@ static void
 test_the_header_tells_how_to_record (void)
 {
   g_autoptr (GPtrArray) rows = make_rows ();
-  g_autoptr (GVariant) objects = parse (
-      "a{oa{sa{sv}}}",
-      "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
-      " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
+  g_autoptr (GVariant) objects =
+      parse ("a{oa{sa{sv}}}",
+             "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
+             " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
   g_autoptr (GPtrArray) sessions = memsnoop_session_list_from_objects (objects);
-  MemsnoopTopView view = { .rows = rows, .clock = "10:00:00", .unicode = TRUE,
-                           .now = G_GUINT64_CONSTANT (61000000000) };
+  MemsnoopTopView view = {
+    .rows = rows, .clock = "10:00:00", .unicode = TRUE, .now = G_GUINT64_CONSTANT (61000000000)
+  };
 
   assert_line_contains (&view, 0, "4 processes, anonymous 1.0 GiB");
   assert_line_contains (&view, 1, "memsnoopctl start");

@@ -179,8 +179,8 @@ test_a_process_that_has_exited_is_not_opened_again (void)
   g_assert_nonnull (again);
 
   /* As if the pid had been used again. */
-  other = memsnoop_process_identity_open_again (identity->pid, identity->start_time - 10000000,
-                                                &error);
+  other =
+      memsnoop_process_identity_open_again (identity->pid, identity->start_time - 10000000, &error);
   g_assert_null (other);
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
   end_child (child);

@@ -196,15 +196,15 @@ test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
 static void
 test_options_are_checked (Fixture *fixture, gconstpointer data)
 {
-  const gchar *const refused[]
-      = { "{'sort': <'pid'>}", "{'sort': <'growth-rate'>}", "{'sort': <uint32 1>}",
-          "{'limit': <1>}", "{'order': <'rss-anon'>}" };
+  const gchar *const refused[] = { "{'sort': <'pid'>}", "{'sort': <'growth-rate'>}",
+                                   "{'sort': <uint32 1>}", "{'limit': <1>}",
+                                   "{'order': <'rss-anon'>}" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) options
-          = g_variant_parse (G_VARIANT_TYPE_VARDICT, refused[i], NULL, NULL, NULL);
+      g_autoptr (GVariant) options =
+          g_variant_parse (G_VARIANT_TYPE_VARDICT, refused[i], NULL, NULL, NULL);
 
       g_assert_false (memsnoop_process_list_options_parse (options, &fixture->options, &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);

@@ -11,8 +11,8 @@
 static GVariant *
 get_stats (Service *service, guint32 pid, GError **error)
 {
-  g_autoptr (GVariant) reply = service_call (service, service->client, "GetProcessStats",
-                                             g_variant_new ("(u)", pid), error);
+  g_autoptr (GVariant) reply =
+      service_call (service, service->client, "GetProcessStats", g_variant_new ("(u)", pid), error);
 
   return reply == NULL ? NULL : g_variant_get_child_value (reply, 0);
 }
@@ -36,8 +36,8 @@ dictionary (GVariant *stats, const gchar *key)
 static guint64
 own_start_time (void)
 {
-  g_autoptr (MemsnoopProcessIdentity) identity
-      = memsnoop_process_identity_open ((guint32) getpid (), NULL);
+  g_autoptr (MemsnoopProcessIdentity) identity =
+      memsnoop_process_identity_open ((guint32) getpid (), NULL);
 
   return identity->start_time;
 }
@@ -174,8 +174,8 @@ static void
 test_figures_of_an_earlier_process_are_left_out (void)
 {
   Service *service = service_new (NULL);
-  MemsnoopProcessFigures figures
-      = some_figures ((guint32) getpid (), own_start_time () - G_GUINT64_CONSTANT (1000000000));
+  MemsnoopProcessFigures figures =
+      some_figures ((guint32) getpid (), own_start_time () - G_GUINT64_CONSTANT (1000000000));
   g_autoptr (GVariant) stats = NULL;
 
   memsnoop_fake_tracer_set_process (service->tracer, &figures);
@@ -233,8 +233,8 @@ test_pids_without_a_process_are_unknown (void)
 static void
 note_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
 
   *(gboolean *) user_data = TRUE;
 }

@@ -16,18 +16,18 @@ static gchar *bus_directory;
 static gchar *bus_address;
 static GSubprocess *bus;
 
-static const gchar bus_configuration[]
-    = "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
-      " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
-      "<busconfig>\n"
-      "  <type>system</type>\n"
-      "  <listen>unix:path=%s/bus</listen>\n"
-      "  <policy context=\"default\">\n"
-      "    <allow user=\"*\"/><allow own=\"*\"/><allow send_destination=\"*\"/>\n"
-      "    <allow send_type=\"signal\"/><allow receive_sender=\"*\"/>\n"
-      "  </policy>\n"
-      "  <limit name=\"max_replies_per_connection\">10000</limit>\n"
-      "</busconfig>\n";
+static const gchar bus_configuration[] =
+    "<!DOCTYPE busconfig PUBLIC \"-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN\"\n"
+    " \"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd\">\n"
+    "<busconfig>\n"
+    "  <type>system</type>\n"
+    "  <listen>unix:path=%s/bus</listen>\n"
+    "  <policy context=\"default\">\n"
+    "    <allow user=\"*\"/><allow own=\"*\"/><allow send_destination=\"*\"/>\n"
+    "    <allow send_type=\"signal\"/><allow receive_sender=\"*\"/>\n"
+    "  </policy>\n"
+    "  <limit name=\"max_replies_per_connection\">10000</limit>\n"
+    "</busconfig>\n";
 
 static void
 write_bus_configuration (const gchar *path)
@@ -103,11 +103,11 @@ GDBusConnection *
 service_connect (void)
 {
   g_autoptr (GError) error = NULL;
-  GDBusConnection *connection = g_dbus_connection_new_for_address_sync (
-      bus_address,
-      G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT
-          | G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-      NULL, NULL, &error);
+  GDBusConnection *connection =
+      g_dbus_connection_new_for_address_sync (bus_address,
+                                              G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                                                  G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                                              NULL, NULL, &error);
 
   g_assert_no_error (error);
   return connection;
@@ -311,9 +311,9 @@ static GVariant *
 get_property (Service *self, const gchar *path, const gchar *interface, const gchar *name)
 {
   GVariant *value = NULL;
-  g_autoptr (GVariant) reply
-      = call_object (self, self->client, path, "org.freedesktop.DBus.Properties", "Get",
-                     g_variant_new ("(ss)", interface, name), G_DBUS_CALL_FLAGS_NONE, NULL);
+  g_autoptr (GVariant) reply =
+      call_object (self, self->client, path, "org.freedesktop.DBus.Properties", "Get",
+                   g_variant_new ("(ss)", interface, name), G_DBUS_CALL_FLAGS_NONE, NULL);
 
   if (reply != NULL)
     g_variant_get (reply, "(v)", &value);
@@ -339,11 +339,11 @@ service_count_sessions (Service *self)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) objects = NULL;
-  g_autoptr (GVariant) reply
-      = call_object (self, self->client, MEMSNOOP_OBJECT_PATH, "org.freedesktop.DBus.ObjectManager",
-                     "GetManagedObjects", NULL, G_DBUS_CALL_FLAGS_NONE, &error);
+  g_autoptr (GVariant) reply =
+      call_object (self, self->client, MEMSNOOP_OBJECT_PATH, "org.freedesktop.DBus.ObjectManager",
+                   "GetManagedObjects", NULL, G_DBUS_CALL_FLAGS_NONE, &error);
 
   g_assert_no_error (error);
   objects = g_variant_get_child_value (reply, 0);
-  return (guint)g_variant_n_children (objects);
+  return (guint) g_variant_n_children (objects);
 }

@@ -8,18 +8,18 @@
 #define POLKIT_PATH "/org/freedesktop/PolicyKit1/Authority"
 #define FLAG_INTERACTION 1
 
-static const gchar introspection[]
-    = "<node><interface name='org.freedesktop.PolicyKit1.Authority'>"
-      "<method name='CheckAuthorization'><arg type='(sa{sv})' direction='in'/>"
-      "<arg type='s' direction='in'/><arg type='a{ss}' direction='in'/>"
-      "<arg type='u' direction='in'/><arg type='s' direction='in'/>"
-      "<arg type='(bba{ss})' direction='out'/></method>"
-      "<method name='CancelCheckAuthorization'><arg type='s' direction='in'/></method>"
-      "<signal name='Changed'/>"
-      "<property name='BackendName' type='s' access='read'/>"
-      "<property name='BackendVersion' type='s' access='read'/>"
-      "<property name='BackendFeatures' type='u' access='read'/>"
-      "</interface></node>";
+static const gchar introspection[] =
+    "<node><interface name='org.freedesktop.PolicyKit1.Authority'>"
+    "<method name='CheckAuthorization'><arg type='(sa{sv})' direction='in'/>"
+    "<arg type='s' direction='in'/><arg type='a{ss}' direction='in'/>"
+    "<arg type='u' direction='in'/><arg type='s' direction='in'/>"
+    "<arg type='(bba{ss})' direction='out'/></method>"
+    "<method name='CancelCheckAuthorization'><arg type='s' direction='in'/></method>"
+    "<signal name='Changed'/>"
+    "<property name='BackendName' type='s' access='read'/>"
+    "<property name='BackendVersion' type='s' access='read'/>"
+    "<property name='BackendFeatures' type='u' access='read'/>"
+    "</interface></node>";
 
 static struct
 {
@@ -128,8 +128,8 @@ let_library_see_owner (void)
 void
 service_polkit_start (PolkitScript script)
 {
-  static const GDBusInterfaceVTable table
-      = { .method_call = method_called, .get_property = get_property };
+  static const GDBusInterfaceVTable table = { .method_call = method_called,
+                                              .get_property = get_property };
   g_autoptr (GDBusNodeInfo) node = g_dbus_node_info_new_for_xml (introspection, NULL);
   g_autoptr (GError) error = NULL;
 

@@ -46,8 +46,8 @@ static void
 stop_session (Service *service, const gchar *path)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = service_call (service, service->client, "Stop", g_variant_new ("(o)", path), &error);
+  g_autoptr (GVariant) reply =
+      service_call (service, service->client, "Stop", g_variant_new ("(o)", path), &error);
 
   g_assert_no_error (error);
 }
@@ -84,8 +84,8 @@ test_the_map_memory_is_passed_on (void)
 {
   Service *service = service_new (NULL);
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *path
-      = service_start (service, service->client, "{'map-memory': <uint64 8388608>}", &error);
+  g_autofree gchar *path =
+      service_start (service, service->client, "{'map-memory': <uint64 8388608>}", &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (memsnoop_fake_tracer_get_map_memory (service->tracer), ==, 8388608);
@@ -112,8 +112,8 @@ static void
 test_a_session_ends_after_its_duration (void)
 {
   Service *service = service_new (NULL);
-  g_autofree gchar *path
-      = service_start (service, service->client, "{'duration': <uint32 1>}", NULL);
+  g_autofree gchar *path =
+      service_start (service, service->client, "{'duration': <uint32 1>}", NULL);
 
   wait_for_state (service, path, "stopped");
   g_assert_false (memsnoop_fake_tracer_is_started (service->tracer));
@@ -125,8 +125,8 @@ test_a_session_goes_when_it_was_kept_long_enough (void)
 {
   Service *service = service_new (NULL);
   g_autofree gchar *path = service_start (service, service->client, "{'keep': <uint32 1>}", NULL);
-  g_autofree gchar *at_once
-      = service_start (service, service->client, "{'keep': <uint32 0>}", NULL);
+  g_autofree gchar *at_once =
+      service_start (service, service->client, "{'keep': <uint32 0>}", NULL);
 
   stop_session (service, path);
   stop_session (service, at_once);
@@ -194,8 +194,8 @@ test_a_lingering_session_outlives_its_caller (void)
 static void
 ignore_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
 }
 
 static gboolean
@@ -297,8 +297,8 @@ count_start (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   StartCounts *counts = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
   if (reply != NULL)
     counts->n_started++;
@@ -362,9 +362,9 @@ test_a_stopped_session_makes_room (void)
 static gchar *
 get_report (Service *service, const gchar *path, const gchar *format, GError **error)
 {
-  g_autoptr (GVariant) reply
-      = service_call (service, service->client, "GetReport",
-                      g_variant_new ("(osa{sv})", path, format, NULL), error);
+  g_autoptr (GVariant) reply =
+      service_call (service, service->client, "GetReport",
+                    g_variant_new ("(osa{sv})", path, format, NULL), error);
   gchar *report = NULL;
 
   if (reply != NULL)
@@ -376,8 +376,9 @@ static void
 test_reports_are_read_while_recording_and_afterwards (void)
 {
   Service *service = service_new (NULL);
-  MemsnoopProcessFigures figures
-      = { .pid = 77, .start_time = 5, .comm = "leaky", .current_bytes = 1 << 20, .exact = TRUE };
+  MemsnoopProcessFigures figures = {
+    .pid = 77, .start_time = 5, .comm = "leaky", .current_bytes = 1 << 20, .exact = TRUE
+  };
   g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
   g_autofree gchar *during = NULL;
   g_autofree gchar *afterwards = NULL;
@@ -458,8 +459,8 @@ static void
 take_report (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply
-      = g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
 
   g_assert_no_error (error);
   *(gboolean *) user_data = TRUE;

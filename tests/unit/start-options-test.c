@@ -46,12 +46,12 @@ static void
 test_every_option_is_read (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MemsnoopStartOptions) options
-      = parse ("{'sources': <['kernel']>, 'pids': <[uint32 7, 9]>, 'follow': <false>,"
-               " 'duration': <uint32 604800>, 'linger': <true>, 'keep': <uint32 86400>,"
-               " 'map-memory': <uint64 4194304>, 'sample-interval': <uint64 0>,"
-               " 'stack-depth': <uint32 0>, 'cpu-budget': <0.0>}",
-               &error);
+  g_autoptr (MemsnoopStartOptions) options =
+      parse ("{'sources': <['kernel']>, 'pids': <[uint32 7, 9]>, 'follow': <false>,"
+             " 'duration': <uint32 604800>, 'linger': <true>, 'keep': <uint32 86400>,"
+             " 'map-memory': <uint64 4194304>, 'sample-interval': <uint64 0>,"
+             " 'stack-depth': <uint32 0>, 'cpu-budget': <0.0>}",
+             &error);
 
   g_assert_no_error (error);
   g_assert_cmpuint (options->pids->len, ==, 2);
@@ -176,8 +176,8 @@ test_a_budget_that_is_no_number_is_refused (void)
   for (gsize i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) dictionary
-          = g_variant_ref_sink (g_variant_new_parsed ("{'cpu-budget': <%d>}", budgets[i]));
+      g_autoptr (GVariant) dictionary =
+          g_variant_ref_sink (g_variant_new_parsed ("{'cpu-budget': <%d>}", budgets[i]));
 
       g_assert_null (memsnoop_start_options_parse (dictionary, &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
