@@ -155,13 +155,44 @@ session_expired (MemsnoopSessionRegistry *self, MemsnoopSession *session)
   remove_session (self, session);
 }
 
+static guint
+count_kept (MemsnoopSessionRegistry *self, guint32 owner)
+{
+  guint n = 0;
+
+  for (const GList *link = self->kept.head; link != NULL; link = link->next)
+    n += memsnoop_session_get_owner (link->data) == owner;
+  return n;
+}
+
+/* The oldest session of the user who has most of them, so that nobody loses his to another's many.
+ */
+static MemsnoopSession *
+find_dispensable (MemsnoopSessionRegistry *self)
+{
+  MemsnoopSession *found = NULL;
+  guint most = 0;
+
+  for (const GList *link = self->kept.head; link != NULL; link = link->next)
+    {
+      guint n = count_kept (self, memsnoop_session_get_owner (link->data));
+
+      if (n > most)
+        {
+          found = link->data;
+          most = n;
+        }
+    }
+  return found;
+}
+
 /* The session has just stopped: it is kept, and older ones may have to go for it. */
 static void
 keep_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 {
   g_queue_push_tail (&self->kept, session);
   while (g_queue_get_length (&self->kept) > self->configuration->max_kept_sessions)
-    remove_session (self, g_queue_peek_head (&self->kept));
+    remove_session (self, find_dispensable (self));
 }
 
 static gboolean

@@ -164,6 +164,40 @@ test_the_oldest_stopped_session_goes_first (void)
 }
 
 static void
+test_one_users_stopped_sessions_do_not_push_out_anothers (void)
+{
+  Service *service;
+  GDBusConnection *nobody;
+  g_autofree gchar *theirs = NULL, *state = NULL;
+  gchar *paths[3];
+
+  if (getuid () != 0)
+    {
+      g_test_skip ("needs root");
+      return;
+    }
+  service = service_new (keep_two);
+  service_polkit_start (POLKIT_ALLOWS);
+  nobody = service_connect_as_nobody ();
+  theirs = service_start (service, nobody, "{}", NULL);
+  stop_session (service, theirs);
+  for (guint i = 0; i < 3; i++)
+    {
+      paths[i] = service_start (service, service->client, "{}", NULL);
+      stop_session (service, paths[i]);
+    }
+  state = service_get_state (service, theirs);
+  g_assert_cmpstr (state, ==, "stopped");
+  g_assert_null (service_get_state (service, paths[0]));
+  g_assert_null (service_get_state (service, paths[1]));
+  for (guint i = 0; i < 3; i++)
+    g_free (paths[i]);
+  service_disconnect (nobody);
+  service_polkit_stop ();
+  service_free (service);
+}
+
+static void
 test_a_session_goes_with_its_caller (void)
 {
   Service *service = service_new (NULL);
@@ -534,6 +568,8 @@ main (int argc, char **argv)
                    test_sessions_share_one_recording);
   g_test_add_func ("/session-methods/a-session-ends-after-its-duration",
                    test_a_session_ends_after_its_duration);
+  g_test_add_func ("/session-methods/one-users-stopped-sessions-do-not-push-out-anothers",
+                   test_one_users_stopped_sessions_do_not_push_out_anothers);
   g_test_add_func ("/session-methods/a-session-goes-when-it-was-kept-long-enough",
                    test_a_session_goes_when_it_was_kept_long_enough);
   g_test_add_func ("/session-methods/the-oldest-stopped-session-goes-first",
