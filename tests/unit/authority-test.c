@@ -23,8 +23,9 @@ fork_nobodys_child (void)
   g_assert_cmpint (child, >=, 0);
   if (child == 0)
     {
-      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_DUMPABLE, 1) != 0 ||
-          write (ready[1], "r", 1) != 1)
+      /* Left behind by a test that failed, it would keep the test's output open. */
+      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) != 0 ||
+          prctl (PR_SET_DUMPABLE, 1) != 0 || write (ready[1], "r", 1) != 1)
         _exit (1);
       pause ();
       _exit (0);

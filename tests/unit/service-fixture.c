@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* How long anything may take before a test gives up. */
-/* Under valgrind libbpf alone takes some 20 seconds to read the types of the kernel. */
+/* How long anything may take before a test gives up. Under valgrind libbpf alone takes some
+ * 20 seconds to read the types of the kernel. */
 #define PATIENCE_SECONDS 180
 
 static gchar *bus_directory;
