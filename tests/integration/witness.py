@@ -18,7 +18,6 @@ INSTANCE = f'{machine.TRACEFS}/instances/memsnoop-test-{os.getpid()}'
 EVENTS = ('kmalloc', 'kfree', 'kmem_cache_alloc', 'kmem_cache_free',
           # Of older kernels.
           'kmalloc_node', 'kmem_cache_alloc_node')
-BUFFER_KIB_PER_CPU = 64 * 1024
 
 ALLOCATION = re.compile(
     r'-(?P<thread>\d+)\s+\(\s*(?P<process>[\d-]+)\)\s+\[\d+\]\s+(?P<flags>\S+)\s+[\d.]+: '
@@ -73,7 +72,7 @@ class Witness:
         machine.require('tracefs')
         os.mkdir(INSTANCE)
         atexit.register(self.end)
-        self._set('buffer_size_kb', str(BUFFER_KIB_PER_CPU))
+        self._set('buffer_size_kb', str(_buffer_size() // 1024))
         self._set('trace_clock', 'boot')
         self._set('options/record-tgid', '1')
         # Addresses as they are: their hashes have only 32 bits.
@@ -150,6 +149,13 @@ class Witness:
     def _set(name, value):
         with open(f'{INSTANCE}/{name}', 'w', encoding='ascii') as file:
             file.write(value)
+
+
+def _buffer_size():
+    """Bytes for each core: room for what the rest of a busy machine frees, if there is memory."""
+    with open('/proc/meminfo', encoding='ascii') as file:
+        available = int(re.search(r'^MemAvailable:\s+(\d+) kB', file.read(), re.M)[1]) * 1024
+    return max(8 << 20, min(available // 16 // os.cpu_count(), 256 << 20))
 
 
 def _address_in(line):
