@@ -86,7 +86,7 @@ measure_traced (BenchComparison *self, guint index, gdouble *time, GError **erro
 static gboolean
 is_alone (BenchComparison *self)
 {
-  while (bench_attached_programs () > 0)
+  while (bench_is_traced ())
     {
       if (g_get_monotonic_time () > self->patience)
         return FALSE;
@@ -105,10 +105,10 @@ take_turn (BenchComparison *self, guint index, GError **error)
     {
       alone = is_alone (self);
       untraced = bench_workload_measure (self->workload, self->pairs, self->slices);
-      alone = alone && bench_attached_programs () == 0;
+      alone = alone && !bench_is_traced ();
       if (!measure_traced (self, index, &traced, error))
         return FALSE;
-      alone = alone && bench_attached_programs () == 0;
+      alone = alone && !bench_is_traced ();
     }
   while (!alone && g_get_monotonic_time () < self->patience);
 
@@ -205,7 +205,7 @@ bench_comparison_print (BenchComparison *self)
   printf (", which take %s ns when nothing is attached. %u rounds", untraced,
            self->added[0]->len);
   if (self->disturbed > 0)
-    printf ("; %u of %u turns were disturbed by other programs on these tracepoints",
+    printf ("; %u of %u turns were disturbed by other tracers",
             self->disturbed, self->untraced->len);
   printf (".\n\n");
   printf ("| what is attached | added ns per event | times the floor | times Memsnoop | "

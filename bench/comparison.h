@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /**
  * BenchComparison:
  * @n_contestants: they come in the order of the table; the first is the floor.
- * @patience: until when (g_get_monotonic_time()) a turn in which somebody else had programs attached is
+ * @patience: until when (g_get_monotonic_time()) a turn in which somebody else traced the same is
  *   repeated.
  * @disturbed: turns with that, which count all the same.
  * @untraced: nanoseconds for one pair with nothing attached, by measurement.

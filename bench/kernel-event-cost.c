@@ -76,7 +76,7 @@ parse_arguments (int *count, char ***values, Options *options, GError **error)
     { "pairs", 'p', 0, G_OPTION_ARG_INT, &options->pairs,
       "Pairs of allocation and free in a slice (2000)", "N" },
     { "slices", 's', 0, G_OPTION_ARG_INT, &options->slices,
-      "Slices in a measurement, which is their lower quartile (150)", "N" },
+      "Slices in a measurement, which is their median (150)", "N" },
     { "patience", 0, 0, G_OPTION_ARG_INT, &options->patience,
       "Repeat what other tracers disturb, for so long with each workload (0)", "SECONDS" },
     { "count", 0, 0, G_OPTION_ARG_NONE, &options->count,

@@ -5,7 +5,10 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <glob.h>
 #include <unistd.h>
+
+#define TRACEFS "/sys/kernel/tracing"
 
 static gboolean
 read_tracepoints (MemsnoopKernelTracepoints *tracepoints, GError **error)
@@ -57,15 +60,40 @@ is_on_kernel_memory (guint32 link)
              || g_str_equal (name, "kfree"));
 }
 
-guint
-bench_attached_programs (void)
+static gboolean
+has_program (void)
 {
   guint32 link = 0;
-  guint count = 0;
 
   while (bpf_link_get_next_id (link, &link) == 0)
-    count += is_on_kernel_memory (link);
-  return count;
+    if (is_on_kernel_memory (link))
+      return TRUE;
+  return FALSE;
+}
+
+/* Of tracefs itself, and of each of its instances. */
+static gboolean
+has_trace_buffer (void)
+{
+  glob_t paths = { 0 };
+  gboolean found = FALSE;
+
+  glob (TRACEFS "/events/kmem/*/enable", 0, NULL, &paths);
+  glob (TRACEFS "/instances/*/events/kmem/*/enable", GLOB_APPEND, NULL, &paths);
+  for (gsize i = 0; i < paths.gl_pathc && !found; i++)
+    {
+      g_autofree gchar *state = NULL;
+
+      found = g_file_get_contents (paths.gl_pathv[i], &state, NULL, NULL) && state[0] == '1';
+    }
+  globfree (&paths);
+  return found;
+}
+
+gboolean
+bench_is_traced (void)
+{
+  return has_program () || has_trace_buffer ();
 }
 
 guint64

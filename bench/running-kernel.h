@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /** The kernel's tracepoints, read once; fails where kernel memory cannot be recorded. */
 gboolean bench_running_kernel_read (MemsnoopKernelTracepoints *tracepoints, GError **error);
 
-/** How many BPF programs are attached to the tracepoints of kernel memory. */
-guint    bench_attached_programs   (void);
+/** Whether a BPF program, or a trace buffer of tracefs, is attached to the tracepoints of kernel memory. */
+gboolean bench_is_traced           (void);
 
 /** Kernel memory of a map in bytes, as the kernel charges it. */
 guint64  bench_map_bytes           (struct bpf_map            *map);

@@ -36,13 +36,6 @@ bench_series_summarize (GArray *series)
   };
 }
 
-gdouble
-bench_series_quartile (GArray *series)
-{
-  g_array_sort (series, compare);
-  return g_array_index (series, gdouble, series->len / 4);
-}
-
 gchar *
 bench_summary_format (BenchSummary summary, guint decimals)
 {

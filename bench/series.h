@@ -19,8 +19,6 @@ void         bench_series_add       (GArray       *series,
                                      gdouble       value);
 /** Sorts @series, which must not be empty. */
 BenchSummary bench_series_summarize (GArray       *series);
-/** The value that a quarter of @series is below; sorts it. */
-gdouble      bench_series_quartile  (GArray       *series);
 /** "median (least–most)" with so many @decimals; owned by the caller. */
 gchar       *bench_summary_format   (BenchSummary  summary,
                                      guint         decimals);

@@ -168,7 +168,7 @@ bench_workload_measure (const BenchWorkload *workload, guint pairs, guint slices
   for (guint i = 0; i < n_threads; i++)
     pthread_join (threads[i], NULL);
   pthread_barrier_destroy (&start);
-  return bench_series_quartile (times);
+  return bench_series_summarize (times).median;
 }
 
 const BenchWorkload bench_eventfd_workload = {

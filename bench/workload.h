@@ -35,8 +35,8 @@ guint   bench_workload_threads (const BenchWorkload *workload);
  * bench_workload_measure:
  * @slices: how often each thread takes the time of @pairs pairs.
  *
- * Returns: nanoseconds of CPU time for one pair, the lower quartile of all slices: what else goes on in the machine
- *   only adds, and not to all of them. What the thread waits while others run on its CPU is not in it.
+ * Returns: nanoseconds of CPU time for one pair, the median of all slices. What the thread waits while others run
+ *   on its CPU is not in it.
  */
 gdouble bench_workload_measure (const BenchWorkload *workload,
                                 guint                pairs,
