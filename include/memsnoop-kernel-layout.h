@@ -24,9 +24,10 @@
  */
 #define MEMSNOOP_BUCKET_SLOTS 7
 /* How many buckets a block may live in: its home and the ones that follow in
- * its probe sequence. With eight, a table filled to three quarters refuses
- * about one block in 30,000. */
-#define MEMSNOOP_BUCKET_PROBES 8
+ * its probe sequence. A bucket is full with probability 0.27 when three
+ * quarters of all slots are taken; then a table with sixteen refuses less than
+ * one block in a billion, and with eight it would be one in 30,000. */
+#define MEMSNOOP_BUCKET_PROBES 16
 
 struct memsnoop_live_block {
 	/* Index of the owner's process record in the low 16 bits, the record's
