@@ -251,8 +251,8 @@ call_object (Service *self,
   GVariant *reply;
 
   g_dbus_connection_call (client, g_dbus_connection_get_unique_name (self->connection), path,
-                          interface, method, parameters, NULL, flags, -1, NULL, keep_result,
-                          &result);
+                          interface, method, parameters, NULL, flags, PATIENCE_SECONDS * 1000, NULL,
+                          keep_result, &result);
   service_wait (is_set, &result);
   reply = g_dbus_connection_call_finish (client, result, error);
   return reply;
@@ -290,7 +290,8 @@ service_call_async (Service *self,
 {
   g_dbus_connection_call (client, g_dbus_connection_get_unique_name (self->connection),
                           MEMSNOOP_OBJECT_PATH, MEMSNOOP_MANAGER_INTERFACE, method, parameters,
-                          NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, callback, user_data);
+                          NULL, G_DBUS_CALL_FLAGS_NONE, PATIENCE_SECONDS * 1000, NULL, callback,
+                          user_data);
 }
 
 gchar *
