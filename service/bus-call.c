@@ -3,9 +3,10 @@
 
 #include "error.h"
 
-static void
-call_free (MemsnoopBusCall *call)
+void
+memsnoop_bus_call_end (MemsnoopBusCall *call)
 {
+  g_assert (call->invocation == NULL);
   if (call->data != NULL && call->free_data != NULL)
     call->free_data (call->data);
   if (call->counted)
@@ -26,10 +27,16 @@ memsnoop_bus_call_set_data (MemsnoopBusCall *call, gpointer data, GDestroyNotify
 }
 
 void
-memsnoop_bus_call_return_value (MemsnoopBusCall *call, GVariant *value)
+memsnoop_bus_call_send_value (MemsnoopBusCall *call, GVariant *value)
 {
   g_dbus_method_invocation_return_value (g_steal_pointer (&call->invocation), value);
-  call_free (call);
+}
+
+void
+memsnoop_bus_call_return_value (MemsnoopBusCall *call, GVariant *value)
+{
+  memsnoop_bus_call_send_value (call, value);
+  memsnoop_bus_call_end (call);
 }
 
 /* What clients see has a name that is documented, never an encoded domain of the service's insides.
@@ -57,7 +64,7 @@ memsnoop_bus_call_return_error (MemsnoopBusCall *call, GError *error)
                                                      MEMSNOOP_ERROR_FAILED, error->message);
     }
   g_error_free (error);
-  call_free (call);
+  memsnoop_bus_call_end (call);
 }
 
 static void

@@ -80,6 +80,19 @@ void memsnoop_bus_call_set_data      (MemsnoopBusCall        *call,
                                       gpointer                data,
                                       GDestroyNotify          free_data);
 
+/**
+ * memsnoop_bus_call_send_value:
+ * @value: floating or full; a tuple.
+ *
+ * Answers the call, from any thread: to write a long answer is no work for the main loop. What is
+ * left of the call is freed by memsnoop_bus_call_end() on the main loop.
+ */
+void memsnoop_bus_call_send_value    (MemsnoopBusCall        *call,
+                                      GVariant               *value);
+
+/** Frees a call that was answered. */
+void memsnoop_bus_call_end           (MemsnoopBusCall        *call);
+
 /** Answers the call with @value (floating or full; a tuple) and frees it. */
 void memsnoop_bus_call_return_value  (MemsnoopBusCall        *call,
                                       GVariant               *value);

@@ -18,9 +18,6 @@ typedef struct
 {
   MemsnoopProcessStats *stats;
   gboolean exited;
-  /* Of what is asked for in parallel: not there yet. */
-  guint n_waiting;
-  GError *memory_error;
 } StatsRequest;
 
 static void
@@ -29,7 +26,6 @@ stats_request_free (gpointer data)
   StatsRequest *request = data;
 
   memsnoop_process_stats_free (request->stats);
-  g_clear_error (&request->memory_error);
   g_free (request);
 }
 
@@ -99,54 +95,49 @@ memsnoop_get_process_stats_prepare (MemsnoopBusCall *call, GError **error)
 }
 
 static void
-answer_stats (MemsnoopBusCall *call)
+answer_stats_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  StatsRequest *request = call->data;
-
-  if (--request->n_waiting > 0)
-    return;
-  /* It exited meanwhile, and nothing else is known of it. */
-  if (request->memory_error != NULL && !request->stats->has_kernel)
-    {
-      memsnoop_bus_call_return_error (call, g_steal_pointer (&request->memory_error));
-      return;
-    }
-  request->stats->now = memsnoop_boot_time ();
-  memsnoop_bus_call_return_value (
-      call, g_variant_new ("(@a{sv})", memsnoop_process_stats_write (request->stats)));
-}
-
-static void
-read_memory (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  MemsnoopProcessStats *stats = task_data;
+  MemsnoopBusCall *call = task_data;
+  const StatsRequest *request = call->data;
+  MemsnoopProcessStats *stats = request->stats;
   GError *error = NULL;
 
-  if (memsnoop_process_memory_read_details (stats->pid, stats->start_time, &stats->memory, &error))
-    g_task_return_boolean (task, TRUE);
+  if (!request->exited)
+    stats->has_memory = memsnoop_process_memory_read_details (stats->pid, stats->start_time,
+                                                              &stats->memory, &error);
+  /* It exited meanwhile, and nothing else is known of it. */
+  if (error != NULL && !stats->has_kernel)
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_clear_error (&error);
+  stats->now = memsnoop_boot_time ();
+  memsnoop_bus_call_send_value (call,
+                                g_variant_new ("(@a{sv})", memsnoop_process_stats_write (stats)));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+answered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  if (g_task_propagate_boolean (G_TASK (result), &error))
+    memsnoop_bus_call_end (user_data);
   else
-    g_task_return_error (task, error);
+    memsnoop_bus_call_return_error (user_data, error);
 }
 
+/* Reading the process's memory takes time, and so does writing the answer. */
 static void
-memory_read (GObject *source, GAsyncResult *result, gpointer user_data)
+answer_call (MemsnoopBusCall *call, GTaskThreadFunc function)
 {
-  MemsnoopBusCall *call = user_data;
-  StatsRequest *request = call->data;
+  g_autoptr (GTask) task = g_task_new (call->context, NULL, answered, call);
 
-  request->stats->has_memory = g_task_propagate_boolean (G_TASK (result), &request->memory_error);
-  answer_stats (call);
-}
-
-/* The statistics belong to the call, which outlives the task. */
-static void
-begin_memory (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
-{
-  g_autoptr (GTask) task = g_task_new (call->context, NULL, memory_read, call);
-
-  g_task_set_source_tag (task, begin_memory);
-  g_task_set_task_data (task, stats, NULL);
-  g_task_run_in_thread (task, read_memory);
+  g_task_set_source_tag (task, answer_call);
+  g_task_set_task_data (task, call, NULL);
+  g_task_run_in_thread (task, function);
 }
 
 static void
@@ -160,7 +151,7 @@ snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
   /* The recording has ended meanwhile: its figures are complete or absent, not half there. */
   request->stats->has_kernel = request->stats->snapshot != NULL;
-  answer_stats (call);
+  answer_call (call, answer_stats_in_thread);
 }
 
 static gboolean
@@ -215,11 +206,10 @@ memsnoop_get_process_stats_run (MemsnoopBusCall *call)
                              stats->pid));
       return;
     }
-  request->n_waiting = (request->exited ? 0 : 1) + (recorded ? 1 : 0);
-  if (!request->exited)
-    begin_memory (call, stats);
   if (recorded)
     memsnoop_recording_snapshot_async (get_recording (call), FALSE, snapshot_taken, call);
+  else
+    answer_call (call, answer_stats_in_thread);
 }
 
 typedef struct
@@ -256,9 +246,10 @@ memsnoop_list_processes_prepare (MemsnoopBusCall *call, GError **error)
 }
 
 static void
-list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
+answer_list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
-  const ListRequest *request = task_data;
+  MemsnoopBusCall *call = task_data;
+  const ListRequest *request = call->data;
   GError *error = NULL;
   g_autoptr (GArray) memory = memsnoop_process_memory_read_all (&error);
   GVariant *list;
@@ -271,33 +262,19 @@ list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   if (request->own_only)
     memsnoop_process_list_keep_own (memory, request->uid);
   list = memsnoop_process_list_build (memory, request->recorded, &request->options);
-  g_task_return_pointer (task, g_variant_ref_sink (list), (GDestroyNotify) g_variant_unref);
-}
-
-static void
-listed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GError *error = NULL;
-  g_autoptr (GVariant) list = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (list != NULL)
-    memsnoop_bus_call_return_value (user_data, g_variant_new ("(@aa{sv})", list));
-  else
-    memsnoop_bus_call_return_error (user_data, error);
+  memsnoop_bus_call_send_value (call, g_variant_new ("(@aa{sv})", list));
+  g_task_return_boolean (task, TRUE);
 }
 
 void
 memsnoop_list_processes_run (MemsnoopBusCall *call)
 {
   ListRequest *request = call->data;
-  g_autoptr (GTask) task = g_task_new (call->context, NULL, listed, call);
 
   request->own_only = !call->authorized;
   request->uid = memsnoop_caller_get_uid (call->caller);
   if (memsnoop_recording_is_active (get_recording (call)))
     memsnoop_recording_foreach (get_recording (call), memsnoop_process_list_add_recorded,
                                 request->recorded);
-  g_task_set_source_tag (task, memsnoop_list_processes_run);
-  g_task_set_task_data (task, request, NULL);
-  g_task_run_in_thread (task, list_in_thread);
+  answer_call (call, answer_list_in_thread);
 }

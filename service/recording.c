@@ -13,7 +13,7 @@
 /* Without requests one is gathered so often all the same, for the tracer tidies its tables then. */
 #define TICKS_PER_SNAPSHOT 12
 /* How long after the last request snapshots go on being renewed. */
-#define DEMAND_SECONDS 30
+#define DEMAND_SECONDS 10
 
 typedef enum
 {
