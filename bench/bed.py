@@ -62,8 +62,10 @@ class Bed(contextlib.ExitStack):
         return started
 
     def call(self, method, signature='', *values, interface='org.memsnoop1.Manager'):
-        """A call through libdbus, which leaves the reply as it comes: what a client's library makes of it is not
-        the service's time."""
+        """A call through libdbus, which leaves the reply as it comes.
+
+        What the library of a client makes of a reply is not the service's time.
+        """
         message = dbus.lowlevel.MethodCallMessage('org.memsnoop1', '/org/memsnoop1', interface,
                                                   method)
         message.append(*values, signature=signature)

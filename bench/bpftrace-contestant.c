@@ -12,8 +12,8 @@
 
 static GSubprocess *process;
 
-static const gchar *const tracepoints[]
-    = { "kmalloc", "kfree", "kmem_cache_alloc", "kmem_cache_free" };
+static const gchar *const tracepoints[] = { "kmalloc", "kfree", "kmem_cache_alloc",
+                                            "kmem_cache_free" };
 
 /* Which of the tracepoints this descriptor of bpftrace has a program on, as a bit. */
 static guint
@@ -23,8 +23,9 @@ tracepoint_of (gint pid, gint descriptor)
   __u32 length = sizeof name, program, type;
   __u64 offset, address;
 
-  if (bpf_task_fd_query (pid, descriptor, 0, name, &length, &program, &type, &offset, &address) != 0
-      || type != BPF_FD_TYPE_TRACEPOINT)
+  if (bpf_task_fd_query (pid, descriptor, 0, name, &length, &program, &type, &offset, &address) !=
+          0 ||
+      type != BPF_FD_TYPE_TRACEPOINT)
     return 0;
   for (guint i = 0; i < G_N_ELEMENTS (tracepoints); i++)
     if (g_str_equal (name, tracepoints[i]))
@@ -82,9 +83,8 @@ end_with_parent (gpointer user_data)
 static gboolean
 attach (GError **error)
 {
-  g_autoptr (GSubprocessLauncher) launcher
-      = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE
-                                   | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
 
   g_subprocess_launcher_setenv (launcher, "BPFTRACE_MAP_KEYS_MAX", BLOCKS, TRUE);
   g_subprocess_launcher_set_child_setup (launcher, end_with_parent, NULL, NULL);

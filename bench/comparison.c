@@ -13,8 +13,11 @@
 #define SEEN_SHARE 0.99
 
 BenchComparison *
-bench_comparison_new (const BenchWorkload *workload, const BenchContestant *const *contestants,
-                      guint n_contestants, guint pairs, guint slices)
+bench_comparison_new (const BenchWorkload *workload,
+                      const BenchContestant *const *contestants,
+                      guint n_contestants,
+                      guint pairs,
+                      guint slices)
 {
   BenchComparison *self = g_new0 (BenchComparison, 1);
 
@@ -45,10 +48,13 @@ bench_comparison_free (BenchComparison *self)
 
 /* A contestant that slept would be a fast one. */
 static gboolean
-check_events (BenchComparison *self, const BenchContestant *contestant, guint64 seen, GError **error)
+check_events (BenchComparison *self,
+              const BenchContestant *contestant,
+              guint64 seen,
+              GError **error)
 {
-  gdouble pairs = (gdouble) self->pairs * (self->slices + 1)
-                  * bench_workload_threads (self->workload);
+  gdouble pairs =
+      (gdouble) self->pairs * (self->slices + 1) * bench_workload_threads (self->workload);
   gdouble made = pairs * (self->events.allocations + self->events.frees);
 
   if ((gdouble) seen >= made * SEEN_SHARE)
@@ -95,6 +101,7 @@ is_alone (BenchComparison *self)
   return TRUE;
 }
 
+/* What the machine does by itself is taken before and after, for it drifts. */
 static gboolean
 take_turn (BenchComparison *self, guint index, GError **error)
 {
@@ -104,10 +111,11 @@ take_turn (BenchComparison *self, guint index, GError **error)
   do
     {
       alone = is_alone (self);
-      untraced = bench_workload_measure (self->workload, self->pairs, self->slices);
+      untraced = bench_workload_measure (self->workload, self->pairs, self->slices) / 2;
       alone = alone && !bench_is_traced ();
       if (!measure_traced (self, index, &traced, error))
         return FALSE;
+      untraced += bench_workload_measure (self->workload, self->pairs, self->slices) / 2;
       alone = alone && !bench_is_traced ();
     }
   while (!alone && g_get_monotonic_time () < self->patience);
@@ -140,8 +148,8 @@ format_ratio (BenchComparison *self, guint index, guint divisor)
   if (index == divisor)
     return g_strdup ("1");
   for (guint round = 0; round < self->added[index]->len; round++)
-    bench_series_add (ratios, g_array_index (self->added[index], gdouble, round)
-                                  / g_array_index (self->added[divisor], gdouble, round));
+    bench_series_add (ratios, g_array_index (self->added[index], gdouble, round) /
+                                  g_array_index (self->added[divisor], gdouble, round));
   return bench_summary_format (bench_series_summarize (ratios), 2);
 }
 
@@ -178,7 +186,7 @@ print_row (BenchComparison *self, guint index)
                                 : g_strdup ("");
 
   printf ("| %s | %s | %s | %s | %s |\n", self->contestants[index]->title, added, to_floor,
-           to_memsnoop, bytes);
+          to_memsnoop, bytes);
 }
 
 static void
@@ -188,7 +196,7 @@ print_events (const BenchEventCounts *events)
   for (guint i = 0, printed = 0; i < BENCH_TRACEPOINTS; i++)
     if (events->per_pair[i] > 0.05)
       printf ("%s%.1f %s", printed++ > 0 ? ", " : "", events->per_pair[i],
-               bench_tracepoint_names[i]);
+              bench_tracepoint_names[i]);
   if (events->null_frees > 0.05)
     printf ("; beside them %.1f frees of NULL", events->null_frees);
   printf (")");
@@ -202,14 +210,13 @@ bench_comparison_print (BenchComparison *self)
 
   printf ("**%s**: ", self->workload->title);
   print_events (&self->events);
-  printf (", which take %s ns when nothing is attached. %u rounds", untraced,
-           self->added[0]->len);
+  printf (", which take %s ns when nothing is attached. %u rounds", untraced, self->added[0]->len);
   if (self->disturbed > 0)
-    printf ("; %u of %u turns were disturbed by other tracers",
-            self->disturbed, self->untraced->len);
+    printf ("; %u of %u turns were disturbed by other tracers", self->disturbed,
+            self->untraced->len);
   printf (".\n\n");
   printf ("| what is attached | added ns per event | times the floor | times Memsnoop | "
-           "bytes per live block |\n| --- | ---: | ---: | ---: | ---: |\n");
+          "bytes per live block |\n| --- | ---: | ---: | ---: | ---: |\n");
   for (guint i = 0; i < self->n_contestants; i++)
     print_row (self, i);
   printf ("\n");

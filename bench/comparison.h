@@ -12,12 +12,12 @@ G_BEGIN_DECLS
 /**
  * BenchComparison:
  * @n_contestants: they come in the order of the table; the first is the floor.
- * @patience: until when (g_get_monotonic_time()) a turn in which somebody else traced the same is
- *   repeated.
+ * @patience: until when (g_get_monotonic_time()) a turn in which somebody else traced the same
+ *   is repeated.
  * @disturbed: turns with that, which count all the same.
  * @untraced: nanoseconds for one pair with nothing attached, by measurement.
  * @added: by contestant and round, nanoseconds that it adds to one event.
- * @block_bytes: by contestant, kernel memory for a live block; 0 when it has no table or does not tell.
+ * @block_bytes: by contestant, kernel memory for a live block; 0 when it has no table.
  */
 typedef struct
 {
@@ -41,7 +41,7 @@ BenchComparison *bench_comparison_new   (const BenchWorkload           *workload
                                          guint                          slices);
 void             bench_comparison_free  (BenchComparison               *self);
 
-/** One turn for each contestant, and before each a measurement with nothing attached. */
+/** One turn for each contestant, and before and after each a measurement with nothing attached. */
 gboolean         bench_comparison_round (BenchComparison               *self,
                                          GError                       **error);
 

@@ -16,8 +16,8 @@ G_BEGIN_DECLS
  * @attach: loads and attaches. When it returns, every event is seen.
  * @detach: when it returns, no event is seen any more.
  * @events: the allocations and frees accounted since it was attached; %NULL when it cannot tell.
- * @block_bytes: kernel memory for each block that its live table holds without loss; while attached. %NULL when it
- *   has no such table.
+ * @block_bytes: kernel memory for each block that its live table holds without loss; while
+ *   attached. %NULL when it has no such table.
  */
 typedef struct
 {

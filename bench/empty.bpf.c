@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Programs that do nothing, on exactly the tracepoints that kernel-memory.bpf.c attaches to: what tracing
- * costs before anything is accounted.
+ * Programs that do nothing, on exactly the tracepoints that kernel-memory.bpf.c attaches to: what
+ * tracing costs before anything is accounted.
  */
 #include "kernel-types.h"
 #include <bpf/bpf_helpers.h>

@@ -11,9 +11,9 @@
 #define PAIRS 20000
 #define TRACEPOINTS "/sys/kernel/tracing/events/kmem/"
 
-const gchar *const bench_tracepoint_names[BENCH_TRACEPOINTS]
-    = { "kmalloc",         "kmalloc_node", "kmem_cache_alloc", "kmem_cache_alloc_node", "kfree",
-        "kmem_cache_free" };
+const gchar *const bench_tracepoint_names[BENCH_TRACEPOINTS] = {
+  "kmalloc", "kmalloc_node", "kmem_cache_alloc", "kmem_cache_alloc_node", "kfree", "kmem_cache_free"
+};
 
 #define FIRST_FREE 4
 
@@ -45,8 +45,11 @@ open_counter (const gchar *tracepoint, const gchar *filter)
 }
 
 static gboolean
-count_tracepoint (const BenchWorkload *workload, guint index, const gchar *filter,
-                  gdouble *per_pair, GError **error)
+count_tracepoint (const BenchWorkload *workload,
+                  guint index,
+                  const gchar *filter,
+                  gdouble *per_pair,
+                  GError **error)
 {
   gint counter = open_counter (bench_tracepoint_names[index], filter);
   guint64 before = 0, after = 0;
@@ -73,15 +76,15 @@ count_tracepoint (const BenchWorkload *workload, guint index, const gchar *filte
 gboolean
 bench_count_events (const BenchWorkload *workload, BenchEventCounts *counts, GError **error)
 {
-  *counts = (BenchEventCounts) { 0 };
+  *counts = (BenchEventCounts){ 0 };
   if (workload->prepare != NULL && !workload->prepare (error))
     return FALSE;
   for (guint i = 0; i < BENCH_TRACEPOINTS; i++)
     {
       gdouble all;
 
-      if (!count_tracepoint (workload, i, "ptr != 0", &counts->per_pair[i], error)
-          || !count_tracepoint (workload, i, NULL, &all, error))
+      if (!count_tracepoint (workload, i, "ptr != 0", &counts->per_pair[i], error) ||
+          !count_tracepoint (workload, i, NULL, &all, error))
         return FALSE;
       if (i < FIRST_FREE)
         counts->allocations += counts->per_pair[i];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The service's own programs, but for the live table: a hash map of the kernel takes the place of the
- * array of buckets. So what differs in time and memory is the layout's alone.
+ * The service's own programs, but for the live table: a hash map of the kernel takes the place of
+ * the array of buckets. So what differs in time and memory is the layout's alone.
  */
 #include "kernel-types.h"
 #include <bpf/bpf_helpers.h>

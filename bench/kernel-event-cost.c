@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel-event-cost: what recording adds to one allocation or free of kernel memory, beside programs
- * that do nothing and other tracers, all in turn in one run. Prints Markdown.
+ * kernel-event-cost: what recording adds to one allocation or free of kernel memory, beside
+ * programs that do nothing and other tracers, all in turn in one run. Prints Markdown.
  */
 #include "comparison.h"
 
@@ -9,14 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const BenchWorkload *const workloads[]
-    = { &bench_eventfd_workload, &bench_crowd_workload, &bench_live_blocks_workload };
+static const BenchWorkload *const workloads[] = { &bench_eventfd_workload, &bench_crowd_workload,
+                                                  &bench_live_blocks_workload };
 static const gchar *const workload_names[] = { "eventfd", "crowd", "live-blocks", NULL };
-static const BenchContestant *const contestants[BENCH_CONTESTANTS_MAX]
-    = { &bench_empty_contestant, &bench_memsnoop_contestant, &bench_hash_contestant,
-        &bench_bpftrace_contestant };
-static const gchar *const contestant_names[]
-    = { "empty", "memsnoop", "hash", "bpftrace", NULL };
+static const BenchContestant *const contestants[BENCH_CONTESTANTS_MAX] = {
+  &bench_empty_contestant, &bench_memsnoop_contestant, &bench_hash_contestant,
+  &bench_bpftrace_contestant
+};
+static const gchar *const contestant_names[] = { "empty", "memsnoop", "hash", "bpftrace", NULL };
 
 typedef struct
 {
@@ -60,8 +60,8 @@ check_options (const Options *options, GError **error)
                    options->rounds, options->pairs, options->slices);
       return FALSE;
     }
-  return check_names (options->workloads, workload_names, error)
-         && check_names (options->contestants, contestant_names, error);
+  return check_names (options->workloads, workload_names, error) &&
+         check_names (options->contestants, contestant_names, error);
 }
 
 static gboolean
@@ -150,8 +150,8 @@ static gboolean
 run (const Options *options, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (workloads); i++)
-    if (is_chosen (options->workloads, workloads[i]->name)
-        && !(options->count ? count (workloads[i], error) : compare (workloads[i], options, error)))
+    if (is_chosen (options->workloads, workloads[i]->name) &&
+        !(options->count ? count (workloads[i], error) : compare (workloads[i], options, error)))
       return FALSE;
   return TRUE;
 }

@@ -50,14 +50,14 @@ is_on_kernel_memory (guint32 link)
   };
   guint32 length = sizeof information;
   int descriptor = bpf_link_get_fd_by_id (link);
-  gboolean told = descriptor >= 0
-                  && bpf_obj_get_info_by_fd (descriptor, &information, &length) == 0;
+  gboolean told =
+      descriptor >= 0 && bpf_obj_get_info_by_fd (descriptor, &information, &length) == 0;
 
   if (descriptor >= 0)
     close (descriptor);
-  return told && information.type == BPF_LINK_TYPE_RAW_TRACEPOINT
-         && (g_str_has_prefix (name, "kmalloc") || g_str_has_prefix (name, "kmem_cache_")
-             || g_str_equal (name, "kfree"));
+  return told && information.type == BPF_LINK_TYPE_RAW_TRACEPOINT &&
+         (g_str_has_prefix (name, "kmalloc") || g_str_has_prefix (name, "kmem_cache_") ||
+          g_str_equal (name, "kfree"));
 }
 
 static gboolean

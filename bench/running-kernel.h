@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 /** The kernel's tracepoints, read once; fails where kernel memory cannot be recorded. */
 gboolean bench_running_kernel_read (MemsnoopKernelTracepoints *tracepoints, GError **error);
 
-/** Whether a BPF program, or a trace buffer of tracefs, is attached to the tracepoints of kernel memory. */
+/** Whether a BPF program or a trace buffer of tracefs is on the tracepoints of kernel memory. */
 gboolean bench_is_traced           (void);
 
 /** Kernel memory of a map in bytes, as the kernel charges it. */

@@ -27,11 +27,11 @@ bench_series_summarize (GArray *series)
   guint last = series->len - 1;
 
   g_array_sort (series, compare);
-  return (BenchSummary) {
+  return (BenchSummary){
     .least = g_array_index (series, gdouble, 0),
-    .median = (g_array_index (series, gdouble, last / 2)
-               + g_array_index (series, gdouble, (last + 1) / 2))
-              / 2,
+    .median = (g_array_index (series, gdouble, last / 2) +
+               g_array_index (series, gdouble, (last + 1) / 2)) /
+              2,
     .most = g_array_index (series, gdouble, last),
   };
 }

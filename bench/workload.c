@@ -62,8 +62,8 @@ replace_messages (guint pairs)
     {
       gint queue = queues[next_queue++ % QUEUES];
 
-      if (msgrcv (queue, &message, 0, 0, IPC_NOWAIT) < 0
-          || msgsnd (queue, &message, 0, IPC_NOWAIT) < 0)
+      if (msgrcv (queue, &message, 0, 0, IPC_NOWAIT) < 0 ||
+          msgsnd (queue, &message, 0, IPC_NOWAIT) < 0)
         g_error ("Replacing a message failed: %s", g_strerror (errno));
     }
 }
@@ -132,7 +132,8 @@ work (void *data)
   Worker *worker = data;
 
   stay_on_cpu (worker->number);
-  /* A table of files of its own, so that the threads meet in the tracer and not in a lock of theirs. */
+  /* A table of files of its own, so that the threads meet in the tracer and not in a lock of
+   * theirs. */
   if (unshare (CLONE_FILES) != 0)
     g_error ("unshare: %s", g_strerror (errno));
   pthread_barrier_wait (worker->start);
@@ -160,8 +161,8 @@ bench_workload_measure (const BenchWorkload *workload, guint pairs, guint slices
   pthread_barrier_init (&start, NULL, n_threads);
   for (guint i = 0; i < n_threads; i++)
     {
-      workers[i] = (Worker) { workload, &start, i, pairs, slices,
-                              &g_array_index (times, gdouble, i * slices) };
+      workers[i] = (Worker){ workload, &start, i,
+                             pairs,    slices, &g_array_index (times, gdouble, i * slices) };
       if (pthread_create (&threads[i], NULL, work, &workers[i]) != 0)
         g_error ("A thread cannot be started");
     }

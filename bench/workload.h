@@ -11,8 +11,8 @@ G_BEGIN_DECLS
  * @name: for options.
  * @title: for tables.
  * @threads: how many threads run it, each on a CPU of its own; 0 for one on every CPU.
- * @prepare: called in the measuring process once a contestant is attached; makes the live blocks that
- *   the loop finds. May be %NULL.
+ * @prepare: called once a contestant is attached; makes the live blocks that the loop finds. May
+ *   be %NULL.
  * @run: does so many pairs of allocation and free.
  */
 typedef struct
@@ -35,8 +35,8 @@ guint   bench_workload_threads (const BenchWorkload *workload);
  * bench_workload_measure:
  * @slices: how often each thread takes the time of @pairs pairs.
  *
- * Returns: nanoseconds of CPU time for one pair, the median of all slices. What the thread waits while others run
- *   on its CPU is not in it.
+ * Returns: nanoseconds of CPU time for one pair, the median of all slices. What the thread waits
+ *   while others run on its CPU is not in it.
  */
 gdouble bench_workload_measure (const BenchWorkload *workload,
                                 guint                pairs,
