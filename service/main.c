@@ -4,8 +4,13 @@
 #include "privileges.h"
 #include "slab-info.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+
+/* As in memsnoopd.service. */
+#define NICENESS (-10)
 
 typedef struct
 {
@@ -61,11 +66,24 @@ load_configuration (const gchar *path, GError **error)
   return NULL;
 }
 
+/*
+ * Answers are to come in time also when every core is busy. An answer is little work in several
+ * steps, each of which may have to wait for whoever runs. Under systemd the unit has said so
+ * already.
+ */
+static void
+ask_for_priority (void)
+{
+  if (setpriority (PRIO_PROCESS, 0, NICENESS) != 0)
+    g_debug ("The service keeps its niceness: %s", g_strerror (errno));
+}
+
 /* What only root may open is opened before; and no thread exists yet, which would keep its own. */
 static gboolean
 give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
 {
   memsnoop_slab_info_open ();
+  ask_for_priority ();
   return memsnoop_privileges_drop (configuration->user, error);
 }
 

@@ -188,6 +188,8 @@ def set_up_mounts(options):
 def set_limits(options):
     if 'UMask' in options:
         os.umask(int(options['UMask'][-1], 8))
+    if 'Nice' in options:
+        os.setpriority(os.PRIO_PROCESS, 0, int(options['Nice'][-1]))
     if options.get('LimitMEMLOCK', [''])[-1] == 'infinity':
         hard = resource.getrlimit(resource.RLIMIT_MEMLOCK)[1]
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (hard, hard))
@@ -324,7 +326,7 @@ def build_filters(options):
 
 
 APPLIED = set(FILTERS) | {
-    'CapabilityBoundingSet', 'NoNewPrivileges', 'UMask', 'LimitMEMLOCK', 'ReadOnlyPaths',
+    'CapabilityBoundingSet', 'NoNewPrivileges', 'Nice', 'UMask', 'LimitMEMLOCK', 'ReadOnlyPaths',
     'InaccessiblePaths', 'ProtectSystem', 'ProtectHome', 'PrivateTmp', 'PrivateNetwork',
     'ProtectControlGroups', 'RestrictAddressFamilies', 'SystemCallArchitectures', 'SystemCallFilter',
     'SystemCallErrorNumber',
