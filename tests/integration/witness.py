@@ -7,6 +7,7 @@ kernel did in this run, rather than with numbers known from another one.
 """
 
 import atexit
+import contextlib
 import dataclasses
 import os
 import re
@@ -14,7 +15,9 @@ import time
 
 import machine
 
-INSTANCE = f'{machine.TRACEFS}/instances/memsnoop-test-{os.getpid()}'
+INSTANCES = f'{machine.TRACEFS}/instances'
+PREFIX = 'memsnoop-test-'
+INSTANCE = f'{INSTANCES}/{PREFIX}{os.getpid()}'
 EVENTS = ('kmalloc', 'kfree', 'kmem_cache_alloc', 'kmem_cache_free',
           # Of older kernels.
           'kmalloc_node', 'kmem_cache_alloc_node')
@@ -70,6 +73,7 @@ class Witness:
 
     def start(self):
         machine.require('tracefs')
+        _remove_forgotten()
         os.mkdir(INSTANCE)
         atexit.register(self.end)
         self._set('buffer_size_kb', str(_buffer_size() // 1024))
@@ -149,6 +153,16 @@ class Witness:
     def _set(name, value):
         with open(f'{INSTANCE}/{name}', 'w', encoding='ascii') as file:
             file.write(value)
+
+
+def _remove_forgotten():
+    """Those of tests that were killed: their events would go on, and slow the whole machine."""
+    for name in os.listdir(INSTANCES):
+        pid = name.removeprefix(PREFIX)
+        if pid != name and not os.path.exists(f'/proc/{pid}'):
+            # Another test may be about the same, and one in another pid namespace be alive.
+            with contextlib.suppress(OSError):
+                os.rmdir(f'{INSTANCES}/{name}')
 
 
 def _buffer_size():
