@@ -8,11 +8,15 @@
 /* A configuration file is short; whatever is larger is something else. */
 #define FILE_SIZE_MAXIMUM (64 * 1024)
 #define SESSIONS_LIMIT 4096
+#define KIB G_GUINT64_CONSTANT (1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
 
 typedef enum
 {
   KEY_COUNT,
   KEY_SIZE,
+  KEY_NUMBER,
   KEY_ACCOUNT,
 } KeyKind;
 
@@ -22,8 +26,8 @@ typedef struct
   const gchar *name;
   KeyKind kind;
   gsize offset; /* of the field in MemsnoopConfiguration */
-  guint64 minimum;
-  guint64 maximum;
+  gdouble minimum;
+  gdouble maximum;
 } Key;
 
 #define FIELD(name) G_STRUCT_OFFSET (MemsnoopConfiguration, name)
@@ -36,6 +40,20 @@ static const Key keys[] = {
   { "sessions", "maximum-kept", KEY_COUNT, FIELD (max_kept_sessions), 0, SESSIONS_LIMIT },
   { "kernel", "map-memory", KEY_SIZE, FIELD (map_memory), MEMSNOOP_MAP_MEMORY_MINIMUM,
     MEMSNOOP_MAP_MEMORY_MAXIMUM },
+  { "watch", "interval", KEY_NUMBER, FIELD (watch_interval), MEMSNOOP_INTERVAL_MINIMUM,
+    MEMSNOOP_INTERVAL_MAXIMUM },
+  { "watch", "minimum-growth", KEY_SIZE, FIELD (growth.minimum_bytes), 64 * KIB, 1024 * GIB },
+  { "watch", "minimum-growth-share", KEY_NUMBER, FIELD (growth.minimum_share), 0, 1 },
+  { "anomalies", "churn", KEY_NUMBER, FIELD (anomalies.churn), 0, 1 },
+  { "anomalies", "churn-rate", KEY_NUMBER, FIELD (anomalies.churn_rate), 1, 1e9 },
+  { "anomalies", "large-allocation", KEY_SIZE, FIELD (anomalies.large_allocation), KIB, 1024 * GIB },
+  { "anomalies", "large-allocation-factor", KEY_NUMBER, FIELD (anomalies.large_allocation_factor), 1,
+    1e6 },
+  { "anomalies", "burst-factor", KEY_NUMBER, FIELD (anomalies.burst_factor), 1, 1e6 },
+  { "anomalies", "burst-rate", KEY_SIZE, FIELD (anomalies.burst_rate), KIB, 1024 * GIB },
+  { "anomalies", "fragmentation", KEY_NUMBER, FIELD (anomalies.fragmentation), 0, 1 },
+  { "anomalies", "fragmentation-bytes", KEY_SIZE, FIELD (anomalies.fragmentation_bytes), KIB,
+    1024 * GIB },
 };
 
 /* A file while it is read. */
@@ -65,6 +83,18 @@ memsnoop_configuration_new (void)
   self->max_sessions_per_caller = 16;
   self->max_kept_sessions = 16;
   self->user = g_strdup (MEMSNOOP_USER);
+  self->watch_interval = MEMSNOOP_INTERVAL_DEFAULT;
+  self->growth = (MemsnoopGrowthThresholds){ .minimum_bytes = 4 * MIB, .minimum_share = 0.02 };
+  self->anomalies = (MemsnoopAnomalyThresholds){
+    .churn = 0.9,
+    .churn_rate = 10000,
+    .large_allocation = MIB,
+    .large_allocation_factor = 10,
+    .burst_factor = 10,
+    .burst_rate = 16 * MIB,
+    .fragmentation = 0.5,
+    .fragmentation_bytes = 64 * MIB,
+  };
   return self;
 }
 
@@ -266,11 +296,12 @@ describe_right_value (const Key *key)
   switch (key->kind)
     {
     case KEY_COUNT:
-      return g_strdup_printf ("a whole number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT,
-                              key->minimum, key->maximum);
+      return g_strdup_printf ("a whole number from %.0f to %.0f", key->minimum, key->maximum);
+    case KEY_NUMBER:
+      return g_strdup_printf ("a number from %.15g to %.15g", key->minimum, key->maximum);
     case KEY_SIZE:
-      minimum = format_size (key->minimum);
-      maximum = format_size (key->maximum);
+      minimum = format_size ((guint64) key->minimum);
+      maximum = format_size ((guint64) key->maximum);
       return g_strdup_printf ("a number of bytes, or one with K, M or G behind it as in 64M, "
                               "from %s to %s",
                               minimum, maximum);
@@ -280,23 +311,42 @@ describe_right_value (const Key *key)
     }
 }
 
+/* Digits with at most one point between them: what strtod() takes besides, such as "inf" or "1e3", is more likely a
+ * mistake. */
+static gboolean
+parse_number (const gchar *text, gdouble *number)
+{
+  if (!g_regex_match_simple ("^[0-9]{1,15}(\\.[0-9]{1,15})?\\z", text, 0, 0))
+    return FALSE;
+  *number = g_ascii_strtod (text, NULL);
+  return TRUE;
+}
+
 static gboolean
 store_value (const Key *key, const gchar *value, MemsnoopConfiguration *configuration)
 {
   gpointer field = G_STRUCT_MEMBER_P (configuration, key->offset);
   guint64 number;
+  gdouble real;
 
   switch (key->kind)
     {
     case KEY_COUNT:
-      if (!g_ascii_string_to_unsigned (value, 10, key->minimum, key->maximum, &number, NULL))
+      if (!g_ascii_string_to_unsigned (value, 10, (guint64) key->minimum, (guint64) key->maximum,
+                                       &number, NULL))
         return FALSE;
       *(guint *) field = (guint) number;
       return TRUE;
     case KEY_SIZE:
-      if (!parse_size (value, &number) || number < key->minimum || number > key->maximum)
+      if (!parse_size (value, &number) || number < (guint64) key->minimum ||
+          number > (guint64) key->maximum)
         return FALSE;
       *(guint64 *) field = number;
+      return TRUE;
+    case KEY_NUMBER:
+      if (!parse_number (value, &real) || real < key->minimum || real > key->maximum)
+        return FALSE;
+      *(gdouble *) field = real;
       return TRUE;
     case KEY_ACCOUNT:
     default:

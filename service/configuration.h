@@ -2,6 +2,9 @@
 /* The daemon's configuration: a GLib key file, see memsnoopd.conf(5). */
 #pragma once
 
+#include "anomaly.h"
+#include "growth-detector.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -14,6 +17,11 @@ G_BEGIN_DECLS
 #define MEMSNOOP_MAP_MEMORY_MAXIMUM (4 * G_GUINT64_CONSTANT (1073741824))
 #define MEMSNOOP_MAP_MEMORY_DEFAULT (64 * G_GUINT64_CONSTANT (1048576))
 
+/* The bounds of the watch's interval, in seconds. */
+#define MEMSNOOP_INTERVAL_MINIMUM 0.05
+#define MEMSNOOP_INTERVAL_MAXIMUM 3600.0
+#define MEMSNOOP_INTERVAL_DEFAULT 2.0
+
 /**
  * MemsnoopConfiguration:
  * @map_memory: bytes for the maps of a kernel recording when Start does not say.
@@ -21,6 +29,8 @@ G_BEGIN_DECLS
  * @max_sessions_per_caller: those of one user.
  * @max_kept_sessions: stopped sessions whose last figures are kept.
  * @user: the account that the daemon changes to.
+ * @watch_interval: seconds from one look at all processes to the next.
+ * @growth, @anomalies: what the watch takes for growth and for abnormal.
  */
 typedef struct
 {
@@ -29,6 +39,9 @@ typedef struct
   guint   max_sessions_per_caller;
   guint   max_kept_sessions;
   gchar  *user;
+  gdouble watch_interval;
+  MemsnoopGrowthThresholds growth;
+  MemsnoopAnomalyThresholds anomalies;
 } MemsnoopConfiguration;
 
 /** The defaults. */

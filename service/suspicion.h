@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One suspicion from the moment it is raised until it is withdrawn: what is told of it, and when it is
+ * worth telling again. Plain data and pure functions.
+ */
+#pragma once
+
+#include "growth-detector.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  MEMSNOOP_SUSPICION_RSS,
+  MEMSNOOP_SUSPICION_SHMEM,
+  MEMSNOOP_SUSPICION_HEAP,
+  MEMSNOOP_SUSPICION_KERNEL,
+  MEMSNOOP_SUSPICION_N_KINDS,
+} MemsnoopSuspicionKind;
+
+typedef enum
+{
+  /* It grows steadily, and that is all that is known. */
+  MEMSNOOP_SUSPICION_GROWTH,
+  /* Code was found that allocates what grows and does not free it. */
+  MEMSNOOP_SUSPICION_PROBABLE,
+} MemsnoopSuspicionLevel;
+
+typedef enum
+{
+  MEMSNOOP_SUSPICION_RAISED,
+  MEMSNOOP_SUSPICION_CHANGED,
+  MEMSNOOP_SUSPICION_CLEARED,
+} MemsnoopSuspicionState;
+
+/* Until memory is exhausted: not growing towards it. */
+#define MEMSNOOP_NEVER G_MAXUINT64
+
+/**
+ * MemsnoopSuspicionSite:
+ * @bytes, @count: live blocks.
+ * @frame: the code that allocated them: module and function.
+ * @cache: the slab cache they are in.
+ *
+ * One place that holds what grows. For authorised callers only.
+ */
+typedef struct
+{
+  guint64  bytes;
+  guint64  count;
+  gchar   *frame;
+  gchar   *cache;
+} MemsnoopSuspicionSite;
+
+/**
+ * MemsnoopSuspicion:
+ * @id: the same for its whole life; never used again.
+ * @pid, @start_time, @uid, @comm: the process; @start_time in CLOCK_BOOTTIME nanoseconds. @comm is raw bytes.
+ * @executable: its path as raw bytes; not broadcast.
+ * @session: the session that shows it, or "/".
+ * @level: rises with evidence, never by age alone.
+ * @verdict: the last one that suspected it.
+ * @bytes: what has grown since @since, now.
+ * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER.
+ * @judged_at, @judged_bytes: when @verdict was made, and what the process had then.
+ * @told_level, @told_rate: as they were told last.
+ * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
+ */
+typedef struct
+{
+  guint64                 id;
+  guint32                 pid;
+  guint32                 uid;
+  guint64                 start_time;
+  gchar                  *comm;
+  gchar                  *executable;
+  gchar                  *session;
+  MemsnoopSuspicionKind   kind;
+  MemsnoopSuspicionLevel  level;
+  MemsnoopSuspicionState  state;
+  guint64                 since;
+  guint64                 bytes;
+  gdouble                 rate;
+  gdouble                 confidence;
+  guint64                 time_to_exhaustion;
+  MemsnoopGrowthVerdict   verdict;
+  guint64                 judged_at;
+  guint64                 judged_bytes;
+  MemsnoopSuspicionLevel  told_level;
+  gdouble                 told_rate;
+  GPtrArray              *sites;
+} MemsnoopSuspicion;
+
+MemsnoopSuspicion     *memsnoop_suspicion_new      (guint64 id, MemsnoopSuspicionKind kind);
+void                   memsnoop_suspicion_free     (MemsnoopSuspicion *self);
+MemsnoopSuspicionSite *memsnoop_suspicion_site_new (guint64      bytes,
+                                                    guint64      count,
+                                                    const gchar *frame,
+                                                    const gchar *cache);
+
+/**
+ * memsnoop_suspicion_update:
+ * @verdict: a new one that suspects it.
+ * @current: bytes that the process has now.
+ *
+ * Takes over what the verdict says. The beginning stays the earliest that was seen.
+ */
+void memsnoop_suspicion_update (MemsnoopSuspicion           *self,
+                                const MemsnoopGrowthVerdict *verdict,
+                                guint64                      now,
+                                guint64                      current);
+
+/** Whether the level or the rate (by a factor of two) is another than was told; told_ is set by the teller. */
+gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);
+
+/**
+ * memsnoop_suspicion_write_evidence:
+ *
+ * Returns: (transfer floating): the evidence as LeakSuspected broadcasts it, a{sv}: no path, no code.
+ */
+GVariant *memsnoop_suspicion_write_evidence (const MemsnoopSuspicion *self);
+
+/** The evidence with pid, start-time, comm and exe, for ListSuspects; with sites, for GetSuspect. */
+GVariant *memsnoop_suspicion_write_row      (const MemsnoopSuspicion *self, gboolean with_sites);
+
+const gchar *memsnoop_suspicion_kind_name   (MemsnoopSuspicionKind kind);
+const gchar *memsnoop_suspicion_level_name  (MemsnoopSuspicionLevel level);
+const gchar *memsnoop_suspicion_state_name  (MemsnoopSuspicionState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSuspicion, memsnoop_suspicion_free)
+
+G_END_DECLS

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The watch: looks at every process once in an interval, keeps the histories, has them judged, and keeps the
+ * suspicions. Data flows one way: reading → process table → detector → suspicions → whoever listens.
+ *
+ * Signals:
+ * - "suspicion" (MemsnoopSuspicion *): raised, changed or cleared, as its state says; valid during the call.
+ * - "anomaly" (MemsnoopAnomaly *): the same for anomalies.
+ */
+#pragma once
+
+#include "anomaly.h"
+#include "configuration.h"
+#include "ignore-list.h"
+#include "process-table.h"
+#include "recording.h"
+#include "suspicion.h"
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_WATCH (memsnoop_watch_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopWatch, memsnoop_watch, MEMSNOOP, WATCH, GObject)
+
+/**
+ * memsnoop_watch_new:
+ * @recording: whose figures are looked at too, while it runs.
+ * @configuration: outlives the watch.
+ *
+ * Does nothing before memsnoop_watch_start().
+ */
+MemsnoopWatch        *memsnoop_watch_new         (MemsnoopRecording           *recording,
+                                                  MemsnoopIgnoreList          *ignored,
+                                                  const MemsnoopConfiguration *configuration);
+
+void                  memsnoop_watch_start       (MemsnoopWatch               *self);
+
+/** Ends it, after a reading that is under way; nothing is signalled afterwards. Blocks for milliseconds. */
+void                  memsnoop_watch_stop        (MemsnoopWatch               *self);
+
+MemsnoopProcessTable *memsnoop_watch_get_table   (MemsnoopWatch               *self);
+
+/** Returns: (element-type MemsnoopSuspicion): what is suspected now, oldest first; owned by the watch. */
+GPtrArray            *memsnoop_watch_get_suspects (MemsnoopWatch              *self);
+
+/** %NULL when nothing with this id is suspected now. */
+const MemsnoopSuspicion *memsnoop_watch_find_suspect (MemsnoopWatch           *self,
+                                                      guint64                  id);
+
+G_END_DECLS
