@@ -170,7 +170,8 @@ main (int argument_count, char **arguments)
   gboolean done;
 
   libbpf_set_print (print_warnings);
-  done = parse_arguments (&argument_count, &arguments, &options, &error) && run (&options, &error);
+  done = parse_arguments (&argument_count, &arguments, &options, &error) &&
+         bench_mount_tracefs (&error) && run (&options, &error);
   if (!done)
     g_printerr ("kernel-event-cost: %s\n", error->message);
   g_strfreev (options.workloads);

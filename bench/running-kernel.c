@@ -6,6 +6,8 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <glob.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #define TRACEFS "/sys/kernel/tracing"
@@ -38,6 +40,18 @@ bench_running_kernel_read (MemsnoopKernelTracepoints *tracepoints, GError **erro
     return FALSE;
   *tracepoints = known;
   return TRUE;
+}
+
+gboolean
+bench_mount_tracefs (GError **error)
+{
+  if (g_file_test (TRACEFS "/events", G_FILE_TEST_IS_DIR))
+    return TRUE;
+  if (unshare (CLONE_NEWNS) == 0 && mount (NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+      mount ("nodev", TRACEFS, "tracefs", 0, NULL) == 0)
+    return TRUE;
+  memsnoop_error_set_errno (error, errno, "Cannot mount tracefs at " TRACEFS "; this needs root");
+  return FALSE;
 }
 
 static gboolean

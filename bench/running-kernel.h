@@ -12,6 +12,12 @@ G_BEGIN_DECLS
 /** The kernel's tracepoints, read once; fails where kernel memory cannot be recorded. */
 gboolean bench_running_kernel_read (MemsnoopKernelTracepoints *tracepoints, GError **error);
 
+/**
+ * Mounts tracefs where it usually is, unless it is there: in a mount namespace of this program's own. Before
+ * any thread is started.
+ */
+gboolean bench_mount_tracefs       (GError                   **error);
+
 /** Whether a BPF program or a trace buffer of tracefs is on the tracepoints of kernel memory. */
 gboolean bench_is_traced           (void);
 
