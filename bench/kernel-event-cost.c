@@ -4,6 +4,7 @@
  * programs that do nothing and other tracers, all in turn in one run. Prints Markdown.
  */
 #include "comparison.h"
+#include "running-kernel.h"
 
 #include <bpf/libbpf.h>
 #include <stdio.h>

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "configuration.h"
 #include "daemon.h"
+#include "free-memory.h"
 #include "privileges.h"
 #include "slab-info.h"
+#include "time-slice.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -11,6 +13,8 @@
 
 /* As in memsnoopd.service. */
 #define NICENESS (-10)
+/* Nanoseconds: the shortest time slice that a task may ask for. */
+#define TIME_SLICE 100000
 
 typedef struct
 {
@@ -74,8 +78,13 @@ load_configuration (const gchar *path, GError **error)
 static void
 ask_for_priority (void)
 {
+  int result;
+
   if (setpriority (PRIO_PROCESS, 0, NICENESS) != 0)
     g_debug ("The service keeps its niceness: %s", g_strerror (errno));
+  result = memsnoop_time_slice_set (TIME_SLICE);
+  if (result != 0)
+    g_debug ("The service keeps its time slice: %s", g_strerror (-result));
 }
 
 /* What only root may open is opened before; and no thread exists yet, which would keep its own. */
@@ -83,6 +92,7 @@ static gboolean
 give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
 {
   memsnoop_slab_info_open ();
+  memsnoop_free_memory_open ();
   ask_for_priority ();
   return memsnoop_privileges_drop (configuration->user, error);
 }
