@@ -14,6 +14,8 @@ struct _MemsnoopManager
   GDBusConnection *connection;
   MemsnoopTracer *tracer;
   MemsnoopRecording *recording;
+  MemsnoopWatch *watch;
+  MemsnoopIgnoreList *ignored;
   MemsnoopBusManager *interface;
   GDBusObjectManagerServer *objects;
   MemsnoopSessionRegistry *sessions;
@@ -52,6 +54,8 @@ memsnoop_manager_dispose (GObject *object)
   g_clear_object (&self->objects);
   g_clear_object (&self->callers);
   g_clear_object (&self->authority);
+  g_clear_object (&self->watch);
+  g_clear_object (&self->ignored);
   g_clear_object (&self->recording);
   g_clear_object (&self->tracer);
   g_clear_object (&self->connection);
@@ -155,8 +159,13 @@ find_features (MemsnoopManager *self)
 static void
 connect_methods (MemsnoopManager *self)
 {
-  static const gchar *const handlers[] = { "handle-start", "handle-stop", "handle-get-report",
-                                           "handle-get-process-stats", "handle-list-processes" };
+  static const gchar *const handlers[] = {
+    "handle-start",          "handle-stop",
+    "handle-get-report",     "handle-get-process-stats",
+    "handle-list-processes", "handle-list-suspects",
+    "handle-get-suspect",    "handle-ignore",
+    "handle-unignore",       "handle-list-ignored",
+  };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
     g_signal_connect_object (self->interface, handlers[i], G_CALLBACK (method_called), self,
@@ -225,6 +234,18 @@ MemsnoopRecording *
 memsnoop_manager_get_recording (MemsnoopManager *self)
 {
   return self->recording;
+}
+
+MemsnoopWatch *
+memsnoop_manager_get_watch (MemsnoopManager *self)
+{
+  return self->watch;
+}
+
+MemsnoopIgnoreList *
+memsnoop_manager_get_ignored (MemsnoopManager *self)
+{
+  return self->ignored;
 }
 
 MemsnoopSessionRegistry *

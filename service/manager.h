@@ -7,6 +7,7 @@
 
 #include "configuration.h"
 #include "session-registry.h"
+#include "watch.h"
 
 G_BEGIN_DECLS
 
@@ -32,6 +33,15 @@ void memsnoop_manager_set_feature (MemsnoopManager *self,
                                    gboolean         available,
                                    const gchar     *reason);
 
+/**
+ * memsnoop_manager_set_watch:
+ *
+ * From here on the manager answers questions about the watch, and broadcasts what that finds.
+ */
+void memsnoop_manager_set_watch (MemsnoopManager    *self,
+                                 MemsnoopWatch      *watch,
+                                 MemsnoopIgnoreList *ignored);
+
 /** Puts the object on the bus. */
 gboolean memsnoop_manager_export (MemsnoopManager *self, GError **error);
 
@@ -50,6 +60,10 @@ void memsnoop_manager_shut_down_finish (MemsnoopManager     *self,
 /* For the methods. */
 MemsnoopRecording       *memsnoop_manager_get_recording (MemsnoopManager *self);
 MemsnoopSessionRegistry *memsnoop_manager_get_sessions  (MemsnoopManager *self);
+
+/** (nullable): %NULL when there is no watch. */
+MemsnoopWatch           *memsnoop_manager_get_watch     (MemsnoopManager *self);
+MemsnoopIgnoreList      *memsnoop_manager_get_ignored   (MemsnoopManager *self);
 
 /** Whether kernel memory can be recorded now; fails with %G_DBUS_ERROR_NOT_SUPPORTED. */
 gboolean memsnoop_manager_can_record (MemsnoopManager *self, GError **error);

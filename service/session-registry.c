@@ -317,6 +317,38 @@ memsnoop_session_registry_find (MemsnoopSessionRegistry *self, const gchar *path
   return session;
 }
 
+static gboolean
+names_process (const MemsnoopScope *scope, guint32 pid)
+{
+  gsize n;
+  const guint32 *pids = memsnoop_scope_get_pids (scope, &n);
+
+  for (gsize i = 0; pids != NULL && i < n; i++)
+    if (pids[i] == pid)
+      return TRUE;
+  return FALSE;
+}
+
+const gchar *
+memsnoop_session_registry_find_showing (MemsnoopSessionRegistry *self, guint32 pid)
+{
+  const gchar *of_all = NULL;
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    {
+      if (memsnoop_session_get_phase (session) != MEMSNOOP_SESSION_PHASE_RECORDING)
+        continue;
+      if (memsnoop_scope_is_everything (memsnoop_session_get_scope (session)))
+        of_all = memsnoop_session_get_path (session);
+      else if (names_process (memsnoop_session_get_scope (session), pid))
+        return memsnoop_session_get_path (session);
+    }
+  return of_all;
+}
+
 static void
 one_of_all_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {

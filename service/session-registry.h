@@ -62,6 +62,16 @@ MemsnoopSession         *memsnoop_session_registry_find
                                                const gchar                  *path,
                                                GError                      **error);
 
+/**
+ * memsnoop_session_registry_find_showing:
+ *
+ * Returns: (transfer none) (nullable): the path of a session that records and shows the process @pid: one that names it, else
+ *   one of every process.
+ */
+const gchar             *memsnoop_session_registry_find_showing
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       pid);
+
 /** Stops every session; finishes when all of them have ended. */
 void                     memsnoop_session_registry_stop_all_async
                                               (MemsnoopSessionRegistry      *self,
