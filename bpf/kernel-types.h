@@ -81,6 +81,7 @@ struct task_struct {
 /* Kernel memory */
 
 struct kmem_cache {
+	unsigned int flags; /* slab_flags_t */
 	unsigned int size;
 	unsigned int object_size;
 	const char *name;

@@ -7,6 +7,8 @@
 const volatile __u32 gfp_dma = 0x1;
 const volatile __u32 gfp_reclaimable = 0x10;
 const volatile __u32 gfp_account = 0x400000;
+/* SLAB_RECLAIM_ACCOUNT, as the service sets it. */
+const volatile __u32 slab_reclaimable = 0x20000;
 
 struct memsnoop_cache caches[MEMSNOOP_CACHES];
 
@@ -24,6 +26,7 @@ static __noinline int add_cache(const struct kmem_cache *cache, __u64 address, _
 							address | MEMSNOOP_SLOT_CLAIMED))
 			continue;
 		entry->object_size = object_size;
+		entry->reclaimable = (cache->flags & slab_reclaimable) != 0;
 		bpf_probe_read_kernel_str(entry->name, sizeof(entry->name), cache->name);
 		publish(&entry->address, address);
 		return (slot + i) % MEMSNOOP_CACHES;

@@ -76,6 +76,7 @@ configure (MemsnoopKernelMaps *self, const MemsnoopKernelTracepoints *tracepoint
   programs->rodata->gfp_dma = tracepoints->gfp_dma;
   programs->rodata->gfp_reclaimable = tracepoints->gfp_reclaimable;
   programs->rodata->gfp_account = tracepoints->gfp_account;
+  programs->rodata->slab_reclaimable = tracepoints->slab_reclaimable;
 
   bpf_program__set_autoload (programs->progs.kmalloc_node, tracepoints->kmalloc_node.exists);
   bpf_program__set_autoload (programs->progs.kmem_cache_alloc_node,

@@ -97,20 +97,53 @@ frame_text (Gathering *gathering, gint32 call_site)
   return text;
 }
 
+static MemsnoopCacheFigures *
+find_cache (Gathering *gathering, guint32 number)
+{
+  const gchar *name = cache_name (gathering, number);
+  MemsnoopCacheFigures *figures = g_hash_table_lookup (gathering->caches, name);
+
+  if (figures == NULL)
+    {
+      figures = g_new0 (MemsnoopCacheFigures, 1);
+      figures->name = name;
+      figures->slab_active = -1;
+      g_hash_table_insert (gathering->caches, (gpointer) name, figures);
+    }
+  return figures;
+}
+
+static gboolean
+is_reclaimable (Gathering *gathering, guint32 number)
+{
+  const struct memsnoop_cache *cache = memsnoop_kernel_maps_cache (gathering->maps, number);
+
+  if (number >= MEMSNOOP_CACHE_KMALLOC && number < MEMSNOOP_CACHE_COUNT)
+    return (number - MEMSNOOP_CACHE_KMALLOC) / 64 == MEMSNOOP_KMALLOC_RECLAIMABLE;
+  return cache != NULL && cache->reclaimable != 0;
+}
+
+G_STATIC_ASSERT (MEMSNOOP_AGE_UNIT == MEMSNOOP_EPOCH_SECONDS * MEMSNOOP_SECOND);
+
 static MemsnoopSite
 make_site (Gathering *gathering, const MemsnoopLiveGroup *group)
 {
   guint32 epoch = *memsnoop_kernel_maps_epoch (gathering->maps);
   guint32 age = (epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK;
 
-  return (MemsnoopSite){
+  MemsnoopSite site = {
     .frame = frame_text (gathering, group->call_site),
     .cache = cache_name (gathering, group->cache),
     .bytes = group->bytes,
     .count = group->count,
-    .oldest_age = (guint64) age * MEMSNOOP_EPOCH_SECONDS * MEMSNOOP_SECOND,
+    .oldest_age = age * MEMSNOOP_AGE_UNIT,
     .unseen_frees = unseen_frees_of (gathering, group->call_site, group->cache),
+    .contradicted = find_cache (gathering, group->cache)->contradicted,
+    .reclaimable = is_reclaimable (gathering, group->cache),
   };
+
+  memcpy (site.bytes_by_age, group->bytes_by_age, sizeof site.bytes_by_age);
+  return site;
 }
 
 static gint
@@ -145,34 +178,12 @@ add_sites (Gathering *gathering, GArray *groups)
       MemsnoopSite site = make_site (gathering, group);
 
       if (previous != NULL && compare_call_sites (previous, group) == 0)
-        {
-          MemsnoopSite *last = &g_array_index (sites, MemsnoopSite, sites->len - 1);
-
-          last->bytes += site.bytes;
-          last->count += site.count;
-          last->oldest_age = MAX (last->oldest_age, site.oldest_age);
-        }
+        memsnoop_site_merge (&g_array_index (sites, MemsnoopSite, sites->len - 1), &site);
       else
         g_array_append_val (sites, site);
       previous = group;
     }
   g_array_sort (sites, compare_sites);
-}
-
-static MemsnoopCacheFigures *
-find_cache (Gathering *gathering, guint32 number)
-{
-  const gchar *name = cache_name (gathering, number);
-  MemsnoopCacheFigures *figures = g_hash_table_lookup (gathering->caches, name);
-
-  if (figures == NULL)
-    {
-      figures = g_new0 (MemsnoopCacheFigures, 1);
-      figures->name = name;
-      figures->slab_active = -1;
-      g_hash_table_insert (gathering->caches, (gpointer) name, figures);
-    }
-  return figures;
 }
 
 static void
@@ -240,13 +251,6 @@ add_caches (Gathering *gathering, GArray *groups)
   g_array_sort (gathering->snapshot->caches, compare_caches);
 }
 
-static gboolean
-is_doubtful (Gathering *gathering, const MemsnoopLiveGroup *group)
-{
-  return unseen_frees_of (gathering, group->call_site, group->cache) > 0 ||
-         find_cache (gathering, group->cache)->contradicted;
-}
-
 /* The groups of one process, the largest first. */
 static void
 add_process (Gathering *gathering,
@@ -259,7 +263,8 @@ add_process (Gathering *gathering,
   gboolean doubt = FALSE;
 
   for (guint i = 0; i < n_groups && !doubt; i++)
-    doubt = is_doubtful (gathering, &groups[i]);
+    doubt = unseen_frees_of (gathering, groups[i].call_site, groups[i].cache) > 0 ||
+            find_cache (gathering, groups[i].cache)->contradicted;
   doubtful[index] = doubt;
 
   memsnoop_process_record_read (gathering->maps, index, &process.figures);
@@ -299,6 +304,15 @@ add_processes (Gathering *gathering, GArray *groups, guint8 *doubtful)
     }
 }
 
+static void
+add_free_memory (MemsnoopSnapshot *snapshot)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!memsnoop_free_memory_read (&snapshot->free_memory, &error))
+    snapshot->free_memory_error = g_strdup (error->message);
+}
+
 MemsnoopSnapshot *
 memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps,
                                  const MemsnoopKernelSymbols *symbols,
@@ -316,8 +330,10 @@ memsnoop_kernel_snapshot_gather (MemsnoopKernelMaps *maps,
   memsnoop_kernel_maps_foreach_unseen (maps, add_unseen_site, &gathering);
   groups = memsnoop_live_table_sum (maps->buckets, maps->n_buckets, maps->records, maps->n_records,
                                     *memsnoop_kernel_maps_epoch (maps));
-  add_sites (&gathering, groups);
+  /* First, for it tells which caches are contradicted. */
   add_caches (&gathering, groups);
+  add_sites (&gathering, groups);
   add_processes (&gathering, groups, doubtful);
+  add_free_memory (gathering.snapshot);
   return gathering.snapshot;
 }

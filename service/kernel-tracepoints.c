@@ -93,9 +93,10 @@ find_enumerator (const struct btf *btf, const gchar *name, gint32 *value)
   return FALSE;
 }
 
-/* The kernel numbers the bits in an enumeration since 6.10; before, they were constants. */
+/* The kernel numbers the bits of flags in enumerations since 6.9 and 6.10; before, they were
+ * constants. */
 static guint32
-find_allocation_flag (const struct btf *btf, const gchar *name, guint32 otherwise)
+find_flag (const struct btf *btf, const gchar *name, guint32 otherwise)
 {
   gint32 bit;
 
@@ -161,9 +162,10 @@ memsnoop_kernel_tracepoints_read (const struct btf *btf,
   tracepoints->bulk_free = can_see_bulk_frees (btf);
   tracepoints->cache_lookup =
       btf__find_by_name_kind (btf, "bpf_get_kmem_cache", BTF_KIND_FUNC) >= 0;
-  tracepoints->gfp_dma = find_allocation_flag (btf, "___GFP_DMA_BIT", 0x1);
-  tracepoints->gfp_reclaimable = find_allocation_flag (btf, "___GFP_RECLAIMABLE_BIT", 0x10);
-  tracepoints->gfp_account = find_allocation_flag (btf, "___GFP_ACCOUNT_BIT", 0x400000);
+  tracepoints->gfp_dma = find_flag (btf, "___GFP_DMA_BIT", 0x1);
+  tracepoints->gfp_reclaimable = find_flag (btf, "___GFP_RECLAIMABLE_BIT", 0x10);
+  tracepoints->gfp_account = find_flag (btf, "___GFP_ACCOUNT_BIT", 0x400000);
+  tracepoints->slab_reclaimable = find_flag (btf, "_SLAB_RECLAIM_ACCOUNT", 0x20000);
 
   return check_kmalloc (&tracepoints->kmalloc, "kmalloc", reason) &&
          check_kmalloc (&tracepoints->kmalloc_node, "kmalloc_node", reason) &&

@@ -26,6 +26,7 @@ typedef struct
  * @bulk_free: whether the kernel announces the bulks in which kfree_rcu() frees.
  * @cache_lookup: whether programs may ask which slab cache an address is in.
  * @gfp_dma, @gfp_reclaimable, @gfp_account: allocation flags that choose a kind of kmalloc cache.
+ * @slab_reclaimable: the flag of caches whose objects the kernel takes back when it needs memory.
  */
 typedef struct
 {
@@ -38,6 +39,7 @@ typedef struct
   guint32                      gfp_dma;
   guint32                      gfp_reclaimable;
   guint32                      gfp_account;
+  guint32                      slab_reclaimable;
 } MemsnoopKernelTracepoints;
 
 /**

@@ -39,7 +39,10 @@ static MemsnoopLiveGroup *
 find_group (Walk *walk, guint32 owner, gint32 call_site, guint32 cache)
 {
   guint64 key = spread ((guint64) owner << 44 | (guint64) cache << 32 | (guint32) call_site);
-  MemsnoopLiveGroup group = { owner, call_site, cache, walk->epoch & MEMSNOOP_EPOCH_MASK, 0, 0 };
+  MemsnoopLiveGroup group = { .owner = owner,
+                              .call_site = call_site,
+                              .cache = cache,
+                              .oldest_epoch = walk->epoch & MEMSNOOP_EPOCH_MASK };
   gpointer found;
 
   /* Neighbours in the table are often of one kind. */
@@ -63,12 +66,15 @@ add_block (Walk *walk, const struct memsnoop_live_block *block)
 {
   guint32 cache = block->cache_and_epoch & ((1u << MEMSNOOP_CACHE_BITS) - 1);
   guint32 epoch = block->cache_and_epoch >> MEMSNOOP_CACHE_BITS;
+  guint32 age = (walk->epoch - epoch) & MEMSNOOP_EPOCH_MASK;
   MemsnoopLiveGroup *group = find_group (walk, owner_of (walk, block), block->call_site, cache);
+  guint step = memsnoop_site_age_step (age);
 
   group->bytes += block->size;
   group->count++;
-  if (((walk->epoch - epoch) & MEMSNOOP_EPOCH_MASK) >
-      ((walk->epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK))
+  if (step < MEMSNOOP_SITE_AGES)
+    group->bytes_by_age[step] += block->size;
+  if (age > ((walk->epoch - group->oldest_epoch) & MEMSNOOP_EPOCH_MASK))
     group->oldest_epoch = epoch;
 }
 

@@ -5,8 +5,7 @@
 #include <linux/types.h>
 
 #include "memsnoop-kernel-layout.h"
-
-#include <glib.h>
+#include "snapshot.h"
 
 G_BEGIN_DECLS
 
@@ -16,6 +15,7 @@ G_BEGIN_DECLS
  * @call_site: distance from the anchor, as in a live block.
  * @cache: number of the slab cache.
  * @oldest_epoch: epoch of the oldest block, modulo 2^20.
+ * @bytes_by_age: of those blocks that are not older, by age; see MemsnoopSite.
  *
  * The live blocks of one process from one call site in one cache.
  */
@@ -27,6 +27,7 @@ typedef struct
   guint32 oldest_epoch;
   guint64 bytes;
   guint64 count;
+  guint64 bytes_by_age[MEMSNOOP_SITE_AGES];
 } MemsnoopLiveGroup;
 
 /**

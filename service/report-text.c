@@ -8,8 +8,6 @@
 /* Pids that the first line tells before it only counts them. */
 #define TITLE_PIDS 8
 
-#define AGE_STEP (5 * G_GUINT64_CONSTANT (1000000000))
-
 /* In front of a figure: some of its blocks may be free already, or some may be missing. */
 #define INEXACT "~"
 
@@ -189,7 +187,7 @@ append_head (GString *text, const MemsnoopReport *report)
 static gchar *
 format_age (guint64 age)
 {
-  if (age < AGE_STEP)
+  if (age < MEMSNOOP_AGE_UNIT)
     return g_strdup ("< 5 s");
   return memsnoop_figure_text_duration (age);
 }

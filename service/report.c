@@ -155,10 +155,7 @@ merge_site (GHashTable *merged, const MemsnoopSite *site)
       g_hash_table_add (merged, known);
       return;
     }
-  known->bytes += site->bytes;
-  known->count += site->count;
-  known->oldest_age = MAX (known->oldest_age, site->oldest_age);
-  known->unseen_frees = MAX (known->unseen_frees, site->unseen_frees);
+  memsnoop_site_merge (known, site);
 }
 
 /* The sites of the scope's processes together: those of others are not for this report. */

@@ -9,6 +9,45 @@ memsnoop_process_figures_internal_fragmentation (const MemsnoopProcessFigures *f
   return 1 - (gdouble) figures->requested_bytes / (gdouble) figures->alloc_bytes;
 }
 
+gboolean
+memsnoop_site_is_exact (const MemsnoopSite *site)
+{
+  return site->unseen_frees == 0 && !site->contradicted;
+}
+
+guint
+memsnoop_site_age_step (guint32 age)
+{
+  return age < 4 ? 0 : (g_bit_storage (age) - 1) / 2;
+}
+
+guint64
+memsnoop_site_bytes_since (const MemsnoopSite *site, guint64 age)
+{
+  /* An age is off by one when the clock stepped in between. */
+  guint64 units = age / MEMSNOOP_AGE_UNIT + 1;
+  guint last = memsnoop_site_age_step ((guint32) MIN (units, (guint64) G_MAXUINT32));
+  guint64 sum = 0;
+
+  if (last >= MEMSNOOP_SITE_AGES)
+    return site->bytes;
+  for (guint step = 0; step <= last; step++)
+    sum += site->bytes_by_age[step];
+  return sum;
+}
+
+void
+memsnoop_site_merge (MemsnoopSite *site, const MemsnoopSite *other)
+{
+  site->bytes += other->bytes;
+  site->count += other->count;
+  site->oldest_age = MAX (site->oldest_age, other->oldest_age);
+  site->unseen_frees = MAX (site->unseen_frees, other->unseen_frees);
+  site->contradicted |= other->contradicted;
+  for (guint step = 0; step < MEMSNOOP_SITE_AGES; step++)
+    site->bytes_by_age[step] += other->bytes_by_age[step];
+}
+
 static void
 clear_process (gpointer data)
 {
@@ -45,6 +84,7 @@ memsnoop_snapshot_unref (MemsnoopSnapshot *self)
   g_array_unref (self->processes);
   g_array_unref (self->sites);
   g_array_unref (self->caches);
+  g_free (self->free_memory_error);
   g_free (self);
 }
 

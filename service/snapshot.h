@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "free-memory.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -15,6 +17,10 @@ G_BEGIN_DECLS
 #define MEMSNOOP_RECENT_SIZE_COUNT 32
 /* Sites kept per process in a snapshot, those with the most live bytes. */
 #define MEMSNOOP_SITES_PER_PROCESS 16
+/* The clock by which blocks age, in nanoseconds. */
+#define MEMSNOOP_AGE_UNIT (5 * G_GUINT64_CONSTANT (1000000000))
+/* Ages by which a site's blocks are told apart: up to 4, 16, 64, ... units, the last nearly a day. */
+#define MEMSNOOP_SITE_AGES 7
 
 typedef enum
 {
@@ -85,6 +91,11 @@ gdouble memsnoop_process_figures_internal_fragmentation (const MemsnoopProcessFi
  * @oldest_age: nanoseconds since the oldest live block of this site was allocated, to a step of five seconds.
  * @unseen_frees: blocks from this site freed without a tracepoint, by any process; when
  *   not 0, some of @count are probably free already.
+ * @contradicted: the kernel says that @cache has clearly fewer objects than are recorded, so that some
+ *   of them, perhaps of @count, must be free already.
+ * @reclaimable: the kernel takes blocks of @cache back when it needs memory, as those of dentries and inodes:
+ *   many of them are a cache rather than a leak.
+ * @bytes_by_age: live bytes younger than 4 units of age, than 16 but not 4, and so on; older ones are in none.
  */
 typedef struct
 {
@@ -94,7 +105,30 @@ typedef struct
   guint64      count;
   guint64      oldest_age;
   guint64      unseen_frees;
+  gboolean     contradicted;
+  gboolean     reclaimable;
+  guint64      bytes_by_age[MEMSNOOP_SITE_AGES];
 } MemsnoopSite;
+
+/** Whether every block of @site is live as far as one can know. */
+gboolean memsnoop_site_is_exact   (const MemsnoopSite *site);
+
+/** Adds to @site what another process has from there. */
+void     memsnoop_site_merge      (MemsnoopSite       *site,
+                                   const MemsnoopSite *other);
+
+/**
+ * memsnoop_site_bytes_since:
+ * @age: nanoseconds.
+ *
+ * How much the site can have grown in this time: the live bytes that were allocated in it. Ages are told apart in
+ * few steps only, so that they may be some that were allocated up to four times as long ago.
+ */
+guint64  memsnoop_site_bytes_since (const MemsnoopSite *site,
+                                    guint64             age);
+
+/** Where in bytes_by_age blocks of so many units of age are counted; MEMSNOOP_SITE_AGES and more: nowhere. */
+guint    memsnoop_site_age_step    (guint32             age);
 
 /**
  * MemsnoopCacheFigures:
@@ -159,6 +193,8 @@ typedef struct
  * @processes: MemsnoopProcessSnapshot, in no particular order.
  * @sites: MemsnoopSite, of all processes together, descending by bytes.
  * @caches: MemsnoopCacheFigures, descending by bytes.
+ * @free_memory: of the whole machine; with no orders when it is not known.
+ * @free_memory_error: why it is not; %NULL when it is.
  */
 typedef struct
 {
@@ -168,6 +204,8 @@ typedef struct
   GArray              *processes;
   GArray              *sites;
   GArray              *caches;
+  MemsnoopFreeMemory   free_memory;
+  gchar               *free_memory_error;
 } MemsnoopSnapshot;
 
 /** An empty snapshot, to be filled in by whoever makes it and then left alone. */

@@ -77,6 +77,7 @@ test_a_kernel_since_6_1_tells_the_cache_and_not_its_sizes (void)
   g_assert_false (tracepoints.bulk_free);
   g_assert_false (tracepoints.cache_lookup);
   g_assert_cmphex (tracepoints.gfp_account, ==, 0x400000);
+  g_assert_cmphex (tracepoints.slab_reclaimable, ==, 0x20000);
   btf__free (k.btf);
 }
 
@@ -168,6 +169,8 @@ test_allocation_flags_and_abilities_are_read_from_the_kernel (void)
   btf__add_enum_value (k.btf, "___GFP_DMA_BIT", 1);
   btf__add_enum_value (k.btf, "___GFP_RECLAIMABLE_BIT", 6);
   btf__add_enum_value (k.btf, "___GFP_ACCOUNT_BIT", 30);
+  btf__add_enum (k.btf, "_slab_flag_bits", 4);
+  btf__add_enum_value (k.btf, "_SLAB_RECLAIM_ACCOUNT", 15);
   btf__add_enum (k.btf, "bpf_func_id", 4);
   btf__add_enum_value (k.btf, "BPF_FUNC_loop", 181);
   btf__add_func (k.btf, "bpf_get_kmem_cache", BTF_FUNC_STATIC,
@@ -176,6 +179,7 @@ test_allocation_flags_and_abilities_are_read_from_the_kernel (void)
   g_assert_cmphex (tracepoints.gfp_dma, ==, 1u << 1);
   g_assert_cmphex (tracepoints.gfp_reclaimable, ==, 1u << 6);
   g_assert_cmphex (tracepoints.gfp_account, ==, 1u << 30);
+  g_assert_cmphex (tracepoints.slab_reclaimable, ==, 1u << 15);
   g_assert_true (tracepoints.bulk_free);
   g_assert_true (tracepoints.cache_lookup);
   btf__free (k.btf);
