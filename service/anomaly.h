@@ -43,8 +43,10 @@ typedef struct
 
 /**
  * MemsnoopAnomaly:
+ * @pid, @comm: the process; @comm is that of the figures that were judged.
+ * @raised: whether it begins, or is over.
  * @value, @threshold: in the unit of the kind: a share (churn, fragmentation), bytes (large-allocation), bytes per
- *   second (burst).
+ *   second (burst). Of one that is over, those of the last look that was over the threshold.
  */
 typedef struct
 {
@@ -56,7 +58,10 @@ typedef struct
   gdouble              threshold;
 } MemsnoopAnomaly;
 
-/* What is remembered of a process from one look to the next: a bounded number of bytes. */
+/* The most bytes that are remembered of a process from one look to the next. */
+#define MEMSNOOP_ANOMALY_MEMORY_SIZE 288
+
+/* What is remembered of a process from one look to the next. */
 typedef struct _MemsnoopAnomalyMemory MemsnoopAnomalyMemory;
 
 MemsnoopAnomalyMemory *memsnoop_anomaly_memory_new  (void);
@@ -65,10 +70,20 @@ void                   memsnoop_anomaly_memory_free (MemsnoopAnomalyMemory *self
 /**
  * memsnoop_anomaly_judge:
  * @figures: the process's figures now.
- * @now: CLOCK_BOOTTIME nanoseconds; not before that of the last look.
+ * @now: CLOCK_BOOTTIME nanoseconds. A look that is not after the last one is left out: the next tells of it too.
  * @found: (out): what begins or ends with this look.
  *
- * An anomaly is raised once, and cleared once when it has been over (with some hysteresis).
+ * An anomaly is raised once, and cleared once when it has been over for some looks:
+ *
+ * | kind             | raised after                 | cleared after                                          |
+ * | churn            | 5 looks over both thresholds | 15 looks below 0.9 of the share or half of the rate    |
+ * | large-allocation | the look that finds one      | 30 looks without another                               |
+ * | fragmentation    | 5 looks over both thresholds | 15 looks below 0.9 of the share or half of the bytes   |
+ * | burst            | 1 look, 30 looks being known | 5 looks below half of the threshold, which has risen by then |
+ *
+ * A burst is also at least three standard deviations above the running mean of the last 30 looks. The first look
+ * judges nothing, and neither does one with counters lower than before, which begins everything but what is raised
+ * anew. After a pause of more than ten times the last step, the rates in it are not judged.
  *
  * Returns: how many are in @found.
  */
@@ -78,7 +93,14 @@ guint memsnoop_anomaly_judge (MemsnoopAnomalyMemory           *self,
                               guint64                          now,
                               MemsnoopAnomaly                  found[MEMSNOOP_ANOMALY_N_KINDS]);
 
-/** What is raised now, as cleared: for a process that exits or a recording that ends. */
+/**
+ * memsnoop_anomaly_clear:
+ * @found: (out): without pid and comm, which are the caller's to fill in.
+ *
+ * What is raised now, as cleared: for a process that exits or a recording that ends.
+ *
+ * Returns: how many are in @found.
+ */
 guint memsnoop_anomaly_clear (MemsnoopAnomalyMemory *self,
                               MemsnoopAnomaly        found[MEMSNOOP_ANOMALY_N_KINDS]);
 
