@@ -9,10 +9,10 @@
 /* The thresholds' sources are in docs/detection.md. */
 #define WINDOW_MINIMUM 8
 #define LONGER_WINDOW_MINIMUM 7
-#define LONGER_WINDOWS_UP_TO 8
 #define BEND_MAXIMUM 0.15
-#define CYCLE_BLOCKS_IN_WINDOW 8
-#define CYCLE_HEIGHT 0.5
+#define CYCLE_BLOCKS_IN_WINDOW 16
+#define CYCLE_HEIGHT 0.25
+#define CYCLE_TIME 0.5
 
 #define STOPPED_WINDOW_SHARE (1 / 3.0)
 #define STOPPED_OBSERVATION_SHARE 0.5
@@ -95,9 +95,8 @@ is_slowing (const Judgement *self, const MemsnoopGrowthWindow *window)
     for (guint n = LONGER_WINDOW_MINIMUM; n <= curve->n_values; n++)
       {
         MemsnoopGrowthWindow longer = { curve, curve->n_values - n };
-        gdouble times = memsnoop_growth_window_get_duration (&longer) / duration;
 
-        if (times > 1 && times <= LONGER_WINDOWS_UP_TO &&
+        if (memsnoop_growth_window_get_duration (&longer) > duration &&
             memsnoop_growth_window_is_observed (&longer) &&
             memsnoop_growth_window_is_slowing (&longer))
           return TRUE;
@@ -117,7 +116,7 @@ has_been_there (const Judgement *self, const MemsnoopGrowthWindow *window)
 
   for (guint i = 0; i < self->n_curves; i++)
     if (self->curves[i].spacing * CYCLE_BLOCKS_IN_WINDOW >= duration &&
-        memsnoop_growth_curve_was_above (&self->curves[i], start, height))
+        memsnoop_growth_curve_time_above (&self->curves[i], start, height) >= CYCLE_TIME * duration)
       return TRUE;
   return FALSE;
 }

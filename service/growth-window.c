@@ -23,19 +23,30 @@ fill_gaps (MemsnoopGrowthCurve *self)
       self->envelope[i] = self->envelope[i - 1];
 }
 
+/* The first block of a level that is not full was not observed from its beginning: its value is of later, and would
+ * make the growth after it look slow. */
+static guint
+count_partial (const MemsnoopGrowthLevel *level)
+{
+  return level->n_values > 0 && level->n_values < MEMSNOOP_USAGE_BLOCKS ? 1 : 0;
+}
+
 void
 memsnoop_growth_curve_fill (MemsnoopGrowthCurve *self,
                             const MemsnoopGrowthLevel *level,
                             gdouble least_since)
 {
-  self->n_values = MIN (level->n_values, MEMSNOOP_USAGE_BLOCKS);
+  guint partial = count_partial (level);
+
+  self->n_values = MIN (level->n_values, MEMSNOOP_USAGE_BLOCKS) - partial;
   self->spacing = (gdouble) level->spacing;
   self->end = (gdouble) level->end;
   for (guint i = 0; i < self->n_values; i++)
     {
-      gboolean gap = level->values[i] == MEMSNOOP_USAGE_GAP;
+      guint64 bytes = level->values[i + partial];
+      gboolean gap = bytes == MEMSNOOP_USAGE_GAP;
 
-      self->values[i] = gap ? NAN : (gdouble) level->values[i];
+      self->values[i] = gap ? NAN : (gdouble) bytes;
       self->envelope[i] = gap ? NAN : MIN (self->values[i], least_since);
     }
   memsnoop_trend_lower_envelope (self->envelope, self->n_values);
@@ -174,11 +185,13 @@ memsnoop_growth_window_is_slowing (const MemsnoopGrowthWindow *self)
   return newer < NEWER_TO_OLDER_MINIMUM * older || steps_fall (steps, n_steps);
 }
 
-gboolean
-memsnoop_growth_curve_was_above (const MemsnoopGrowthCurve *self, gdouble time, gdouble bytes)
+gdouble
+memsnoop_growth_curve_time_above (const MemsnoopGrowthCurve *self, gdouble time, gdouble bytes)
 {
+  guint n_above = 0;
+
   for (guint i = 0; i < self->n_values; i++)
-    if (self->end - (self->n_values - 1 - i) * self->spacing <= time && self->values[i] > bytes)
-      return TRUE;
-  return FALSE;
+    if (self->end - (self->n_values - 1 - i) * self->spacing <= time)
+      n_above += self->values[i] > bytes;
+  return n_above * self->spacing;
 }

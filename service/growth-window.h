@@ -70,7 +70,7 @@ gdouble  memsnoop_growth_window_get_bend       (const MemsnoopGrowthWindow *self
 /** Whether it has grown less in its newer half than in its older one, apart from steps in that. */
 gboolean memsnoop_growth_window_is_slowing     (const MemsnoopGrowthWindow *self);
 
-/** Whether a value before it, all of whose time was before @time, is above @bytes. */
-gboolean memsnoop_growth_curve_was_above       (const MemsnoopGrowthCurve *self, gdouble time, gdouble bytes);
+/** For how long before @time the values were above @bytes, nanoseconds. */
+gdouble  memsnoop_growth_curve_time_above      (const MemsnoopGrowthCurve *self, gdouble time, gdouble bytes);
 
 G_END_DECLS
