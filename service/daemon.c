@@ -178,7 +178,9 @@ leave_bus (Daemon *self)
 }
 
 gboolean
-memsnoop_daemon_run (const MemsnoopConfiguration *configuration, GError **error)
+memsnoop_daemon_run (const MemsnoopConfiguration *configuration,
+                     const gchar *state_folder,
+                     GError **error)
 {
   Daemon self = { .loop = g_main_loop_new (NULL, FALSE) };
 

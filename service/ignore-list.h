@@ -30,19 +30,12 @@ gboolean            memsnoop_ignore_list_contains (MemsnoopIgnoreList *self, con
 GStrv               memsnoop_ignore_list_get      (MemsnoopIgnoreList *self);
 
 /**
- * memsnoop_ignore_list_check_path:
- *
- * Whether @path can be ignored: absolute, without "." and "..", at most PATH_MAX long. Fails with
- * %G_DBUS_ERROR_INVALID_ARGS. Whether it exists is for memsnoop_ignore_list_add_async().
- */
-gboolean            memsnoop_ignore_list_check_path (const gchar *path, GError **error);
-
-/**
  * memsnoop_ignore_list_add_async:
+ * @path: raw bytes, of the form that memsnoop_executable_path_check() wants.
  *
- * Adds a path and writes the list, atomically, in a thread. Adding what is there already succeeds. Fails with
- * %G_DBUS_ERROR_FILE_NOT_FOUND when it is certain that no such file exists, %G_DBUS_ERROR_LIMITS_EXCEEDED when the list is
- * full, and when it cannot be written; then nothing has changed.
+ * Adds a path and writes the list, atomically, in a thread. Changes that overlap are made one after another. Adding
+ * what is there already succeeds. Fails as memsnoop_executable_path_find() does when there is no such executable, with
+ * %G_DBUS_ERROR_LIMITS_EXCEEDED when the list is full, and when it cannot be written; then nothing has changed.
  */
 void     memsnoop_ignore_list_add_async     (MemsnoopIgnoreList   *self,
                                              const gchar          *path,
@@ -52,7 +45,7 @@ gboolean memsnoop_ignore_list_add_finish    (MemsnoopIgnoreList   *self,
                                              GAsyncResult         *result,
                                              GError              **error);
 
-/** The opposite. Fails with %G_DBUS_ERROR_INVALID_ARGS when the path is not in the list. */
+/** The opposite; the file need not exist any more. Fails with %G_DBUS_ERROR_INVALID_ARGS when the path is not in the list. */
 void     memsnoop_ignore_list_remove_async  (MemsnoopIgnoreList   *self,
                                              const gchar          *path,
                                              GAsyncReadyCallback   callback,

@@ -4,6 +4,7 @@
 #include "free-memory.h"
 #include "privileges.h"
 #include "slab-info.h"
+#include "state-folder.h"
 #include "time-slice.h"
 
 #include <errno.h>
@@ -87,10 +88,14 @@ ask_for_priority (void)
     g_debug ("The service keeps its time slice: %s", g_strerror (-result));
 }
 
-/* What only root may open is opened before; and no thread exists yet, which would keep its own. */
+/* What only root may open or make is opened and made before; and no thread exists yet, which would
+ * keep its own. */
 static gboolean
-give_up_privileges (const MemsnoopConfiguration *configuration, GError **error)
+give_up_privileges (const MemsnoopConfiguration *configuration,
+                    gchar **state_folder,
+                    GError **error)
 {
+  *state_folder = memsnoop_state_folder_prepare (configuration->user);
   memsnoop_slab_info_open ();
   memsnoop_free_memory_open ();
   ask_for_priority ();
@@ -101,6 +106,7 @@ int
 main (int count, char **values)
 {
   g_autofree gchar *path = NULL;
+  g_autofree gchar *state_folder = NULL;
   g_autoptr (MemsnoopConfiguration) configuration = NULL;
   g_autoptr (GError) error = NULL;
   Arguments arguments = { 0 };
@@ -117,7 +123,8 @@ main (int count, char **values)
     }
 
   done = done && (configuration = load_configuration (path, &error)) != NULL &&
-         give_up_privileges (configuration, &error) && memsnoop_daemon_run (configuration, &error);
+         give_up_privileges (configuration, &state_folder, &error) &&
+         memsnoop_daemon_run (configuration, state_folder, &error);
   if (!done)
     g_printerr ("memsnoopd: %s\n", error->message);
   return done ? EXIT_SUCCESS : EXIT_FAILURE;

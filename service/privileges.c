@@ -38,9 +38,8 @@ check_single_thread (GError **error)
   return FALSE;
 }
 
-/* Finds the ids of @user; those of root when there is no such account. */
-static gboolean
-find_account (const gchar *user, uid_t *uid, gid_t *gid, GError **error)
+gboolean
+memsnoop_privileges_find_account (const gchar *user, uid_t *uid, gid_t *gid, GError **error)
 {
   struct passwd *account;
 
@@ -58,7 +57,6 @@ find_account (const gchar *user, uid_t *uid, gid_t *gid, GError **error)
       memsnoop_error_set_errno (error, errno, "Cannot look up the account %s", user);
       return FALSE;
     }
-  g_message ("There is no account %s to change to: staying root, without root's rights", user);
   *uid = 0;
   *gid = 0;
   return TRUE;
@@ -121,8 +119,11 @@ drop_root (const gchar *user, GError **error)
   uid_t uid;
   gid_t gid;
 
-  if (!check_single_thread (error) || !find_account (user, &uid, &gid, error))
+  if (!check_single_thread (error) ||
+      !memsnoop_privileges_find_account (user, &uid, &gid, error))
     return FALSE;
+  if (uid == 0 && !g_str_equal (user, "root"))
+    g_message ("There is no account %s to change to: staying root, without root's rights", user);
   select_capabilities ();
   return uid == 0 ? stay_root (error) : change_user (uid, gid, error);
 }

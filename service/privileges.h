@@ -3,8 +3,20 @@
 #pragma once
 
 #include <glib.h>
+#include <sys/types.h>
 
 G_BEGIN_DECLS
+
+/**
+ * memsnoop_privileges_find_account:
+ * @uid, @gid: (out): its ids; those of root when there is no such account.
+ *
+ * The ids that memsnoop_privileges_drop() would change to. Fails when the accounts cannot be read.
+ */
+gboolean memsnoop_privileges_find_account (const gchar  *user,
+                                           uid_t        *uid,
+                                           gid_t        *gid,
+                                           GError      **error);
 
 /**
  * memsnoop_privileges_drop:

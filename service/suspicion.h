@@ -65,7 +65,7 @@ typedef struct
  * @bytes: what has grown since @since, now.
  * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER.
  * @judged_at, @judged_bytes: when @verdict was made, and what the process had then.
- * @told_level, @told_rate: as they were told last.
+ * @told_level, @told_rate, @told_at: as they were told last, and when.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
  */
 typedef struct
@@ -90,6 +90,7 @@ typedef struct
   guint64                 judged_bytes;
   MemsnoopSuspicionLevel  told_level;
   gdouble                 told_rate;
+  guint64                 told_at;
   GPtrArray              *sites;
 } MemsnoopSuspicion;
 
@@ -99,6 +100,7 @@ MemsnoopSuspicionSite *memsnoop_suspicion_site_new (guint64      bytes,
                                                     guint64      count,
                                                     const gchar *frame,
                                                     const gchar *cache);
+void                   memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site);
 
 /**
  * memsnoop_suspicion_update:

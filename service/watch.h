@@ -46,4 +46,19 @@ GPtrArray            *memsnoop_watch_get_suspects (MemsnoopWatch              *s
 const MemsnoopSuspicion *memsnoop_watch_find_suspect (MemsnoopWatch           *self,
                                                       guint64                  id);
 
+/**
+ * memsnoop_watch_adopt_suspicion:
+ * @suspicion: (transfer full): from before the service was restarted; its last telling counts.
+ *
+ * Goes on with it under its id, before memsnoop_watch_start(). That its process is gone meanwhile shows at the first
+ * reading, which then withdraws it.
+ */
+void                  memsnoop_watch_adopt_suspicion (MemsnoopWatch           *self,
+                                                      MemsnoopSuspicion       *suspicion);
+
+/** The id that the next suspicion gets; an id is not used again while the machine runs, so it only grows. */
+guint64               memsnoop_watch_get_next_id     (MemsnoopWatch           *self);
+void                  memsnoop_watch_set_next_id     (MemsnoopWatch           *self,
+                                                      guint64                  next_id);
+
 G_END_DECLS

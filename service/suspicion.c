@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspicion.h"
+
+#include "printable-text.h"
+#include "process-identity.h"
+
+/* A rate that has changed by this factor is news. */
+#define RATE_FACTOR 2.0
+
+MemsnoopSuspicion *
+memsnoop_suspicion_new (guint64 id, MemsnoopSuspicionKind kind)
+{
+  MemsnoopSuspicion *self = g_new0 (MemsnoopSuspicion, 1);
+
+  self->id = id;
+  self->kind = kind;
+  self->comm = g_strdup ("");
+  self->executable = g_strdup ("");
+  self->session = g_strdup ("/");
+  self->time_to_exhaustion = MEMSNOOP_NEVER;
+  self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
+  return self;
+}
+
+void
+memsnoop_suspicion_free (MemsnoopSuspicion *self)
+{
+  if (self == NULL)
+    return;
+  g_free (self->comm);
+  g_free (self->executable);
+  g_free (self->session);
+  g_ptr_array_unref (self->sites);
+  g_free (self);
+}
+
+MemsnoopSuspicionSite *
+memsnoop_suspicion_site_new (guint64 bytes, guint64 count, const gchar *frame, const gchar *cache)
+{
+  MemsnoopSuspicionSite *site = g_new0 (MemsnoopSuspicionSite, 1);
+
+  site->bytes = bytes;
+  site->count = count;
+  site->frame = g_strdup (frame);
+  site->cache = g_strdup (cache);
+  return site;
+}
+
+void
+memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site)
+{
+  if (site == NULL)
+    return;
+  g_free (site->frame);
+  g_free (site->cache);
+  g_free (site);
+}
+
+/* What the process had when the growth began. */
+static guint64
+bytes_at_beginning (const MemsnoopSuspicion *self)
+{
+  return self->judged_bytes - MIN (self->bytes, self->judged_bytes);
+}
+
+/* A verdict whose window begins later than the growth knows only the latter part of it. */
+static guint64
+grown_since_beginning (const MemsnoopSuspicion *self,
+                       const MemsnoopGrowthVerdict *verdict,
+                       guint64 current)
+{
+  guint64 before = bytes_at_beginning (self);
+
+  return MAX (verdict->bytes, current - MIN (before, current));
+}
+
+void
+memsnoop_suspicion_update (MemsnoopSuspicion *self,
+                           const MemsnoopGrowthVerdict *verdict,
+                           guint64 now,
+                           guint64 current)
+{
+  gboolean earlier = self->judged_at == 0 || verdict->since <= self->since;
+
+  self->bytes = earlier ? verdict->bytes : grown_since_beginning (self, verdict, current);
+  if (earlier)
+    self->since = verdict->since;
+  self->rate = verdict->rate;
+  self->confidence = verdict->confidence;
+  self->verdict = *verdict;
+  self->judged_at = now;
+  self->judged_bytes = current;
+}
+
+static gboolean
+has_another_rate (gdouble told, gdouble rate)
+{
+  return rate != told && (rate >= RATE_FACTOR * told || rate * RATE_FACTOR <= told);
+}
+
+gboolean
+memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self)
+{
+  return self->level != self->told_level || has_another_rate (self->told_rate, self->rate);
+}
+
+static void
+add (GVariantBuilder *builder, const gchar *key, GVariant *value)
+{
+  g_variant_builder_add (builder, "{sv}", key, value);
+}
+
+static void
+add_number (GVariantBuilder *builder, const gchar *key, guint64 value)
+{
+  add (builder, key, g_variant_new_uint64 (value));
+}
+
+static void
+add_name (GVariantBuilder *builder, const gchar *key, const gchar *name)
+{
+  add (builder, key, g_variant_new_string (name));
+}
+
+/* Text that is raw bytes. */
+static void
+add_text (GVariantBuilder *builder, const gchar *key, const gchar *raw)
+{
+  add (builder, key, g_variant_new_take_string (memsnoop_printable_text (raw)));
+}
+
+static void
+add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
+{
+  add_number (builder, "id", self->id);
+  add_name (builder, "state", memsnoop_suspicion_state_name (self->state));
+  add_name (builder, "level", memsnoop_suspicion_level_name (self->level));
+  add_name (builder, "kind", memsnoop_suspicion_kind_name (self->kind));
+  add (builder, "confidence", g_variant_new_double (self->confidence));
+  add_number (builder, "bytes", self->bytes);
+  add (builder, "rate", g_variant_new_double (self->rate));
+  add_number (builder, "since", self->since);
+  if (self->time_to_exhaustion != MEMSNOOP_NEVER)
+    add_number (builder, "time-to-exhaustion", self->time_to_exhaustion);
+  add (builder, "uid", g_variant_new_uint32 (self->uid));
+}
+
+GVariant *
+memsnoop_suspicion_write_evidence (const MemsnoopSuspicion *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_evidence (&builder, self);
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+write_site (const MemsnoopSuspicionSite *site)
+{
+  g_autofree gchar *frame = memsnoop_printable_text (site->frame);
+  const gchar *frames[] = { frame };
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_number (&builder, "bytes", site->bytes);
+  add_number (&builder, "count", site->count);
+  add (&builder, "frames", g_variant_new_strv (frames, G_N_ELEMENTS (frames)));
+  if (site->cache != NULL)
+    add_text (&builder, "cache", site->cache);
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+write_sites (const GPtrArray *sites)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint i = 0; i < sites->len; i++)
+    g_variant_builder_add_value (&builder, write_site (g_ptr_array_index (sites, i)));
+  return g_variant_builder_end (&builder);
+}
+
+GVariant *
+memsnoop_suspicion_write_row (const MemsnoopSuspicion *self, gboolean with_sites)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  add_evidence (&builder, self);
+  add (&builder, "pid", g_variant_new_uint32 (self->pid));
+  add_number (&builder, "start-time", memsnoop_round_start_time (self->start_time));
+  add_text (&builder, "comm", self->comm);
+  add_text (&builder, "exe", self->executable);
+  if (with_sites)
+    add (&builder, "sites", write_sites (self->sites));
+  return g_variant_builder_end (&builder);
+}
+
+const gchar *
+memsnoop_suspicion_kind_name (MemsnoopSuspicionKind kind)
+{
+  static const gchar *const names[MEMSNOOP_SUSPICION_N_KINDS] = {
+    [MEMSNOOP_SUSPICION_RSS] = "rss",
+    [MEMSNOOP_SUSPICION_SHMEM] = "shmem",
+    [MEMSNOOP_SUSPICION_HEAP] = "heap",
+    [MEMSNOOP_SUSPICION_KERNEL] = "kernel",
+  };
+
+  g_return_val_if_fail ((guint) kind < G_N_ELEMENTS (names), "");
+  return names[kind];
+}
+
+const gchar *
+memsnoop_suspicion_level_name (MemsnoopSuspicionLevel level)
+{
+  return level == MEMSNOOP_SUSPICION_PROBABLE ? "probable" : "growth";
+}
+
+const gchar *
+memsnoop_suspicion_state_name (MemsnoopSuspicionState state)
+{
+  static const gchar *const names[] = {
+    [MEMSNOOP_SUSPICION_RAISED] = "raised",
+    [MEMSNOOP_SUSPICION_CHANGED] = "changed",
+    [MEMSNOOP_SUSPICION_CLEARED] = "cleared",
+  };
+
+  g_return_val_if_fail ((guint) state < G_N_ELEMENTS (names), "");
+  return names[state];
+}
