@@ -68,7 +68,7 @@ guint    memsnoop_free_memory_find_order (const MemsnoopFreeMemory  *self,
  *
  * The share (0 to 1) of the free memory that could not serve an allocation of 2^@order pages, being in smaller blocks: the
  * unusable free space index of M. Gorman and A. Whitcroft ("The what, the why and the where to of
- * anti-fragmentation", Ottawa Linux Symposium 2006). 0 when nothing is free.
+ * anti-fragmentation", Linux Symposium 2006). 0 when nothing is free.
  */
 gdouble  memsnoop_free_memory_get_unusable (const MemsnoopFreeMemory *self,
                                             guint                     order);

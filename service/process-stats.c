@@ -101,6 +101,8 @@ write_site (const MemsnoopSite *site)
   add_number (&builder, "count", site->count);
   add (&builder, "frames", g_variant_new_strv (frames, G_N_ELEMENTS (frames)));
   add (&builder, "cache", g_variant_new_take_string (memsnoop_printable_text (site->cache)));
+  add (&builder, "exact", g_variant_new_boolean (memsnoop_site_is_exact (site)));
+  add (&builder, "reclaimable", g_variant_new_boolean (site->reclaimable));
   return g_variant_builder_end (&builder);
 }
 

@@ -115,6 +115,37 @@ totals_object (const MemsnoopReport *report)
 }
 
 static JsonObject *
+order_object (const MemsnoopFreeMemory *memory, guint order)
+{
+  JsonObject *object = json_object_new ();
+
+  add_number (object, "block-bytes", memory->page_size << order);
+  add_number (object, "free-blocks", memory->blocks[order]);
+  add_share (object, "unusable", memsnoop_free_memory_get_unusable (memory, order));
+  return object;
+}
+
+static JsonObject *
+free_memory_object (const MemsnoopSnapshot *snapshot)
+{
+  const MemsnoopFreeMemory *memory = &snapshot->free_memory;
+  JsonObject *object = json_object_new ();
+  JsonArray *orders;
+
+  if (snapshot->free_memory_error != NULL)
+    {
+      add_text (object, "error", snapshot->free_memory_error);
+      return object;
+    }
+  orders = json_array_new ();
+  add_number (object, "free-bytes", memsnoop_free_memory_get_bytes (memory));
+  for (guint order = 0; order < memory->n_orders; order++)
+    json_array_add_object_element (orders, order_object (memory, order));
+  json_object_set_array_member (object, "orders", orders);
+  return object;
+}
+
+static JsonObject *
 site_object (const MemsnoopReport *report, guint index)
 {
   const MemsnoopSite *site = &g_array_index (report->sites, MemsnoopSite, index);
@@ -128,6 +159,8 @@ site_object (const MemsnoopReport *report, guint index)
   add_text (object, "cache", site->cache);
   add_number (object, "oldest-age", site->oldest_age);
   add_number (object, "unseen-frees", site->unseen_frees);
+  json_object_set_boolean_member (object, "exact", memsnoop_site_is_exact (site));
+  json_object_set_boolean_member (object, "reclaimable", site->reclaimable);
   return object;
 }
 
@@ -267,6 +300,8 @@ memsnoop_report_write_json (const MemsnoopReport *report)
   append_object (text, "scope", scope_object (report));
   append_object (text, "recording", recording_object (report));
   append_object (text, "totals", totals_object (report));
+  if (memsnoop_report_is_of_system (report))
+    append_object (text, "free-memory", free_memory_object (report->snapshot));
   g_string_append_printf (text, "\"sort\":\"%s\",\n",
                           memsnoop_report_sort_name (report->options->sort));
   append_table (text, report, "sites", site_object, &sites);

@@ -8,6 +8,9 @@
 /* Pids that the first line tells before it only counts them. */
 #define TITLE_PIDS 8
 
+/* A large page of most machines. */
+#define LARGE_PAGE (2 * G_GUINT64_CONSTANT (1048576))
+
 /* In front of a figure: some of its blocks may be free already, or some may be missing. */
 #define INEXACT "~"
 
@@ -157,6 +160,26 @@ describe_tables (const MemsnoopTracerTotals *totals)
   return g_strdup_printf ("%s of kernel memory, room for %s, %s taken", size, capacity, share);
 }
 
+/* How far the kernel has broken up what is free, which slab memory that lies about is a cause of.
+ */
+static void
+append_free_memory (GString *text, const MemsnoopSnapshot *snapshot)
+{
+  const MemsnoopFreeMemory *memory = &snapshot->free_memory;
+  g_autofree gchar *size = memsnoop_figure_text_size (memsnoop_free_memory_get_bytes (memory));
+  guint order = memsnoop_free_memory_find_order (memory, LARGE_PAGE);
+  g_autofree gchar *share =
+      memsnoop_figure_text_share (memsnoop_free_memory_get_unusable (memory, order));
+
+  if (snapshot->free_memory_error != NULL)
+    take_fact (text, "Free", g_strdup_printf ("unknown: %s", snapshot->free_memory_error));
+  else if (memory->n_orders > 0)
+    take_fact (text, "Free",
+               g_strdup_printf ("%s of the machine's memory; %s of it could not serve a page "
+                                "of %d MiB",
+                                size, share, (gint) (LARGE_PAGE >> 20)));
+}
+
 static void
 append_head (GString *text, const MemsnoopReport *report)
 {
@@ -181,6 +204,8 @@ append_head (GString *text, const MemsnoopReport *report)
     }
   take_fact (text, "Exact", describe_exactness (report));
   take_fact (text, "Tables", describe_tables (totals));
+  if (memsnoop_report_is_of_system (report))
+    append_free_memory (text, report->snapshot);
 }
 
 /* Ages are known to a step of the churn window's clock. */
@@ -199,7 +224,7 @@ site_row (const MemsnoopReport *report, guint index)
   g_autofree gchar *cache = memsnoop_printable_line (site->cache);
   GString *row = g_string_new (NULL);
 
-  append_size (row, 12, site->bytes, site->unseen_frees == 0);
+  append_size (row, 12, site->bytes, memsnoop_site_is_exact (site));
   take_right (row, 9, memsnoop_figure_text_part (site->bytes, report->current_bytes));
   take_right (row, 13, memsnoop_figure_text_count (site->count));
   take_right (row, 13, format_age (site->oldest_age));

@@ -46,6 +46,9 @@ guint                         memsnoop_report_wanted_rows   (const MemsnoopRepor
 /** Live blocks of a process. */
 guint64                       memsnoop_report_live_blocks   (const MemsnoopProcessFigures *figures);
 
+/** Whether figures of the whole system belong into the report: one about everything. */
+gboolean                      memsnoop_report_is_of_system  (const MemsnoopReport         *report);
+
 const MemsnoopProcessFigures *memsnoop_report_get_figures   (const MemsnoopReport         *report,
                                                              guint                         index);
 

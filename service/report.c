@@ -37,6 +37,12 @@ memsnoop_report_get_figures (const MemsnoopReport *report, guint index)
   return &process->figures;
 }
 
+gboolean
+memsnoop_report_is_of_system (const MemsnoopReport *report)
+{
+  return memsnoop_scope_is_everything (report->scope) && report->process == NULL;
+}
+
 static gdouble
 sort_value (const MemsnoopProcessFigures *figures, MemsnoopReportSort sort)
 {
@@ -206,7 +212,7 @@ report_prepare (MemsnoopReport *report, GError **error)
     return FALSE;
   g_ptr_array_sort_with_data (report->processes, compare_processes, (gpointer) report->options);
   report_sum_up (report);
-  if (memsnoop_scope_is_everything (report->scope) && report->process == NULL)
+  if (memsnoop_report_is_of_system (report))
     {
       report->sites = g_array_ref (report->snapshot->sites);
       report->caches = g_array_ref (report->snapshot->caches);

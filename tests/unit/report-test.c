@@ -97,6 +97,18 @@ sample_snapshot (void)
   return snapshot;
 }
 
+/* 100 pages: 52 alone, 16 in blocks of two, 32 in one of 32. */
+static const gchar buddy_info[] = "Node 0, zone   Normal   52 8 0 0 0 1\n";
+
+static void
+add_free_memory (MemsnoopSnapshot *snapshot, guint64 page_size)
+{
+  g_autoptr (GError) error = NULL;
+
+  memsnoop_free_memory_parse (buddy_info, page_size, &snapshot->free_memory, &error);
+  g_assert_no_error (error);
+}
+
 static gchar *
 write_report (const MemsnoopSnapshot *snapshot,
               const MemsnoopScope *scope,
@@ -317,6 +329,98 @@ test_a_contradicted_cache_is_shown (void)
   text = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
   assert_contains (text, "~9.4 KiB           50           20            0   filp\n");
   assert_lacks (text, "bio-184");
+}
+
+static void
+test_sites_say_what_they_prove (void)
+{
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  MemsnoopSite *sites = (MemsnoopSite *) (gpointer) snapshot->sites->data;
+  g_autoptr (JsonObject) json = NULL;
+  g_autofree gchar *text = NULL;
+
+  sites[0].reclaimable = TRUE;
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  g_assert_true (json_object_get_boolean_member (row (json, "sites", 0), "exact"));
+  g_assert_true (json_object_get_boolean_member (row (json, "sites", 0), "reclaimable"));
+  g_assert_false (json_object_get_boolean_member (row (json, "sites", 1), "exact"));
+  g_assert_false (json_object_get_boolean_member (row (json, "sites", 1), "reclaimable"));
+  sites[0].contradicted = TRUE;
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  assert_contains (text, "~1.2 GiB   99.9 %    6,770,833");
+}
+
+static void
+test_text_tells_how_far_free_memory_is_broken_up (void)
+{
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  g_autofree gchar *report = NULL;
+
+  add_free_memory (snapshot, 65536);
+  report = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  g_test_message ("%s", report);
+  assert_contains (report, "  Free      6.2 MiB of the machine's memory; 68.0 % of it could not "
+                           "serve a page of 2 MiB\n");
+}
+
+static void
+test_json_has_the_curve_of_free_memory (void)
+{
+  static const gdouble unusable[] = { 0, 0.52, 0.68, 0.68, 0.68, 0.68 };
+  static const gint64 blocks[] = { 52, 8, 0, 0, 0, 1 };
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  g_autoptr (JsonObject) report = NULL;
+  JsonObject *memory;
+
+  add_free_memory (snapshot, 4096);
+  report = write_json (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  memory = json_object_get_object_member (report, "free-memory");
+  g_assert_cmpint (json_object_get_int_member (memory, "free-bytes"), ==, 100 * 4096);
+  g_assert_cmpuint (n_rows (memory, "orders"), ==, G_N_ELEMENTS (blocks));
+  for (guint i = 0; i < G_N_ELEMENTS (blocks); i++)
+    {
+      JsonObject *order = row (memory, "orders", i);
+
+      g_assert_cmpint (json_object_get_int_member (order, "block-bytes"), ==, 4096 << i);
+      g_assert_cmpint (json_object_get_int_member (order, "free-blocks"), ==, blocks[i]);
+      g_assert_cmpfloat (json_object_get_double_member (order, "unusable"), ==, unusable[i]);
+    }
+  g_assert_false (json_object_has_member (memory, "error"));
+}
+
+static void
+test_unknown_free_memory_says_why (void)
+{
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  g_autofree gchar *text = NULL;
+  g_autoptr (JsonObject) json = NULL;
+  JsonObject *memory;
+
+  snapshot->free_memory_error = g_strdup ("Cannot open it: Permission denied");
+  text = write_report (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  assert_contains (text, "  Free      unknown: Cannot open it: Permission denied\n");
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ 0 });
+  memory = json_object_get_object_member (json, "free-memory");
+  g_assert_cmpuint (json_object_get_size (memory), ==, 1);
+  g_assert_cmpstr (json_object_get_string_member (memory, "error"), ==,
+                   "Cannot open it: Permission denied");
+}
+
+static void
+test_free_memory_is_for_reports_about_everything (void)
+{
+  guint32 pid = 99;
+  guint64 start_time = 50 * SECOND;
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  g_autoptr (MemsnoopScope) scope = memsnoop_scope_new (&pid, &start_time, 1, TRUE);
+  g_autofree gchar *text = NULL;
+  g_autoptr (JsonObject) json = NULL;
+
+  add_free_memory (snapshot, 4096);
+  text = write_report (snapshot, scope, (MemsnoopReportOptions){ 0 });
+  assert_lacks (text, "  Free ");
+  json = write_json (snapshot, NULL, (MemsnoopReportOptions){ .has_pid = TRUE, .pid = 99 });
+  g_assert_false (json_object_has_member (json, "free-memory"));
 }
 
 static void
@@ -576,6 +680,14 @@ main (int argc, char **argv)
                    test_json_of_a_process_has_its_histogram);
   g_test_add_func ("/report/unknown-slab-use-is-null", test_unknown_slab_use_is_null);
   g_test_add_func ("/report/a-contradicted-cache-is-shown", test_a_contradicted_cache_is_shown);
+  g_test_add_func ("/report/sites-say-what-they-prove", test_sites_say_what_they_prove);
+  g_test_add_func ("/report/text-tells-how-far-free-memory-is-broken-up",
+                   test_text_tells_how_far_free_memory_is_broken_up);
+  g_test_add_func ("/report/json-has-the-curve-of-free-memory",
+                   test_json_has_the_curve_of_free_memory);
+  g_test_add_func ("/report/unknown-free-memory-says-why", test_unknown_free_memory_says_why);
+  g_test_add_func ("/report/free-memory-is-for-reports-about-everything",
+                   test_free_memory_is_for_reports_about_everything);
   g_test_add_func ("/report/every-sort-key-sorts", test_every_sort_key_sorts);
   g_test_add_func ("/report/limit-leaves-rows-out", test_limit_leaves_rows_out);
   g_test_add_func ("/report/a-scope-hides-what-others-hold", test_a_scope_hides_what_others_hold);
