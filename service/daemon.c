@@ -6,6 +6,7 @@
 #include "manager.h"
 #include "memsnoop-names.h"
 #include "process-memory.h"
+#include "watch-keeper.h"
 
 #include <glib-unix.h>
 
@@ -14,6 +15,9 @@ typedef struct
   GMainLoop *loop;
   GDBusConnection *connection;
   MemsnoopManager *manager;
+  MemsnoopWatch *watch;
+  MemsnoopWatchKeeper *keeper;
+  const gchar *state_folder;
   guint name;
   gboolean ending;
   GError *error;
@@ -32,6 +36,11 @@ end (Daemon *self, GError *error)
 static void
 name_acquired (GDBusConnection *connection, const gchar *name, gpointer user_data)
 {
+  Daemon *self = user_data;
+
+  /* Not before: what is kept belongs to the one service that has the name. */
+  if (self->keeper == NULL)
+    self->keeper = memsnoop_watch_keeper_new (self->watch, self->state_folder);
   g_message ("Serving %s", name);
 }
 
@@ -134,6 +143,15 @@ show_features (MemsnoopManager *manager, MemsnoopTracer *tracer)
                                   g_hash_table_lookup (reasons, name));
 }
 
+static void
+add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfiguration *configuration)
+{
+  g_autoptr (MemsnoopIgnoreList) ignored = memsnoop_ignore_list_new (self->state_folder);
+
+  self->watch = memsnoop_watch_new (recording, ignored, configuration);
+  memsnoop_manager_set_watch (self->manager, self->watch, ignored);
+}
+
 static gboolean
 put_on_bus (Daemon *self, const MemsnoopConfiguration *configuration, GError **error)
 {
@@ -142,6 +160,7 @@ put_on_bus (Daemon *self, const MemsnoopConfiguration *configuration, GError **e
 
   self->manager = memsnoop_manager_new (self->connection, tracer, recording, configuration);
   show_features (self->manager, tracer);
+  add_watch (self, recording, configuration);
   if (!memsnoop_manager_export (self->manager, error))
     return FALSE;
   self->name = g_bus_own_name_on_connection (self->connection, MEMSNOOP_BUS_NAME,
@@ -171,9 +190,12 @@ leave_bus (Daemon *self)
     return;
   g_signal_handlers_disconnect_by_data (self->connection, self);
   g_dbus_connection_flush_sync (self->connection, NULL, NULL);
+  /* Whoever gets the name next reads what is kept. */
+  g_clear_pointer (&self->keeper, memsnoop_watch_keeper_end);
   g_clear_handle_id (&self->name, g_bus_unown_name);
   g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_clear_object (&self->manager);
+  g_clear_object (&self->watch);
   g_clear_object (&self->connection);
 }
 
@@ -182,7 +204,7 @@ memsnoop_daemon_run (const MemsnoopConfiguration *configuration,
                      const gchar *state_folder,
                      GError **error)
 {
-  Daemon self = { .loop = g_main_loop_new (NULL, FALSE) };
+  Daemon self = { .loop = g_main_loop_new (NULL, FALSE), .state_folder = state_folder };
 
   if (connect_to_bus (&self, &self.error) && put_on_bus (&self, configuration, &self.error))
     serve (&self);

@@ -4,8 +4,10 @@
 #include "bus-call.h"
 #include "error.h"
 #include "memsnoop-names.h"
+#include "printable-text.h"
 #include "process-methods.h"
 #include "session-methods.h"
+#include "suspect-methods.h"
 
 struct _MemsnoopManager
 {
@@ -37,6 +39,14 @@ static const MemsnoopBusRule rules[] = {
     memsnoop_get_process_stats_run },
   { MEMSNOOP_MANAGER_INTERFACE, "ListProcesses", memsnoop_list_processes_prepare,
     memsnoop_list_processes_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "ListSuspects", memsnoop_list_suspects_prepare,
+    memsnoop_list_suspects_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "GetSuspect", memsnoop_get_suspect_prepare,
+    memsnoop_get_suspect_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "Ignore", memsnoop_ignore_prepare, memsnoop_ignore_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "Unignore", memsnoop_unignore_prepare, memsnoop_unignore_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "ListIgnored", memsnoop_list_ignored_prepare,
+    memsnoop_list_ignored_run },
   { MEMSNOOP_SESSION_INTERFACE, "Stop", memsnoop_session_stop_prepare, memsnoop_stop_run },
 };
 
@@ -191,6 +201,59 @@ memsnoop_manager_new (GDBusConnection *connection,
   find_features (self);
   connect_methods (self);
   return self;
+}
+
+static void
+broadcast_suspicion (MemsnoopManager *self, MemsnoopSuspicion *suspicion)
+{
+  g_autofree gchar *comm = memsnoop_printable_text (suspicion->comm);
+  const gchar *session = NULL;
+
+  if (suspicion->kind == MEMSNOOP_SUSPICION_KERNEL)
+    session = memsnoop_session_registry_find_showing (self->sessions, suspicion->pid);
+  g_free (suspicion->session);
+  suspicion->session = g_strdup (session != NULL ? session : "/");
+  memsnoop_bus_manager_emit_leak_suspected (self->interface, suspicion->session, suspicion->pid,
+                                            comm, memsnoop_suspicion_write_evidence (suspicion));
+}
+
+static GVariant *
+write_anomaly (const MemsnoopAnomaly *anomaly)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "state",
+                         g_variant_new_string (anomaly->raised ? "raised" : "cleared"));
+  g_variant_builder_add (&builder, "{sv}", "value", g_variant_new_double (anomaly->value));
+  g_variant_builder_add (&builder, "{sv}", "threshold", g_variant_new_double (anomaly->threshold));
+  return g_variant_builder_end (&builder);
+}
+
+static void
+broadcast_anomaly (MemsnoopManager *self, const MemsnoopAnomaly *anomaly)
+{
+  const gchar *session = memsnoop_session_registry_find_showing (self->sessions, anomaly->pid);
+  g_autofree gchar *comm = memsnoop_printable_text (anomaly->comm);
+
+  memsnoop_bus_manager_emit_anomaly_detected (
+      self->interface, session != NULL ? session : "/", anomaly->pid, comm,
+      memsnoop_anomaly_kind_name (anomaly->kind), write_anomaly (anomaly));
+}
+
+void
+memsnoop_manager_set_watch (MemsnoopManager *self,
+                            MemsnoopWatch *watch,
+                            MemsnoopIgnoreList *ignored)
+{
+  g_return_if_fail (self->watch == NULL);
+  self->watch = g_object_ref (watch);
+  self->ignored = g_object_ref (ignored);
+  g_signal_connect_object (watch, "suspicion", G_CALLBACK (broadcast_suspicion), self,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (watch, "anomaly", G_CALLBACK (broadcast_anomaly), self,
+                           G_CONNECT_SWAPPED);
+  memsnoop_manager_set_feature (self, "watch", TRUE, NULL);
 }
 
 gboolean

@@ -17,8 +17,11 @@ G_BEGIN_DECLS
  *   watch sees it.
  * @now: the newest sample.
  * @growth_rate: bytes per second: the median slope of the lower envelope of private memory over the last
- *   blocks of the first level (at most all, at least four); 0 before that, and never negative zero.
- * @judge: a block of the first level was completed by the last update.
+ *   blocks of the first level (at most all, at least four); where that does not rise, of what shrinks for good, found
+ *   the same way upside down. 0 before that, and never negative zero. As it was when @judge was true last.
+ * @kernel_bytes: live kernel memory, as last set with the history's; 0 while none is recorded.
+ * @judge: a block of the first level was completed, by the last update or, when many processes are watched, by one of the
+ *   few before it: then they take turns, so that no update has to judge them all.
  */
 typedef struct
 {
@@ -32,6 +35,7 @@ typedef struct
   gchar                  comm[16 + 1];
   MemsnoopUsage          now;
   gdouble                growth_rate;
+  guint64                kernel_bytes;
   gboolean               judge;
   MemsnoopUsageHistory  *history;
 } MemsnoopWatchedProcess;
@@ -48,9 +52,11 @@ void                  memsnoop_process_table_free (MemsnoopProcessTable *self);
  * memsnoop_process_table_update:
  * @samples: MemsnoopProcessMemory of all processes; kernel threads are left out.
  * @now: when they were read, CLOCK_BOOTTIME nanoseconds.
- * @gone: called for each process that is not there any more, or now runs another program, before it is forgotten.
+ * @gone: (nullable): called for each process that is not there any more, or now runs another program, before it is
+ *   forgotten. The table has it no more then, and may have another one with its pid.
  *
- * A reading at a tick that was read already, or before it, is ignored.
+ * A reading at a tick that was read already, or before it, is ignored, and nothing is to be judged after it. Where a sample's
+ * execution is 0 it is taken for the same.
  */
 void memsnoop_process_table_update (MemsnoopProcessTable    *self,
                                     const GArray            *samples,
@@ -58,9 +64,10 @@ void memsnoop_process_table_update (MemsnoopProcessTable    *self,
                                     MemsnoopWatchedFunction  gone,
                                     gpointer                 user_data);
 
-/** The process with this pid, %NULL when there is none. */
+/** The process with this pid, %NULL when there is none; valid until the next update. */
 MemsnoopWatchedProcess *memsnoop_process_table_lookup  (MemsnoopProcessTable *self, guint32 pid);
 
+/** In the order of pids; @function must not update the table. */
 void    memsnoop_process_table_foreach  (MemsnoopProcessTable    *self,
                                          MemsnoopWatchedFunction  function,
                                          gpointer                 user_data);
@@ -77,7 +84,7 @@ guint64 memsnoop_process_table_time_of (MemsnoopProcessTable *self, guint32 tick
  * @history: (transfer full): from before the service was restarted.
  *
  * Gives a process that is expected to be seen at the next update its history back; when that does not see
- * the very process (pid, start time, execution), the history is dropped.
+ * the very process (pid, start time, execution), or the history has a sample of that tick or later, it is dropped.
  */
 void memsnoop_process_table_adopt (MemsnoopProcessTable *self,
                                    guint32               pid,

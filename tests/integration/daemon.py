@@ -19,6 +19,8 @@ class Daemon(bus.Server):
     def __init__(self, folder, configuration=''):
         super().__init__('memsnoopd', folder)
         self.configuration_path = os.path.join(folder, 'memsnoopd.conf')
+        # Where the daemon gets to as another user, too; it makes the folder itself.
+        self.state_folder = folder + '-state'
         self.configure(configuration)
 
     def configure(self, text):
@@ -32,7 +34,8 @@ class Daemon(bus.Server):
 
     def launch(self, wrapper=(), configuration_path=None):
         """Starts it and waits for nothing."""
-        environment = {**os.environ, 'G_DEBUG': 'fatal-criticals', 'G_MESSAGES_DEBUG': ''}
+        environment = {**os.environ, 'G_DEBUG': 'fatal-criticals', 'G_MESSAGES_DEBUG': '',
+                       'STATE_DIRECTORY': self.state_folder}
         self.spawn([*wrapper, machine.program('service', 'memsnoopd'),
                     '--config', configuration_path or self.configuration_path],
                    env=environment, cwd='/')

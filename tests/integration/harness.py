@@ -59,6 +59,7 @@ class ServiceTest(unittest.TestCase):
         self.bus = bus.Bus(self.folder)
         self.polkit = bus.Polkit(self.folder, self.bus)
         self.daemon = Daemon(self.folder, self.configuration)
+        self.addCleanup(shutil.rmtree, self.daemon.state_folder, ignore_errors=True)
         self.addCleanup(self._end_servers)
         self.bus.start()
         self.polkit.add_rule('10-memsnoop-test.rules', self.rules)

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspect-list.h"
+
+#include "boot-time.h"
+#include "kernel-suspect.h"
+#include "memory-outlook.h"
+#include "process-identity.h"
+
+struct _MemsnoopSuspectList
+{
+  GObject parent_instance;
+
+  MemsnoopProcessTable *table;
+  MemsnoopRecording *recording;
+  MemsnoopIgnoreList *ignored;
+  const MemsnoopGrowthThresholds *thresholds;
+  /* MemsnoopSuspicion. */
+  GPtrArray *suspicions;
+  /* Candidate: those that are being made sure of. */
+  GPtrArray *candidates;
+  guint64 next_id;
+  /* Beyond the maximum; told once. */
+  gboolean full;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, G_TYPE_OBJECT)
+
+static guint suspicion_signal;
+
+static const MemsnoopUsageKind usage_kinds[MEMSNOOP_SUSPICION_N_KINDS] = {
+  [MEMSNOOP_SUSPICION_RSS] = MEMSNOOP_USAGE_PRIVATE,
+  [MEMSNOOP_SUSPICION_SHMEM] = MEMSNOOP_USAGE_SHARED,
+  [MEMSNOOP_SUSPICION_KERNEL] = MEMSNOOP_USAGE_KERNEL,
+};
+
+/* What may become a suspicion, once it is certain. */
+typedef struct
+{
+  guint32 pid;
+  guint64 start_time;
+  MemsnoopSuspicionKind kind;
+  MemsnoopGrowthVerdict verdict;
+  guint64 current;
+  guint64 now;
+  gchar *executable;
+  MemsnoopSuspicionLevel level;
+  GPtrArray *sites;
+} Candidate;
+
+static void
+candidate_free (gpointer data)
+{
+  Candidate *candidate = data;
+
+  g_free (candidate->executable);
+  g_clear_pointer (&candidate->sites, g_ptr_array_unref);
+  g_free (candidate);
+}
+
+static void
+tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicionState state)
+{
+  suspicion->state = state;
+  suspicion->told_level = suspicion->level;
+  suspicion->told_rate = suspicion->rate;
+  suspicion->told_at = memsnoop_boot_time ();
+  g_signal_emit (self, suspicion_signal, 0, suspicion);
+}
+
+static void
+clear (MemsnoopSuspectList *self, guint index)
+{
+  MemsnoopSuspicion *suspicion = g_ptr_array_steal_index (self->suspicions, index);
+
+  self->full = FALSE;
+  tell (self, suspicion, MEMSNOOP_SUSPICION_CLEARED);
+  memsnoop_suspicion_free (suspicion);
+}
+
+typedef gboolean (*Condition) (MemsnoopSuspectList *self,
+                               const MemsnoopSuspicion *suspicion,
+                               gconstpointer data);
+
+static void
+clear_if (MemsnoopSuspectList *self, Condition condition, gconstpointer data)
+{
+  for (guint i = self->suspicions->len; i-- > 0;)
+    if (condition (self, g_ptr_array_index (self->suspicions, i), data))
+      clear (self, i);
+}
+
+static gboolean
+is_of_kind (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
+{
+  return suspicion->kind == *(const MemsnoopSuspicionKind *) data;
+}
+
+static gboolean
+is_gone (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
+{
+  const MemsnoopWatchedProcess *process =
+      memsnoop_process_table_lookup (self->table, suspicion->pid);
+
+  return process == NULL || process->start_time != suspicion->start_time;
+}
+
+static gboolean
+is_ignored (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
+{
+  return memsnoop_ignore_list_contains (self->ignored, suspicion->executable);
+}
+
+static void
+ignored_changed (MemsnoopSuspectList *self)
+{
+  clear_if (self, is_ignored, NULL);
+}
+
+void
+memsnoop_suspect_list_stop (MemsnoopSuspectList *self)
+{
+  g_signal_handlers_disconnect_by_data (self->ignored, self);
+  self->table = NULL;
+}
+
+void
+memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
+{
+  clear_if (self, is_gone, NULL);
+}
+
+void
+memsnoop_suspect_list_end_kind (MemsnoopSuspectList *self, MemsnoopSuspicionKind kind)
+{
+  clear_if (self, is_of_kind, &kind);
+}
+
+/* Raising */
+
+static void
+update_outlook (MemsnoopSuspicion *suspicion)
+{
+  /* Kernel memory stays where it is. */
+  guint64 available = memsnoop_memory_outlook_read (suspicion->kind != MEMSNOOP_SUSPICION_KERNEL);
+
+  suspicion->time_to_exhaustion = memsnoop_memory_outlook_seconds (available, suspicion->rate);
+}
+
+static void
+raise_suspicion (MemsnoopSuspectList *self,
+                 Candidate *candidate,
+                 const MemsnoopWatchedProcess *process)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (self->next_id++, candidate->kind);
+
+  suspicion->pid = process->pid;
+  suspicion->uid = process->uid;
+  suspicion->start_time = process->start_time;
+  g_free (suspicion->comm);
+  suspicion->comm = g_strdup (process->comm);
+  g_free (suspicion->executable);
+  suspicion->executable = g_steal_pointer (&candidate->executable);
+  suspicion->level = candidate->level;
+  if (candidate->sites != NULL)
+    {
+      g_clear_pointer (&suspicion->sites, g_ptr_array_unref);
+      suspicion->sites = g_steal_pointer (&candidate->sites);
+    }
+  memsnoop_suspicion_update (suspicion, &candidate->verdict, candidate->now, candidate->current);
+  update_outlook (suspicion);
+  g_ptr_array_add (self->suspicions, suspicion);
+  tell (self, suspicion, MEMSNOOP_SUSPICION_RAISED);
+}
+
+/* Frees the candidate. */
+static void
+settle (MemsnoopSuspectList *self, Candidate *candidate, gboolean certain)
+{
+  const MemsnoopWatchedProcess *process =
+      self->table != NULL ? memsnoop_process_table_lookup (self->table, candidate->pid) : NULL;
+
+  /* It may have exited, or have been ignored, meanwhile. */
+  if (certain && process != NULL && process->start_time == candidate->start_time &&
+      !memsnoop_ignore_list_contains (self->ignored, candidate->executable))
+    raise_suspicion (self, candidate, process);
+  g_ptr_array_remove_fast (self->candidates, candidate);
+}
+
+/* The counters that were judged may lag; these are counted when they are asked for. */
+static void
+look_closely_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  const Candidate *candidate = data;
+  guint64 before = candidate->current - MIN (candidate->verdict.bytes, candidate->current);
+  MemsnoopProcessDetails details;
+  guint64 bytes;
+
+  if (!memsnoop_process_memory_read_details (candidate->pid, candidate->start_time, &details, NULL))
+    {
+      g_task_return_boolean (task, FALSE);
+      return;
+    }
+  bytes = candidate->kind == MEMSNOOP_SUSPICION_SHMEM ? details.rss_shmem
+                                                      : details.rss_anon + details.swap;
+  g_task_return_boolean (task, bytes >= before + candidate->verdict.bytes / 2);
+}
+
+static void
+looked_closely (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  settle (MEMSNOOP_SUSPECT_LIST (source), user_data,
+          g_task_propagate_boolean (G_TASK (result), NULL));
+}
+
+static void
+look_closely (MemsnoopSuspectList *self, Candidate *candidate)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, looked_closely, candidate);
+
+  g_task_set_source_tag (task, look_closely);
+  g_task_set_task_data (task, candidate, NULL);
+  g_task_run_in_thread (task, look_closely_in_thread);
+}
+
+typedef struct
+{
+  MemsnoopSuspectList *list;
+  Candidate *candidate;
+} Explanation;
+
+static void
+snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Explanation *explanation = user_data;
+  g_autoptr (MemsnoopSuspectList) self = explanation->list;
+  Candidate *candidate = explanation->candidate;
+  MemsnoopSnapshot *snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, NULL);
+  gboolean explained;
+
+  candidate->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
+  explained = snapshot != NULL &&
+              memsnoop_kernel_suspect_explain (snapshot, candidate->pid, candidate->start_time,
+                                               candidate->verdict.bytes, candidate->verdict.since,
+                                               candidate->sites, &candidate->level);
+  g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
+  settle (self, candidate, explained);
+}
+
+/* Which code holds what grows: without any, frees that cannot be seen look the same. */
+static void
+find_sites (MemsnoopSuspectList *self, Candidate *candidate)
+{
+  Explanation *explanation = g_new (Explanation, 1);
+
+  explanation->list = g_object_ref (self);
+  explanation->candidate = candidate;
+  memsnoop_recording_snapshot_async (self->recording, TRUE, snapshot_taken, explanation);
+}
+
+static gboolean
+is_candidate (MemsnoopSuspectList *self,
+              const MemsnoopWatchedProcess *process,
+              MemsnoopSuspicionKind kind)
+{
+  for (guint i = 0; i < self->candidates->len; i++)
+    {
+      const Candidate *candidate = g_ptr_array_index (self->candidates, i);
+
+      if (candidate->pid == process->pid && candidate->kind == kind)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+has_room (MemsnoopSuspectList *self)
+{
+  if (self->suspicions->len + self->candidates->len < MEMSNOOP_SUSPECTS_MAXIMUM)
+    return TRUE;
+  if (!self->full)
+    g_warning ("%d processes are suspected already; no more are told", MEMSNOOP_SUSPECTS_MAXIMUM);
+  self->full = TRUE;
+  return FALSE;
+}
+
+static void
+consider (MemsnoopSuspectList *self,
+          const MemsnoopWatchedProcess *process,
+          MemsnoopSuspicionKind kind,
+          const MemsnoopGrowthVerdict *verdict,
+          guint64 current,
+          guint64 now)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = NULL;
+  Candidate *candidate;
+
+  if (is_candidate (self, process, kind) || !has_room (self))
+    return;
+  identity = memsnoop_process_identity_open_again (
+      process->pid, memsnoop_round_start_time (process->start_time), NULL);
+  if (identity == NULL)
+    return;
+  candidate = g_new0 (Candidate, 1);
+  candidate->pid = process->pid;
+  candidate->start_time = process->start_time;
+  candidate->kind = kind;
+  candidate->verdict = *verdict;
+  candidate->current = current;
+  candidate->now = now;
+  candidate->executable = memsnoop_process_identity_read_executable (identity);
+  g_ptr_array_add (self->candidates, candidate);
+  if (memsnoop_ignore_list_contains (self->ignored, candidate->executable))
+    settle (self, candidate, FALSE);
+  else if (kind == MEMSNOOP_SUSPICION_KERNEL)
+    find_sites (self, candidate);
+  else
+    look_closely (self, candidate);
+}
+
+/* Following */
+
+static gboolean
+find_index (MemsnoopSuspectList *self,
+            const MemsnoopWatchedProcess *process,
+            MemsnoopSuspicionKind kind,
+            guint *index)
+{
+  for (*index = 0; *index < self->suspicions->len; ++*index)
+    {
+      const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, *index);
+
+      if (suspicion->pid == process->pid && suspicion->start_time == process->start_time &&
+          suspicion->kind == kind)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* Not more often than that, unless the level has risen: a rate that goes up and down is no news. */
+static gboolean
+may_be_told (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, guint64 now)
+{
+  guint64 pause =
+      MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
+
+  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause;
+}
+
+static void
+follow (MemsnoopSuspectList *self,
+        guint index,
+        const MemsnoopGrowthSeries *series,
+        const MemsnoopGrowthVerdict *verdict,
+        guint64 now)
+{
+  MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, index);
+
+  if (verdict->reason == MEMSNOOP_GROWTH_SUSPECTED)
+    {
+      memsnoop_suspicion_update (suspicion, verdict, now, series->current);
+      update_outlook (suspicion);
+      if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
+        tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
+    }
+  else if (memsnoop_growth_detector_has_stopped (series, &suspicion->verdict, suspicion->judged_at,
+                                                 suspicion->judged_bytes))
+    clear (self, index);
+}
+
+static guint64
+current_bytes (MemsnoopSuspectList *self,
+               const MemsnoopWatchedProcess *process,
+               MemsnoopUsageKind kind)
+{
+  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
+
+  switch (kind)
+    {
+    case MEMSNOOP_USAGE_PRIVATE:
+      return ((guint64) process->now.anonymous + process->now.swap) * page_size;
+    case MEMSNOOP_USAGE_SHARED:
+      return process->now.shared * page_size;
+    case MEMSNOOP_USAGE_KERNEL:
+    case MEMSNOOP_USAGE_N_KINDS:
+    default:
+      return process->kernel_bytes;
+    }
+}
+
+static void
+judge_kind (MemsnoopSuspectList *self,
+            const MemsnoopWatchedProcess *process,
+            MemsnoopSuspicionKind kind,
+            guint64 now)
+{
+  MemsnoopUsageKind usage = usage_kinds[kind];
+  guint64 current = current_bytes (self, process, usage);
+  MemsnoopGrowthSeries series;
+  MemsnoopGrowthVerdict verdict;
+  guint index;
+  gboolean known = find_index (self, process, kind, &index);
+
+  /* Most processes have none of some kinds. */
+  if (current == 0 && !known)
+    return;
+  memsnoop_growth_series_fill (&series, process->history, usage,
+                               memsnoop_process_table_get_interval (self->table),
+                               memsnoop_process_table_get_page_size (self->table), current);
+  memsnoop_growth_detector_judge (&series, self->thresholds, &verdict);
+  if (known)
+    follow (self, index, &series, &verdict, now);
+  else if (verdict.reason == MEMSNOOP_GROWTH_SUSPECTED)
+    consider (self, process, kind, &verdict, current, now);
+}
+
+void
+memsnoop_suspect_list_judge (MemsnoopSuspectList *self,
+                             const MemsnoopWatchedProcess *process,
+                             guint64 now)
+{
+  judge_kind (self, process, MEMSNOOP_SUSPICION_RSS, now);
+  judge_kind (self, process, MEMSNOOP_SUSPICION_SHMEM, now);
+  judge_kind (self, process, MEMSNOOP_SUSPICION_KERNEL, now);
+}
+
+/* What others ask */
+
+GPtrArray *
+memsnoop_suspect_list_get (MemsnoopSuspectList *self)
+{
+  return self->suspicions;
+}
+
+const MemsnoopSuspicion *
+memsnoop_suspect_list_find (MemsnoopSuspectList *self, guint64 id)
+{
+  for (guint i = 0; i < self->suspicions->len; i++)
+    {
+      const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
+
+      if (suspicion->id == id)
+        return suspicion;
+    }
+  return NULL;
+}
+
+void
+memsnoop_suspect_list_adopt (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
+{
+  g_ptr_array_add (self->suspicions, suspicion);
+  self->next_id = MAX (self->next_id, suspicion->id + 1);
+}
+
+guint64
+memsnoop_suspect_list_get_next_id (MemsnoopSuspectList *self)
+{
+  return self->next_id;
+}
+
+void
+memsnoop_suspect_list_set_next_id (MemsnoopSuspectList *self, guint64 id)
+{
+  self->next_id = MAX (self->next_id, id);
+}
+
+static void
+memsnoop_suspect_list_dispose (GObject *object)
+{
+  MemsnoopSuspectList *self = MEMSNOOP_SUSPECT_LIST (object);
+
+  g_clear_pointer (&self->suspicions, g_ptr_array_unref);
+  g_clear_pointer (&self->candidates, g_ptr_array_unref);
+  g_clear_object (&self->ignored);
+  g_clear_object (&self->recording);
+  G_OBJECT_CLASS (memsnoop_suspect_list_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_suspect_list_class_init (MemsnoopSuspectListClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = memsnoop_suspect_list_dispose;
+  suspicion_signal = g_signal_new ("suspicion", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
+                                   NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+}
+
+static void
+memsnoop_suspect_list_init (MemsnoopSuspectList *self)
+{
+  self->suspicions = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_free);
+  self->candidates = g_ptr_array_new_with_free_func (candidate_free);
+  self->next_id = 1;
+}
+
+MemsnoopSuspectList *
+memsnoop_suspect_list_new (MemsnoopProcessTable *table,
+                           MemsnoopRecording *recording,
+                           MemsnoopIgnoreList *ignored,
+                           const MemsnoopGrowthThresholds *thresholds)
+{
+  MemsnoopSuspectList *self = g_object_new (MEMSNOOP_TYPE_SUSPECT_LIST, NULL);
+
+  self->table = table;
+  self->recording = g_object_ref (recording);
+  self->ignored = g_object_ref (ignored);
+  self->thresholds = thresholds;
+  g_signal_connect_object (ignored, "changed", G_CALLBACK (ignored_changed), self,
+                           G_CONNECT_SWAPPED);
+  return self;
+}

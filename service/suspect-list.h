@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is suspected now: has the histories of processes judged, makes sure before it raises a suspicion, follows it,
+ * and withdraws it. For the main loop; whatever takes longer is done in a thread.
+ *
+ * Signal "suspicion" (MemsnoopSuspicion *): raised, changed or cleared, as its state says; valid during the call.
+ */
+#pragma once
+
+#include "ignore-list.h"
+#include "process-table.h"
+#include "recording.h"
+#include "suspicion.h"
+
+G_BEGIN_DECLS
+
+/* More suspicions at a time are counted, but not raised: a machine on which all that grows is beyond lists. */
+#define MEMSNOOP_SUSPECTS_MAXIMUM 256
+
+#define MEMSNOOP_TYPE_SUSPECT_LIST (memsnoop_suspect_list_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, MEMSNOOP, SUSPECT_LIST, GObject)
+
+/**
+ * memsnoop_suspect_list_new:
+ * @table: the processes; outlives the list.
+ * @thresholds: outlive the list.
+ */
+MemsnoopSuspectList     *memsnoop_suspect_list_new      (MemsnoopProcessTable           *table,
+                                                         MemsnoopRecording              *recording,
+                                                         MemsnoopIgnoreList             *ignored,
+                                                         const MemsnoopGrowthThresholds *thresholds);
+
+/** Lets go of the table, and tells nothing any more. */
+void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList            *self);
+
+/** Judges one process of the table. To be called whenever a block of its history is complete. */
+void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList            *self,
+                                                         const MemsnoopWatchedProcess   *process,
+                                                         guint64                         now);
+
+/** Withdraws what is suspected of processes that are not in the table any more. */
+void                     memsnoop_suspect_list_sweep    (MemsnoopSuspectList            *self);
+
+/** Withdraws all suspicions of @kind: what showed them is there no more. */
+void                     memsnoop_suspect_list_end_kind (MemsnoopSuspectList            *self,
+                                                         MemsnoopSuspicionKind           kind);
+
+/** Returns: (transfer none) (element-type MemsnoopSuspicion): all, oldest first. */
+GPtrArray               *memsnoop_suspect_list_get      (MemsnoopSuspectList            *self);
+
+/** %NULL when nothing with this id is suspected now. */
+const MemsnoopSuspicion *memsnoop_suspect_list_find     (MemsnoopSuspectList            *self,
+                                                         guint64                         id);
+
+/** Takes a suspicion (transfer full) that was told before the service was restarted; tells nothing. */
+void                     memsnoop_suspect_list_adopt    (MemsnoopSuspectList            *self,
+                                                         MemsnoopSuspicion              *suspicion);
+
+/** The id of the next suspicion. */
+guint64                  memsnoop_suspect_list_get_next_id (MemsnoopSuspectList         *self);
+void                     memsnoop_suspect_list_set_next_id (MemsnoopSuspectList         *self,
+                                                            guint64                      id);
+
+G_END_DECLS
