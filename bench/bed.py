@@ -45,6 +45,7 @@ class Bed(contextlib.ExitStack):
         folder = tempfile.mkdtemp(prefix='memsnoop-bench-', dir='/run')
         self.callback(shutil.rmtree, folder)
         self.daemon = daemon.Daemon(folder)
+        self.callback(shutil.rmtree, self.daemon.state_folder, ignore_errors=True)
         for server in (bus.Bus(folder), self.daemon):
             self.callback(server.end)
             server.start()
