@@ -99,7 +99,10 @@ give_up_privileges (const MemsnoopConfiguration *configuration,
   memsnoop_slab_info_open ();
   memsnoop_free_memory_open ();
   ask_for_priority ();
-  return memsnoop_privileges_drop (configuration->user, error);
+  if (!memsnoop_privileges_drop (configuration->user, error))
+    return FALSE;
+  *state_folder = memsnoop_state_folder_confirm (*state_folder);
+  return TRUE;
 }
 
 int

@@ -9,7 +9,6 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The folders above are everyone's to look into, as usual; the folder itself is not. */
@@ -47,25 +46,21 @@ make_folder (const gchar *path, uid_t uid, gid_t gid, GError **error)
   return FALSE;
 }
 
-/* What access(2) says would be of root as it is now, not of the user that will write. */
+/* Whether it can be written to is seen when the service is the user that will write. */
 static gboolean
-check_folder (const gchar *path, const struct stat *status, uid_t uid, GError **error)
+check_folder (const struct stat *status, uid_t uid, GError **error)
 {
-  struct statvfs file_system;
-
   if (!S_ISDIR (status->st_mode))
     g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED, "It is no folder");
   else if (status->st_uid != uid)
     g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
                  "It belongs to the user %u, but has to belong to %u, as whom the service runs",
                  status->st_uid, uid);
-  else if ((status->st_mode & 0022) != 0 || (status->st_mode & 0700) != 0700)
+  else if ((status->st_mode & 0022) != 0)
     g_set_error (
         error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
         "Its mode is %04o, but has to be 0700, or another in which only its owner may write",
         status->st_mode & 07777);
-  else if (statvfs (path, &file_system) == 0 && (file_system.f_flag & ST_RDONLY) != 0)
-    g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED, "It cannot be written to here");
   else
     return TRUE;
   return FALSE;
@@ -81,11 +76,18 @@ prepare (const gchar *path, const gchar *user, GError **error)
   if (uid == 0 && !memsnoop_privileges_find_account (user, &uid, &gid, error))
     return FALSE;
   if (lstat (path, &status) == 0)
-    return check_folder (path, &status, uid, error);
+    return check_folder (&status, uid, error);
   if (errno == ENOENT)
     return make_folder (path, uid, gid, error);
   memsnoop_error_set_errno (error, errno, "Cannot look at it");
   return FALSE;
+}
+
+static void
+warn (const gchar *path, const gchar *reason)
+{
+  g_warning ("Nothing will be kept over a restart, because the state folder %s cannot be used: %s",
+             path, reason);
 }
 
 gchar *
@@ -96,8 +98,17 @@ memsnoop_state_folder_prepare (const gchar *user)
 
   if (path != NULL && prepare (path, user, &error))
     return g_steal_pointer (&path);
-  g_warning ("Nothing will be kept over a restart, because the state folder %s cannot be used: %s",
-             path != NULL ? path : "that is given", error->message);
+  warn (path != NULL ? path : "that was given", error->message);
+  return NULL;
+}
+
+gchar *
+memsnoop_state_folder_confirm (gchar *folder)
+{
+  if (folder == NULL || access (folder, R_OK | W_OK | X_OK) == 0)
+    return folder;
+  warn (folder, g_strerror (errno));
+  g_free (folder);
   return NULL;
 }
 

@@ -17,10 +17,20 @@ G_BEGIN_DECLS
  * exist it is made, with mode 0700 and owned by @user. One that exists is left as it is: it has to belong to
  * that user, and nobody else may be allowed to write to it. Call it before privileges are dropped; blocks.
  *
- * Returns: (transfer full) (nullable): %NULL, after a warning, when there is none that can be written; the service
+ * Returns: (transfer full) (nullable): %NULL, after a warning, when there is none that can be used; the service
  *   runs without it.
  */
 gchar   *memsnoop_state_folder_prepare   (const gchar  *user);
+
+/**
+ * memsnoop_state_folder_confirm:
+ * @folder: (transfer full) (nullable): from memsnoop_state_folder_prepare().
+ *
+ * Once privileges are dropped: whether the folder can be written to.
+ *
+ * Returns: (transfer full) (nullable): @folder; %NULL, after a warning, when it cannot.
+ */
+gchar   *memsnoop_state_folder_confirm   (gchar        *folder);
 
 /**
  * memsnoop_state_folder_open:

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspicion.h"
+
+#include "boot-time.h"
+#include "suspicion-record.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
+
+static MemsnoopGrowthVerdict
+verdict (guint64 since, guint64 bytes, gdouble rate)
+{
+  return (MemsnoopGrowthVerdict){
+    .reason = MEMSNOOP_GROWTH_SUSPECTED,
+    .since = since,
+    .bytes = bytes,
+    .rate = rate,
+    .confidence = 0.75,
+    .window = 600 * MEMSNOOP_SECOND,
+  };
+}
+
+static MemsnoopSuspicion *
+some_suspicion (void)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (17, MEMSNOOP_SUSPICION_RSS);
+  MemsnoopGrowthVerdict first = verdict (1000 * MEMSNOOP_SECOND, 40 * MIB, 65536);
+
+  suspicion->pid = 4711;
+  suspicion->uid = 1000;
+  suspicion->start_time = 123456789012;
+  g_free (suspicion->comm);
+  suspicion->comm = g_strdup ("le\377aky\n");
+  g_free (suspicion->executable);
+  suspicion->executable = g_strdup ("/opt/caf\351/leaky (deleted)");
+  memsnoop_suspicion_update (suspicion, &first, 1600 * MEMSNOOP_SECOND, 100 * MIB);
+  suspicion->time_to_exhaustion = 7200;
+  return suspicion;
+}
+
+static void
+tell (MemsnoopSuspicion *suspicion)
+{
+  suspicion->told_level = suspicion->level;
+  suspicion->told_rate = suspicion->rate;
+}
+
+static void
+assert_equals (GVariant *value, const gchar *text)
+{
+  g_autoptr (GVariant) sunk = g_variant_ref_sink (value);
+  g_autoptr (GVariant) expected = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, NULL);
+  g_autofree gchar *found = g_variant_print (sunk, TRUE);
+
+  g_assert_nonnull (expected);
+  g_test_message ("%s", found);
+  g_assert_true (g_variant_equal (sunk, expected));
+}
+
+static void
+test_evidence_has_what_the_contract_says_and_nothing_else (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+  assert_equals (memsnoop_suspicion_write_evidence (suspicion),
+                 "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
+                 "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
+                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'uid': <uint32 1000>}");
+}
+
+static void
+test_memory_that_lasts_for_ever_has_no_time_to_exhaustion (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) evidence = NULL;
+  guint64 seconds;
+
+  suspicion->time_to_exhaustion = MEMSNOOP_NEVER;
+  evidence = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_false (g_variant_lookup (evidence, "time-to-exhaustion", "t", &seconds));
+  suspicion->time_to_exhaustion = 0;
+  g_clear_pointer (&evidence, g_variant_unref);
+  evidence = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_true (g_variant_lookup (evidence, "time-to-exhaustion", "t", &seconds));
+  g_assert_cmpuint (seconds, ==, 0);
+}
+
+static void
+test_rows_name_the_process_in_valid_text (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+  /* The start time is rounded to a clock tick, as in lists of processes. */
+  assert_equals (memsnoop_suspicion_write_row (suspicion, FALSE),
+                 "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
+                 "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
+                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'uid': <uint32 1000>, 'pid': <uint32 4711>, 'start-time': <uint64 123450000000>, "
+                 "'comm': <'le\\\\xffaky\\n'>, 'exe': <'/opt/caf\\\\xe9/leaky (deleted)'>}");
+}
+
+static void
+test_sites_are_told_when_asked_for (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GVariant) sites = NULL;
+  g_autofree gchar *text = NULL;
+
+  g_ptr_array_add (suspicion->sites,
+                   memsnoop_suspicion_site_new (4096, 16, "do_thing+0x1\376", "kmalloc-256"));
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (64, 1, "other", NULL));
+  row = g_variant_ref_sink (memsnoop_suspicion_write_row (suspicion, TRUE));
+  sites = g_variant_lookup_value (row, "sites", G_VARIANT_TYPE ("aa{sv}"));
+  g_assert_nonnull (sites);
+  text = g_variant_print (sites, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "[{'bytes': <uint64 4096>, 'count': <uint64 16>, 'frames': <['do_thing+0x1"
+                   "\\\\xfe']>, 'cache': <'kmalloc-256'>}, {'bytes': <uint64 64>, 'count': "
+                   "<uint64 1>, 'frames': <['other']>}]");
+}
+
+static void
+test_sites_that_are_not_known_are_an_empty_list (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) row = g_variant_ref_sink (memsnoop_suspicion_write_row (suspicion, TRUE));
+  g_autoptr (GVariant) sites = g_variant_lookup_value (row, "sites", G_VARIANT_TYPE ("aa{sv}"));
+
+  g_assert_nonnull (sites);
+  g_assert_cmpuint (g_variant_n_children (sites), ==, 0);
+}
+
+static void
+test_the_same_is_told_once (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+  g_assert_true (memsnoop_suspicion_is_worth_telling (suspicion));
+  tell (suspicion);
+  g_assert_false (memsnoop_suspicion_is_worth_telling (suspicion));
+}
+
+static void
+test_a_rate_is_news_from_a_factor_of_two_on (void)
+{
+  static const struct
+  {
+    gdouble told;
+    gdouble rate;
+    gboolean news;
+  } cases[] = {
+    { 1000, 1999, FALSE }, { 1000, 2000, TRUE },     { 1000, 501, FALSE },
+    { 1000, 500, TRUE },   { 1000, 0, TRUE },        { 0, 1, TRUE },
+    { 0, 0, FALSE },       { 1e-300, 2e-300, TRUE }, { 1e300, 1e300, FALSE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+      tell (suspicion);
+      suspicion->told_rate = cases[i].told;
+      suspicion->rate = cases[i].rate;
+      g_assert_cmpint (memsnoop_suspicion_is_worth_telling (suspicion), ==, cases[i].news);
+    }
+}
+
+static void
+test_another_level_is_news (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+  tell (suspicion);
+  suspicion->level = MEMSNOOP_SUSPICION_PROBABLE;
+  g_assert_true (memsnoop_suspicion_is_worth_telling (suspicion));
+  tell (suspicion);
+  suspicion->level = MEMSNOOP_SUSPICION_GROWTH;
+  g_assert_true (memsnoop_suspicion_is_worth_telling (suspicion));
+}
+
+static void
+test_the_latest_verdict_is_taken_over (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  MemsnoopGrowthVerdict next = verdict (1000 * MEMSNOOP_SECOND, 50 * MIB, 1e5);
+
+  next.confidence = 0.9;
+  memsnoop_suspicion_update (suspicion, &next, 1700 * MEMSNOOP_SECOND, 110 * MIB);
+  g_assert_cmpfloat (suspicion->rate, ==, 1e5);
+  g_assert_cmpfloat (suspicion->confidence, ==, 0.9);
+  g_assert_cmpuint (suspicion->bytes, ==, 50 * MIB);
+  g_assert_cmpuint (suspicion->judged_at, ==, 1700 * MEMSNOOP_SECOND);
+  g_assert_cmpuint (suspicion->judged_bytes, ==, 110 * MIB);
+  g_assert_cmpuint (suspicion->verdict.bytes, ==, 50 * MIB);
+}
+
+/* The window moves on while the growth goes on. */
+static void
+test_the_beginning_stays_the_earliest_that_was_seen (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  MemsnoopGrowthVerdict later = verdict (1500 * MEMSNOOP_SECOND, 35 * MIB, 65536);
+  MemsnoopGrowthVerdict earlier = verdict (200 * MEMSNOOP_SECOND, 90 * MIB, 65536);
+
+  /* 100 MiB with 40 grown: it began at 60. */
+  memsnoop_suspicion_update (suspicion, &later, 2000 * MEMSNOOP_SECOND, 130 * MIB);
+  g_assert_cmpuint (suspicion->since, ==, 1000 * MEMSNOOP_SECOND);
+  g_assert_cmpuint (suspicion->bytes, ==, 70 * MIB);
+
+  memsnoop_suspicion_update (suspicion, &earlier, 2100 * MEMSNOOP_SECOND, 140 * MIB);
+  g_assert_cmpuint (suspicion->since, ==, 200 * MEMSNOOP_SECOND);
+  g_assert_cmpuint (suspicion->bytes, ==, 90 * MIB);
+}
+
+static void
+test_bytes_never_fall_below_what_the_verdict_saw (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  MemsnoopGrowthVerdict later = verdict (1500 * MEMSNOOP_SECOND, 35 * MIB, 65536);
+
+  memsnoop_suspicion_update (suspicion, &later, 2000 * MEMSNOOP_SECOND, 50 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 35 * MIB);
+}
+
+static void
+test_every_kind_level_and_state_has_its_name (void)
+{
+  g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_RSS), ==, "rss");
+  g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_SHMEM), ==, "shmem");
+  g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_HEAP), ==, "heap");
+  g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_KERNEL), ==, "kernel");
+  g_assert_cmpstr (memsnoop_suspicion_level_name (MEMSNOOP_SUSPICION_GROWTH), ==, "growth");
+  g_assert_cmpstr (memsnoop_suspicion_level_name (MEMSNOOP_SUSPICION_PROBABLE), ==, "probable");
+  g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_RAISED), ==, "raised");
+  g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CHANGED), ==, "changed");
+  g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CLEARED), ==, "cleared");
+}
+
+static void
+test_a_record_gives_back_the_same_suspicion (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (MemsnoopSuspicion) again = NULL;
+  g_autoptr (GByteArray) record = g_byte_array_new ();
+  g_autoptr (GByteArray) second = g_byte_array_new ();
+  MemsnoopStateCursor cursor = { 0 };
+
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (4096, 16, "do_thing", "cache"));
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (1, 1, "other", NULL));
+  suspicion->level = MEMSNOOP_SUSPICION_PROBABLE;
+  suspicion->told_at = 5;
+  memsnoop_suspicion_record_add (record, suspicion);
+  cursor = (MemsnoopStateCursor){ .data = record->data, .length = record->len };
+  again = memsnoop_suspicion_record_take (&cursor);
+  g_assert_nonnull (again);
+  g_assert_cmpuint (cursor.length, ==, 0);
+  g_assert_cmpstr (again->session, ==, "/");
+  g_assert_cmpstr (again->comm, ==, suspicion->comm);
+  g_assert_cmpstr (again->executable, ==, suspicion->executable);
+  g_assert_null (((MemsnoopSuspicionSite *) g_ptr_array_index (again->sites, 1))->cache);
+  memsnoop_suspicion_record_add (second, again);
+  g_assert_cmpmem (record->data, record->len, second->data, second->len);
+}
+
+static void
+test_a_record_that_is_cut_anywhere_is_none (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GByteArray) record = g_byte_array_new ();
+
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (4096, 16, "do_thing", "cache"));
+  memsnoop_suspicion_record_add (record, suspicion);
+  for (guint length = 0; length < record->len; length++)
+    {
+      g_autofree guint8 *copy = g_memdup2 (record->data, length);
+      MemsnoopStateCursor cursor = { .data = copy, .length = length };
+
+      g_assert_null (memsnoop_suspicion_record_take (&cursor));
+      g_assert_true (cursor.failed);
+    }
+}
+
+/* Whatever a byte is changed to, it is read within its bounds. */
+static void
+test_a_record_of_arbitrary_bytes_does_no_harm (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GByteArray) record = g_byte_array_new ();
+
+  memsnoop_suspicion_record_add (record, suspicion);
+  for (guint i = 0; i < record->len; i++)
+    {
+      g_autofree guint8 *copy = g_memdup2 (record->data, record->len);
+      MemsnoopStateCursor cursor = { .data = copy, .length = record->len };
+      g_autoptr (MemsnoopSuspicion) read = NULL;
+
+      copy[i] ^= 0xff;
+      read = memsnoop_suspicion_record_take (&cursor);
+      if (read != NULL)
+        g_variant_unref (g_variant_ref_sink (memsnoop_suspicion_write_row (read, TRUE)));
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/suspicion/evidence-has-what-the-contract-says-and-nothing-else",
+                   test_evidence_has_what_the_contract_says_and_nothing_else);
+  g_test_add_func ("/suspicion/memory-that-lasts-for-ever-has-no-time-to-exhaustion",
+                   test_memory_that_lasts_for_ever_has_no_time_to_exhaustion);
+  g_test_add_func ("/suspicion/rows-name-the-process-in-valid-text",
+                   test_rows_name_the_process_in_valid_text);
+  g_test_add_func ("/suspicion/sites-are-told-when-asked-for", test_sites_are_told_when_asked_for);
+  g_test_add_func ("/suspicion/sites-that-are-not-known-are-an-empty-list",
+                   test_sites_that_are_not_known_are_an_empty_list);
+  g_test_add_func ("/suspicion/the-same-is-told-once", test_the_same_is_told_once);
+  g_test_add_func ("/suspicion/a-rate-is-news-from-a-factor-of-two-on",
+                   test_a_rate_is_news_from_a_factor_of_two_on);
+  g_test_add_func ("/suspicion/another-level-is-news", test_another_level_is_news);
+  g_test_add_func ("/suspicion/the-latest-verdict-is-taken-over",
+                   test_the_latest_verdict_is_taken_over);
+  g_test_add_func ("/suspicion/the-beginning-stays-the-earliest-that-was-seen",
+                   test_the_beginning_stays_the_earliest_that_was_seen);
+  g_test_add_func ("/suspicion/bytes-never-fall-below-what-the-verdict-saw",
+                   test_bytes_never_fall_below_what_the_verdict_saw);
+  g_test_add_func ("/suspicion/every-kind-level-and-state-has-its-name",
+                   test_every_kind_level_and_state_has_its_name);
+  g_test_add_func ("/suspicion/a-record-gives-back-the-same-suspicion",
+                   test_a_record_gives_back_the_same_suspicion);
+  g_test_add_func ("/suspicion/a-record-that-is-cut-anywhere-is-none",
+                   test_a_record_that_is_cut_anywhere_is_none);
+  g_test_add_func ("/suspicion/a-record-of-arbitrary-bytes-does-no-harm",
+                   test_a_record_of_arbitrary_bytes_does_no_harm);
+  return g_test_run ();
+}
