@@ -92,7 +92,7 @@ memsnoop_configuration_new (void)
     .large_allocation_factor = 10,
     .burst_factor = 10,
     .burst_rate = 16 * MIB,
-    .fragmentation = 0.5,
+    .fragmentation = 0.4,
     .fragmentation_bytes = 64 * MIB,
   };
   return self;
