@@ -86,6 +86,27 @@ test_blocks_are_summed_by_process_and_call_site (void)
 }
 
 static void
+test_blocks_are_told_apart_by_age (void)
+{
+  static const guint64 expected[MEMSNOOP_SITE_AGES] = { 3, 4, 0, 8 };
+  g_autoptr (GArray) groups = NULL;
+  const MemsnoopLiveGroup *group;
+
+  clear ();
+  put (0, 0, 2, 0, 100, 1, 20000);
+  put (0, 1, 2, 0, 100, 2, 20000 - 3);
+  put (0, 2, 2, 0, 100, 4, 20000 - 4);
+  put (0, 3, 2, 0, 100, 8, 20000 - 64);
+  put (0, 4, 2, 0, 100, 16, 20000 - 16384);
+  groups = memsnoop_live_table_sum (buckets, BUCKETS, records, RECORDS, 20000);
+  group = find (groups, 2, 100);
+  g_assert_cmpuint (group->bytes, ==, 31);
+  g_assert_cmpuint (group->oldest_epoch, ==, 20000 - 16384);
+  for (guint i = 0; i < MEMSNOOP_SITE_AGES; i++)
+    g_assert_cmpuint (group->bytes_by_age[i], ==, expected[i]);
+}
+
+static void
 test_a_slot_that_is_being_filled_is_left_out (void)
 {
   g_autoptr (GArray) groups = NULL;
@@ -143,6 +164,7 @@ main (int argc, char **argv)
   ADD ("an-empty-table-has-no-groups", test_an_empty_table_has_no_groups);
   ADD ("blocks-are-summed-by-process-and-call-site",
        test_blocks_are_summed_by_process_and_call_site);
+  ADD ("blocks-are-told-apart-by-age", test_blocks_are_told_apart_by_age);
   ADD ("a-slot-that-is-being-filled-is-left-out", test_a_slot_that_is_being_filled_is_left_out);
   ADD ("blocks-of-a-former-generation-are-retired", test_blocks_of_a_former_generation_are_retired);
   ADD ("an-owner-beyond-the-records-is-retired", test_an_owner_beyond_the_records_is_retired);
