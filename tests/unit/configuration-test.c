@@ -62,6 +62,9 @@ test_empty_file_gives_defaults (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->max_sessions_per_caller, ==, 16);
   g_assert_cmpuint (configuration->max_kept_sessions, ==, 16);
   g_assert_cmpstr (configuration->user, ==, "memsnoop");
+  g_assert_cmpfloat (configuration->watch_interval, ==, 2);
+  g_assert_cmpuint (configuration->growth.minimum_bytes, ==, 4 << 20);
+  g_assert_cmpfloat (configuration->growth.minimum_share, ==, 0.02);
 }
 
 static void
@@ -80,6 +83,104 @@ test_every_key_is_read (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->max_sessions_per_caller, ==, 2);
   g_assert_cmpuint (configuration->max_kept_sessions, ==, 0);
   g_assert_cmpuint (configuration->map_memory, ==, 128 << 20);
+}
+
+static void
+test_every_threshold_is_read (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MemsnoopConfiguration) configuration =
+      load (fixture,
+            "[watch]\ninterval=0.25\nminimum-growth=16M\nminimum-growth-share=0.125\n"
+            "[anomalies]\nchurn=0.75\nchurn-rate=5000\nlarge-allocation=8M\n"
+            "large-allocation-factor=20.5\nburst-factor=30\nburst-rate=1G\n"
+            "fragmentation=1\nfragmentation-bytes=2M\n",
+            &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (configuration->watch_interval, ==, 0.25);
+  g_assert_cmpuint (configuration->growth.minimum_bytes, ==, 16 << 20);
+  g_assert_cmpfloat (configuration->growth.minimum_share, ==, 0.125);
+  g_assert_cmpfloat (configuration->anomalies.churn, ==, 0.75);
+  g_assert_cmpfloat (configuration->anomalies.churn_rate, ==, 5000);
+  g_assert_cmpuint (configuration->anomalies.large_allocation, ==, 8 << 20);
+  g_assert_cmpfloat (configuration->anomalies.large_allocation_factor, ==, 20.5);
+  g_assert_cmpfloat (configuration->anomalies.burst_factor, ==, 30);
+  g_assert_cmpuint (configuration->anomalies.burst_rate, ==, 1 << 30);
+  g_assert_cmpfloat (configuration->anomalies.fragmentation, ==, 1);
+  g_assert_cmpuint (configuration->anomalies.fragmentation_bytes, ==, 2 << 20);
+}
+
+static void
+test_numbers_reach_from_their_least_to_their_greatest (Fixture *fixture, gconstpointer unused)
+{
+  static const gchar *const values[] = { "0.05", "0.050", "3600", "3600.0", "007" };
+  static const gdouble expected[] = { 0.05, 0.05, 3600, 3600, 7 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree gchar *text = g_strdup_printf ("[watch]\ninterval=%s\n", values[i]);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (MemsnoopConfiguration) configuration = load (fixture, text, &error);
+
+      g_assert_no_error (error);
+      g_assert_cmpfloat (configuration->watch_interval, ==, expected[i]);
+    }
+}
+
+static void
+test_wrong_numbers_are_refused (Fixture *fixture, gconstpointer unused)
+{
+  static const gchar *const values[] = {
+    "",    "0",     "0.0499", "3600.001", "-1",   "+2",    "often", "2 s",
+    "2s",  "1.5.2", "1,5",    ".5",       "5.",   ".",     "1e1",   "0x10",
+    "inf", "nan",   "2 5",    "1_000",    "1e99", "2\\n3", "٢",     "99999999999999999999",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (values); i++)
+    {
+      g_autofree gchar *text = g_strdup_printf ("[watch]\n# seconds\ninterval=%s\n", values[i]);
+      g_autofree gchar *quoted = g_strdup_printf ("\"%s\"", values[i]);
+      const gchar *words[] = { "\"interval\"", "[watch]", quoted, "a number from 0.05 to 3600",
+                               NULL };
+
+      assert_refused (fixture, text, 3, words);
+    }
+}
+
+static void
+test_thresholds_out_of_range_are_refused (Fixture *fixture, gconstpointer unused)
+{
+  static const struct
+  {
+    const gchar *group;
+    const gchar *key;
+    const gchar *value;
+    const gchar *right;
+  } cases[] = {
+    { "watch", "minimum-growth", "65535", "from 64K to 1024G" },
+    { "watch", "minimum-growth", "1025G", "from 64K to 1024G" },
+    { "watch", "minimum-growth", "0.5M", "from 64K to 1024G" },
+    { "watch", "minimum-growth-share", "1.01", "from 0 to 1" },
+    { "watch", "minimum-growth-share", "2%", "from 0 to 1" },
+    { "anomalies", "churn", "1.5", "from 0 to 1" },
+    { "anomalies", "churn-rate", "0.5", "from 1 to 1000000000" },
+    { "anomalies", "large-allocation", "1023", "from 1K to 1024G" },
+    { "anomalies", "large-allocation-factor", "0.9", "from 1 to 1000000" },
+    { "anomalies", "burst-factor", "1000001", "from 1 to 1000000" },
+    { "anomalies", "burst-rate", "0", "from 1K to 1024G" },
+    { "anomalies", "fragmentation", "-0.1", "from 0 to 1" },
+    { "anomalies", "fragmentation-bytes", "much", "from 1K to 1024G" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree gchar *text =
+          g_strdup_printf ("[%s]\n%s=%s\n", cases[i].group, cases[i].key, cases[i].value);
+      const gchar *words[] = { cases[i].group, cases[i].key, cases[i].value, cases[i].right, NULL };
+
+      assert_refused (fixture, text, 2, words);
+    }
 }
 
 static void
@@ -157,7 +258,7 @@ test_unknown_key_names_the_keys (Fixture *fixture, gconstpointer unused)
 static void
 test_unknown_group_names_the_groups (Fixture *fixture, gconstpointer unused)
 {
-  const gchar *words[] = { "[session]", "service, sessions, kernel", NULL };
+  const gchar *words[] = { "[session]", "service, sessions, kernel, watch, anomalies", NULL };
 
   assert_refused (fixture, "[service]\n\n[session]\nmaximum=5\n", 3, words);
 }
@@ -205,6 +306,22 @@ test_missing_file_can_be_told_apart (Fixture *fixture, gconstpointer unused)
   g_assert_null (configuration);
 }
 
+static void
+assert_same_thresholds (const MemsnoopConfiguration *a, const MemsnoopConfiguration *b)
+{
+  g_assert_cmpuint (a->growth.minimum_bytes, ==, b->growth.minimum_bytes);
+  g_assert_cmpfloat (a->growth.minimum_share, ==, b->growth.minimum_share);
+  g_assert_cmpfloat (a->anomalies.churn, ==, b->anomalies.churn);
+  g_assert_cmpfloat (a->anomalies.churn_rate, ==, b->anomalies.churn_rate);
+  g_assert_cmpuint (a->anomalies.large_allocation, ==, b->anomalies.large_allocation);
+  g_assert_cmpfloat (a->anomalies.large_allocation_factor, ==,
+                     b->anomalies.large_allocation_factor);
+  g_assert_cmpfloat (a->anomalies.burst_factor, ==, b->anomalies.burst_factor);
+  g_assert_cmpuint (a->anomalies.burst_rate, ==, b->anomalies.burst_rate);
+  g_assert_cmpfloat (a->anomalies.fragmentation, ==, b->anomalies.fragmentation);
+  g_assert_cmpuint (a->anomalies.fragmentation_bytes, ==, b->anomalies.fragmentation_bytes);
+}
+
 /* What the shipped file shows commented out is what holds without it. */
 static void
 test_shipped_file_shows_the_defaults (Fixture *fixture, gconstpointer unused)
@@ -228,6 +345,8 @@ test_shipped_file_shows_the_defaults (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->max_sessions_per_caller, ==, defaults->max_sessions_per_caller);
   g_assert_cmpuint (configuration->max_kept_sessions, ==, defaults->max_kept_sessions);
   g_assert_cmpstr (configuration->user, ==, defaults->user);
+  g_assert_cmpfloat (configuration->watch_interval, ==, defaults->watch_interval);
+  assert_same_thresholds (configuration, defaults);
 }
 
 static void
@@ -244,6 +363,11 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   add ("empty-file-gives-defaults", test_empty_file_gives_defaults);
   add ("every-key-is-read", test_every_key_is_read);
+  add ("every-threshold-is-read", test_every_threshold_is_read);
+  add ("numbers-reach-from-their-least-to-their-greatest",
+       test_numbers_reach_from_their_least_to_their_greatest);
+  add ("wrong-numbers-are-refused", test_wrong_numbers_are_refused);
+  add ("thresholds-out-of-range-are-refused", test_thresholds_out_of_range_are_refused);
   add ("sizes-take-suffixes", test_sizes_take_suffixes);
   add ("wrong-sizes-are-refused", test_wrong_sizes_are_refused);
   add ("wrong-counts-are-refused", test_wrong_counts_are_refused);
