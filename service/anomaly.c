@@ -11,6 +11,8 @@
 /* A look so many times later than usual comes after a pause: the machine slept, or nobody looked.
  */
 #define PAUSE_FACTOR 10
+/* One so many times sooner than usual is too soon to tell a rate. */
+#define HASTE_FACTOR 100
 /* How far a share, or a rate, has to fall below its threshold before it is over. */
 #define SHARE_HYSTERESIS 0.9
 #define RATE_HYSTERESIS 0.5
@@ -260,6 +262,13 @@ begin_again (MemsnoopAnomalyMemory *self, const MemsnoopProcessFigures *figures,
   remember (self, figures, now);
 }
 
+/* Also where time stands still. */
+static gboolean
+is_too_soon (const MemsnoopAnomalyMemory *self, guint64 now)
+{
+  return self->time != 0 && (now <= self->time || now - self->time < self->step / HASTE_FACTOR);
+}
+
 static Look
 make_look (MemsnoopAnomalyMemory *self,
            const MemsnoopProcessFigures *figures,
@@ -273,7 +282,8 @@ make_look (MemsnoopAnomalyMemory *self,
   look.allocations = (gdouble) (figures->alloc_count - self->alloc_count);
   look.bytes = (gdouble) (figures->alloc_bytes - self->alloc_bytes);
   look.seconds = pause ? 0 : (gdouble) step / (gdouble) MEMSNOOP_SECOND;
-  self->step = step;
+  /* What comes again and again is no pause. */
+  self->step = pause ? self->step * PAUSE_FACTOR : step;
   return look;
 }
 
@@ -287,8 +297,7 @@ memsnoop_anomaly_judge (MemsnoopAnomalyMemory *self,
   guint n_found = 0;
   Look look;
 
-  /* Time that stands still: the next look tells of this one too. */
-  if (self->time != 0 && now <= self->time)
+  if (is_too_soon (self, now))
     return 0;
   if (self->time == 0 || is_another_recording (self, figures))
     {

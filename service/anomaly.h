@@ -70,7 +70,8 @@ void                   memsnoop_anomaly_memory_free (MemsnoopAnomalyMemory *self
 /**
  * memsnoop_anomaly_judge:
  * @figures: the process's figures now.
- * @now: CLOCK_BOOTTIME nanoseconds. A look that is not after the last one is left out: the next tells of it too.
+ * @now: CLOCK_BOOTTIME nanoseconds. A look that is not after the last one, or a hundred times sooner than usual, is
+ *   left out: the next tells of it too.
  * @found: (out): what begins or ends with this look.
  *
  * An anomaly is raised once, and cleared once when it has been over for some looks:

@@ -357,6 +357,45 @@ test_time_that_stands_still_is_no_rate (Process *process, gconstpointer data)
 }
 
 static void
+test_looks_in_haste_are_no_rate (Process *process, gconstpointer data)
+{
+  look (process);
+  allocate_for (process, 40, MIB);
+  for (guint i = 0; i < 40; i++)
+    {
+      /* A gibibyte a second, for a microsecond. */
+      allocate (process, KIB, 1);
+      g_assert_cmpuint (look_at (process, process->now + 1000), ==, 0);
+      allocate_for (process, 1, MIB);
+      g_assert_cmpuint (process->n_found, ==, 0);
+    }
+}
+
+static void
+test_another_interval_is_found_out (Process *process, gconstpointer data)
+{
+  static const guint64 steps[] = { 1000, MEMSNOOP_SECOND / 20, 3600 * MEMSNOOP_SECOND, INTERVAL };
+
+  allocate (process, 64, 1000);
+  look (process);
+  for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
+    {
+      guint64 rate = 0;
+
+      for (guint n = 0; n < 2000 && process->n_found == 0; n++)
+        {
+          rate = 20000 * steps[i] / MEMSNOOP_SECOND;
+          allocate (process, 64, MAX (rate, 1));
+          process->figures.churn = 0.99;
+          look_at (process, process->now + steps[i]);
+        }
+      assert_found (process, MEMSNOOP_ANOMALY_CHURN, TRUE, 0.99, 0.9);
+      g_assert_cmpuint (memsnoop_anomaly_clear (process->memory, process->found), ==, 1);
+      process->n_found = 0;
+    }
+}
+
+static void
 test_a_machine_that_slept_is_not_judged (Process *process, gconstpointer data)
 {
   look (process);
@@ -497,6 +536,8 @@ main (int argc, char **argv)
   ADD ("a-burst-needs-a-past-and-bytes", test_a_burst_needs_a_past_and_bytes);
   ADD ("bursts-that-come-often-are-usual", test_bursts_that_come_often_are_usual);
   ADD ("time-that-stands-still-is-no-rate", test_time_that_stands_still_is_no_rate);
+  ADD ("looks-in-haste-are-no-rate", test_looks_in_haste_are_no_rate);
+  ADD ("another-interval-is-found-out", test_another_interval_is_found_out);
   ADD ("a-machine-that-slept-is-not-judged", test_a_machine_that_slept_is_not_judged);
   ADD ("counters-that-go-backwards-begin-anew", test_counters_that_go_backwards_begin_anew);
   ADD ("what-is-no-number-is-no-anomaly", test_what_is_no_number_is_no_anomaly);
