@@ -27,6 +27,12 @@ check() {
   fi
 }
 
+# skip DESCRIPTION FEATURE REASON
+skip() {
+  number=$((number + 1))
+  echo "ok $number - $1 # SKIP $2: $3"
+}
+
 # check_with PROGRAM DESCRIPTION COMMAND...: skipped without the program
 check_with() {
   local program=$1 description=$2
@@ -34,14 +40,22 @@ check_with() {
   if command -v "$program" >/dev/null; then
     check "$@"
   else
-    number=$((number + 1))
-    echo "ok $number - $description # SKIP $program: it is not installed"
+    skip "$description" "$program" 'it is not installed'
+  fi
+}
+
+# check_as_root PROGRAM DESCRIPTION COMMAND...: the same, and skipped for other users
+check_as_root() {
+  if [[ $EUID -eq 0 ]]; then
+    check_with "$@"
+  else
+    skip "$2" root 'only root can give files to others'
   fi
 }
 
 unit_is_valid() {
-  sed 's,^ExecStart=.*,ExecStart=/bin/true,' "$source_dir/data/memsnoopd.service.in" \
-    >"$work_dir/memsnoopd.service"
+  sed 's,^ExecStart=.*,ExecStart=/bin/true,; s,@statedir@,/var/lib/memsnoop,' \
+    "$source_dir/data/memsnoopd.service.in" >"$work_dir/memsnoopd.service"
   SYSTEMD_LOG_LEVEL=warning systemd-analyze --man=no verify "$work_dir/memsnoopd.service" &&
     [[ ! -s $work_dir/output ]]
 }
@@ -55,6 +69,16 @@ system_user_is_valid() {
   mkdir -p "$work_dir/root/etc" &&
     systemd-sysusers --root="$work_dir/root" "$source_dir/data/memsnoop.sysusers" &&
     grep '^memsnoop:' "$work_dir/root/etc/passwd"
+}
+
+state_folder_can_be_made() {
+  local folder=$work_dir/root/var/lib/memsnoop
+  mkdir -p "$work_dir/root/var/lib" &&
+    sed 's,@statedir@,/var/lib/memsnoop,' "$source_dir/data/memsnoop.tmpfiles.in" \
+      >"$work_dir/tmpfiles.conf" &&
+    systemd-tmpfiles --root="$work_dir/root" --create "$work_dir/tmpfiles.conf" &&
+    [[ $(stat -c %a "$folder") == 700 ]] &&
+    grep "^memsnoop:x:$(stat -c %u:%g "$folder"):" "$work_dir/root/etc/passwd"
 }
 
 xml_is_well_formed() {
@@ -96,6 +120,7 @@ unit_starts_installed_program() {
 check_with systemd-analyze 'the unit is valid' unit_is_valid
 check_with systemd-analyze 'the sandbox of the unit is as tight as it was' sandbox_is_tight
 check_with systemd-sysusers 'the system user can be made' system_user_is_valid
+check_as_root systemd-tmpfiles 'the state folder can be made' state_folder_can_be_made
 check_with xmllint 'XML files are well-formed' xml_is_well_formed
 check_with xmllint 'the polkit actions follow their DTD' actions_are_valid
 check_with mandoc 'man pages have no warnings' man_pages_are_valid
@@ -108,7 +133,7 @@ for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/co
   share/dbus-1/system-services/org.memsnoop1.service share/man/man1/memsnoopctl.1 \
   share/man/man5/memsnoopd.conf.5 share/man/man8/memsnoopd.8 \
   share/polkit-1/actions/org.memsnoop1.policy lib/systemd/system/memsnoopd.service \
-  lib/sysusers.d/memsnoop.conf; do
+  lib/sysusers.d/memsnoop.conf lib/tmpfiles.d/memsnoop.conf; do
   check "$path is installed" is_installed "/$path"
 done
 echo "1..$number"

@@ -7,11 +7,12 @@ import sys
 
 import harness
 import machine
+from caller import GLib
 from harness import OTHER_USER, USER
 
 UNIT = os.path.join(machine.SOURCE, 'data', 'memsnoopd.service.in')
 SANDBOX = (sys.executable, '-B',
-           os.path.join(machine.SOURCE, 'tests', 'integration', 'sandbox_run.py'), UNIT)
+           os.path.join(machine.SOURCE, 'tests', 'integration', 'sandbox_run.py'))
 
 # CAP_SYS_PTRACE, CAP_SYSLOG, CAP_PERFMON and CAP_BPF.
 KEPT_CAPABILITIES = 1 << 19 | 1 << 34 | 1 << 38 | 1 << 39
@@ -34,8 +35,23 @@ class Sandbox(harness.ServiceTest):
         # In a build with sanitizers: the search for leaks needs ptrace(2), which the sandbox refuses.
         options = os.environ.get('ASAN_OPTIONS', '')
         os.environ['ASAN_OPTIONS'] = options + ':detect_leaks=0'
-        self.daemon.start(SANDBOX)
+        self.daemon.start((*SANDBOX, self.install_unit()))
         self.root = self.connect()
+
+    def install_unit(self):
+        """The unit with the state folder of this test."""
+        with open(UNIT, encoding='utf-8') as file:
+            text = file.read()
+        path = os.path.join(self.folder, 'memsnoopd.service')
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text.replace('@statedir@', self.daemon.state_folder))
+        return path
+
+    def make_state_folder(self):
+        """As tmpfiles.d makes it."""
+        account = pwd.getpwnam(machine.ACCOUNT)
+        os.mkdir(self.daemon.state_folder, 0o700)
+        os.chown(self.daemon.state_folder, account.pw_uid, account.pw_gid)
 
     def test_kernel_memory_is_recorded_with_call_sites_by_name(self):
         self.start_inside()
@@ -67,6 +83,24 @@ class Sandbox(harness.ServiceTest):
         self.assertTrue(stats['exe'].endswith(executable), (stats['exe'], executable))
         self.assertEqual(stats['uid'], OTHER_USER)
         self.assertGreater(stats['memory']['pss'], 0)
+
+    def test_state_is_kept_in_the_folder_that_was_made_for_it(self):
+        target = self.target('eventfd-leak', 100)
+        executable = os.readlink(f'/proc/{target.pid}/exe')
+        self.make_state_folder()
+        self.start_inside()
+        self.root.call('Ignore', GLib.Variant('(s)', (executable,)))
+        self.assertEqual(self.daemon.terminate(), 0)
+        self.assertEqual(sorted(os.listdir(self.daemon.state_folder)), ['ignored', 'watch'])
+        self.start_inside()
+        self.assertEqual(self.root.call('ListIgnored'), [executable])
+        self.assertNotIn('WARNING', self.daemon.log())
+
+    def test_without_its_state_folder_the_service_runs_and_says_so(self):
+        self.start_inside()
+        self.assertEqual(self.root.call('ListIgnored'), [])
+        self.assertIn(self.daemon.state_folder, self.daemon.log())
+        self.assertFalse(os.path.exists(self.daemon.state_folder))
 
     def test_the_service_has_its_own_user_and_four_capabilities(self):
         self.start_inside()

@@ -109,15 +109,20 @@ def mount_points():
     return [re.sub(r'\\([0-7]{3})', lambda match: chr(int(match[1], 8)), path) for path in escaped]
 
 
-def protect_system():
+def protect_system(writable):
     for path in mount_points():
-        if not is_below(path, KERNEL_FILE_SYSTEMS) and os.path.exists(path):
+        if not is_below(path, (*KERNEL_FILE_SYSTEMS, *writable)) and os.path.exists(path):
             make_read_only(path)
 
 
 def make_path_read_only(path):
     mount(path, path, flags=MS_BIND | MS_REC)
     make_read_only(path, recursive=True)
+
+
+def keep_path_writable(path):
+    """A mount of its own, which is not made read-only with the one it was in."""
+    mount(path, path, flags=MS_BIND | MS_REC)
 
 
 def hide(path):
@@ -176,8 +181,11 @@ def set_up_mounts(options):
         make_path_read_only(path)
     for path in hidden:
         hide(path)
+    writable = list(existing_paths(options, 'ReadWritePaths'))
+    for path in writable:
+        keep_path_writable(path)
     if options.get('ProtectSystem', [''])[-1] == 'strict':
-        protect_system()
+        protect_system(writable)
     if is_on(options, 'PrivateTmp'):
         for path in ('/tmp', '/var/tmp'):
             mount('tmpfs', path, 'tmpfs', MS_NOSUID | MS_NODEV, 'mode=1777')
@@ -327,9 +335,9 @@ def build_filters(options):
 
 APPLIED = set(FILTERS) | {
     'CapabilityBoundingSet', 'NoNewPrivileges', 'Nice', 'UMask', 'LimitMEMLOCK', 'ReadOnlyPaths',
-    'InaccessiblePaths', 'ProtectSystem', 'ProtectHome', 'PrivateTmp', 'PrivateNetwork',
-    'ProtectControlGroups', 'RestrictAddressFamilies', 'SystemCallArchitectures', 'SystemCallFilter',
-    'SystemCallErrorNumber',
+    'ReadWritePaths', 'InaccessiblePaths', 'ProtectSystem', 'ProtectHome', 'PrivateTmp',
+    'PrivateNetwork', 'ProtectControlGroups', 'RestrictAddressFamilies', 'SystemCallArchitectures',
+    'SystemCallFilter', 'SystemCallErrorNumber',
 }
 
 
