@@ -12,6 +12,15 @@
 #include <unistd.h>
 
 #define DELETED " (deleted)"
+/* What a message quotes of a path is shorter. */
+#define QUOTED_BYTES 1024
+
+gchar *
+memsnoop_executable_path_strip_deleted (const gchar *path)
+{
+  return g_str_has_suffix (path, DELETED) ? g_strndup (path, strlen (path) - strlen (DELETED))
+                                          : NULL;
+}
 
 /* A byte from 0x80 on, as \xNN; 0 when @text does not begin with one. */
 static guchar
@@ -27,8 +36,8 @@ escaped_byte (const gchar *text)
   return low < 0 ? 0 : (guchar) (high << 4 | low);
 }
 
-gchar *
-memsnoop_executable_path_from_text (const gchar *text)
+static gchar *
+unescape (const gchar *text)
 {
   g_autoptr (GString) bytes = g_string_new (NULL);
   g_autofree gchar *again = NULL;
@@ -44,10 +53,25 @@ memsnoop_executable_path_from_text (const gchar *text)
   return g_strdup (g_str_equal (again, text) ? bytes->str : text);
 }
 
+gchar *
+memsnoop_executable_path_from_text (const gchar *text)
+{
+  g_autofree gchar *path = NULL;
+  gchar *stripped;
+
+  /* A client's text may have megabytes; each byte of a path takes four at most. */
+  if (strnlen (text, 4 * PATH_MAX) == 4 * PATH_MAX)
+    return g_strndup (text, PATH_MAX);
+  path = unescape (text);
+  stripped = memsnoop_executable_path_strip_deleted (path);
+  return stripped != NULL ? stripped : g_steal_pointer (&path);
+}
+
 static gboolean
 refuse (GError **error, const gchar *path, const gchar *what)
 {
-  g_autofree gchar *text = memsnoop_printable_text (path);
+  g_autofree gchar *beginning = g_strndup (path, QUOTED_BYTES);
+  g_autofree gchar *text = memsnoop_printable_text (beginning);
   g_autofree gchar *quoted = memsnoop_quoted_text (text);
 
   g_set_error (
@@ -80,13 +104,6 @@ memsnoop_executable_path_check (const gchar *path, GError **error)
   if (path[1] == '\0' || has_odd_parts (path))
     return refuse (error, path, "has a part that is empty, “.” or “..”");
   return TRUE;
-}
-
-gchar *
-memsnoop_executable_path_strip_deleted (const gchar *path)
-{
-  return g_str_has_suffix (path, DELETED) ? g_strndup (path, strlen (path) - strlen (DELETED))
-                                          : NULL;
 }
 
 typedef enum

@@ -13,8 +13,9 @@ G_BEGIN_DECLS
  * memsnoop_executable_path_from_text:
  * @text: valid UTF-8.
  *
- * The opposite of memsnoop_printable_text(): each \xNN that this has put in the place of a byte that is not UTF-8
- * is that byte again. A text that cannot come from there is meant as it is.
+ * What the bus tells of a process's executable, as a path again: each \xNN that memsnoop_printable_text() has put in
+ * the place of a byte that is not UTF-8 is that byte (a text that cannot come from there is meant as it is), and a
+ * " (deleted)" at the end is left out. A text that is too long for any path is cut, to something that still is.
  *
  * Returns: (transfer full): raw bytes.
  */

@@ -576,6 +576,8 @@ test_escaped_bytes_are_taken_back (Fixture *fixture, gconstpointer unused)
     { "/opt/\\xff\\xfe/x", "/opt/\377\376/x" },
     { "/opt/caf\303\251", "/opt/caf\303\251" },
     { "/opt/caf\303\251\\xe9", "/opt/caf\303\251\351" },
+    { "/opt/\\xe9 (deleted)", "/opt/\351" },
+    { "/opt/(deleted)", "/opt/(deleted)" },
     /* None of these is the text of bytes that are not UTF-8. */
     { "/opt/\\x41", "/opt/\\x41" },
     { "/opt/\\xc3\\xa9", "/opt/\\xc3\\xa9" },
@@ -591,6 +593,20 @@ test_escaped_bytes_are_taken_back (Fixture *fixture, gconstpointer unused)
 
       g_assert_cmpstr (bytes, ==, cases[i].bytes);
     }
+}
+
+/* Without a look at all of it. */
+static void
+test_a_text_of_megabytes_is_no_path (Fixture *fixture, gconstpointer unused)
+{
+  g_autofree gchar *text = g_strnfill (32 << 20, '/');
+  g_autofree gchar *path = memsnoop_executable_path_from_text (text);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_cmpuint (strlen (path), ==, PATH_MAX);
+  g_assert_false (memsnoop_executable_path_check (path, &error));
+  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
+  g_assert_cmpuint (strlen (error->message), <, 512);
 }
 
 static void
@@ -632,5 +648,6 @@ main (int argc, char **argv)
   add ("what-is-no-file-is-set-aside", test_what_is_no_file_is_set_aside);
   add ("a-path-that-is-no-executables-is-refused", test_a_path_that_is_no_executables_is_refused);
   add ("escaped-bytes-are-taken-back", test_escaped_bytes_are_taken_back);
+  add ("a-text-of-megabytes-is-no-path", test_a_text_of_megabytes_is_no_path);
   return g_test_run ();
 }
