@@ -87,11 +87,11 @@ memsnoop_configuration_new (void)
   self->growth = (MemsnoopGrowthThresholds){ .minimum_bytes = 4 * MIB, .minimum_share = 0.02 };
   self->anomalies = (MemsnoopAnomalyThresholds){
     .churn = 0.9,
-    .churn_rate = 10000,
+    .churn_rate = 100000,
     .large_allocation = MIB,
     .large_allocation_factor = 10,
     .burst_factor = 10,
-    .burst_rate = 16 * MIB,
+    .burst_rate = 128 * MIB,
     .fragmentation = 0.4,
     .fragmentation_bytes = 64 * MIB,
   };
