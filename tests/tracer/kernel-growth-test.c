@@ -260,7 +260,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   memsnoop_slab_info_open ();
   memsnoop_free_memory_open ();
-#define ADD(name, test) g_test_add ("/kernel-suspect/" name, Fixture, NULL, set_up, test, tear_down)
+#define ADD(name, test) g_test_add ("/kernel-growth/" name, Fixture, NULL, set_up, test, tear_down)
   ADD ("a-leak-of-descriptors-is-probable", test_a_leak_of_descriptors_is_probable);
   ADD ("what-is-freed-unseen-is-no-evidence", test_what_is_freed_unseen_is_no_evidence);
   ADD ("caches-that-the-kernel-takes-back-are-told",
