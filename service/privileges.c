@@ -119,8 +119,7 @@ drop_root (const gchar *user, GError **error)
   uid_t uid;
   gid_t gid;
 
-  if (!check_single_thread (error) ||
-      !memsnoop_privileges_find_account (user, &uid, &gid, error))
+  if (!check_single_thread (error) || !memsnoop_privileges_find_account (user, &uid, &gid, error))
     return FALSE;
   if (uid == 0 && !g_str_equal (user, "root"))
     g_message ("There is no account %s to change to: staying root, without root's rights", user);
