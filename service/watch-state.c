@@ -480,6 +480,6 @@ memsnoop_watch_state_restore (MemsnoopWatch *watch, const gchar *folder)
   if (reader == NULL || !restore (&restoration, &error))
     memsnoop_state_folder_set_aside (folder, FILE_NAME, error->message);
   else if (restoration.adopt)
-    g_message ("The watch goes on with the histories of %u processes and %u suspicions",
+    g_message ("The watch goes on with what it knew (histories: %u, suspicions: %u)",
                restoration.n_processes, restoration.n_suspicions);
 }

@@ -171,7 +171,7 @@ static void
 assert_restored (guint n_processes, guint n_suspicions)
 {
   g_autofree gchar *text =
-      g_strdup_printf ("histories of %u processes and %u suspicions", n_processes, n_suspicions);
+      g_strdup_printf ("(histories: %u, suspicions: %u)", n_processes, n_suspicions);
 
   g_assert_cmpuint (caught_messages_take (G_LOG_LEVEL_MESSAGE, text), ==, 1);
 }
