@@ -7,9 +7,9 @@
 #include <math.h>
 
 /* The thresholds' sources are in docs/detection.md. */
-#define WINDOW_MINIMUM 8
+#define WINDOW_MINIMUM 10
 #define LONGER_WINDOW_MINIMUM 7
-#define BEND_MAXIMUM 0.15
+#define BEND_MAXIMUM 0.12
 #define CYCLE_BLOCKS_IN_WINDOW 16
 #define CYCLE_HEIGHT 0.25
 #define CYCLE_TIME 0.5
@@ -146,7 +146,7 @@ judge_window (const Judgement *self, const MemsnoopGrowthWindow *window, gdouble
   return has_been_there (self, window) ? MEMSNOOP_GROWTH_BEEN_THERE : MEMSNOOP_GROWTH_SUSPECTED;
 }
 
-/* The share of the window that is before its first rise. */
+/* The last value of the window that is not above its first. */
 static guint
 find_beginning (const MemsnoopGrowthWindow *window)
 {

@@ -6,14 +6,17 @@
 #include <math.h>
 
 /* The thresholds' sources are in docs/detection.md. */
+/* The first block may not have been observed from its beginning: its value is of later, and would
+ * make the growth after it look slow. */
+#define PARTIAL_BLOCKS 1
 #define GAPS_MAXIMUM 0.1
 #define RANK_PROBABILITY_MAXIMUM 0.001
 /* Of the older half's steps, so many are left out, the largest: what a start or a phase added. */
 #define STEPS_LEFT_OUT (1 / 3.0)
-#define NEWER_TO_OLDER_MINIMUM 0.75
+#define NEWER_TO_OLDER_MINIMUM 0.8
 /* A lesser loss of speed than that counts only when it goes through the whole window, by ranks. */
 #define NEWER_TO_OLDER_TYPICAL 0.95
-#define SLOWING_PROBABILITY_MAXIMUM 0.01
+#define SLOWING_PROBABILITY_MAXIMUM 0.05
 
 static void
 fill_gaps (MemsnoopGrowthCurve *self)
@@ -23,27 +26,19 @@ fill_gaps (MemsnoopGrowthCurve *self)
       self->envelope[i] = self->envelope[i - 1];
 }
 
-/* The first block of a level that is not full was not observed from its beginning: its value is of later, and would
- * make the growth after it look slow. */
-static guint
-count_partial (const MemsnoopGrowthLevel *level)
-{
-  return level->n_values > 0 && level->n_values < MEMSNOOP_USAGE_BLOCKS ? 1 : 0;
-}
-
 void
 memsnoop_growth_curve_fill (MemsnoopGrowthCurve *self,
                             const MemsnoopGrowthLevel *level,
                             gdouble least_since)
 {
-  guint partial = count_partial (level);
+  guint n_values = MIN (level->n_values, MEMSNOOP_USAGE_BLOCKS);
 
-  self->n_values = MIN (level->n_values, MEMSNOOP_USAGE_BLOCKS) - partial;
+  self->n_values = n_values - MIN (n_values, PARTIAL_BLOCKS);
   self->spacing = (gdouble) level->spacing;
   self->end = (gdouble) level->end;
   for (guint i = 0; i < self->n_values; i++)
     {
-      guint64 bytes = level->values[i + partial];
+      guint64 bytes = level->values[i + PARTIAL_BLOCKS];
       gboolean gap = bytes == MEMSNOOP_USAGE_GAP;
 
       self->values[i] = gap ? NAN : (gdouble) bytes;
