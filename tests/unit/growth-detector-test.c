@@ -11,7 +11,7 @@
 #define SECOND G_GUINT64_CONSTANT (1000000000)
 #define INTERVAL (2 * SECOND)
 #define FIRST_TICK 1000000
-#define SEEDS 4
+#define SEEDS 2
 
 static const MemsnoopGrowthThresholds thresholds = { 4 * MIB, 0.02 };
 
