@@ -88,3 +88,42 @@ memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
     }
   return g_string_free (line, FALSE);
 }
+
+/* What part of the highest value a bar's whole height stands for at least. */
+#define LEAST_SHARE 8
+
+static guint64
+mean_of (const guint64 *values, gsize from, gsize to)
+{
+  gdouble sum = 0;
+
+  for (gsize i = from; i < to; i++)
+    sum += (gdouble) values[i];
+  /* Rounding could take it out of range. */
+  return (guint64) MIN (sum / (gdouble) (to - from), (gdouble) G_MAXINT64);
+}
+
+gchar *
+memsnoop_chart_values (const guint64 *values, gsize n_values, guint columns, gboolean unicode)
+{
+  GString *line = g_string_new (NULL);
+  gsize count = MIN (n_values, columns);
+  guint64 lowest = G_MAXUINT64, highest = 0;
+
+  for (gsize i = 0; i < n_values; i++)
+    {
+      lowest = MIN (lowest, values[i]);
+      highest = MAX (highest, values[i]);
+    }
+  /* Steady values lie at the bottom. */
+  if (n_values > 0)
+    highest = MAX (highest, lowest + highest / LEAST_SHARE);
+
+  for (gsize i = 0; i < count; i++)
+    {
+      guint64 mean = mean_of (values, i * n_values / count, (i + 1) * n_values / count);
+
+      g_string_append (line, level_of (CLAMP (mean, lowest, highest), lowest, highest, unicode));
+    }
+  return g_string_free (line, FALSE);
+}

@@ -11,18 +11,22 @@
 #define PROGRAM "memsnoopctl"
 
 const MemsnoopCommand *const memsnoop_commands[] = {
-  &memsnoop_status_command, &memsnoop_top_command,
-  &memsnoop_start_command,  &memsnoop_stop_command,
-  &memsnoop_report_command, &memsnoop_stats_command,
-  &memsnoop_watch_command,  NULL,
+  &memsnoop_status_command,   &memsnoop_top_command,     &memsnoop_watch_command,
+  &memsnoop_suspects_command, &memsnoop_history_command, &memsnoop_ignore_command,
+  &memsnoop_unignore_command, &memsnoop_start_command,   &memsnoop_stop_command,
+  &memsnoop_report_command,   &memsnoop_stats_command,   NULL,
 };
 
 static const gchar introduction[] =
-    "Asks the Memsnoop service how processes use memory, and tells it what to record.";
+    "Asks the Memsnoop service how processes use memory and which of them grow and should not,\n"
+    "and tells it what to record.";
 
 static const gchar examples[] =
     "Examples:\n"
-    "  memsnoopctl top                 who uses how much memory, live\n"
+    "  memsnoopctl top                 who uses how much memory, and who grows, live\n"
+    "  memsnoopctl watch               which process is suspected of a leak, as it happens\n"
+    "  memsnoopctl suspects            which are now\n"
+    "  memsnoopctl history 4711        the course of a process's memory, drawn\n"
     "  memsnoopctl start               record the kernel memory of every process\n"
     "  memsnoopctl report              what the recording found so far\n"
     "  memsnoopctl stats 4711          everything known about one process\n"
@@ -47,7 +51,7 @@ describe_commands (void)
   GString *text = g_string_new ("Commands:\n");
 
   for (gsize i = 0; memsnoop_commands[i] != NULL; i++)
-    g_string_append_printf (text, "  %-8s %s\n", memsnoop_commands[i]->name,
+    g_string_append_printf (text, "  %-9s %s\n", memsnoop_commands[i]->name,
                             memsnoop_commands[i]->summary);
   g_string_append_c (text, '\n');
   g_string_append (text, examples);

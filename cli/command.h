@@ -37,6 +37,10 @@ extern const MemsnoopCommand memsnoop_stop_command;
 extern const MemsnoopCommand memsnoop_report_command;
 extern const MemsnoopCommand memsnoop_stats_command;
 extern const MemsnoopCommand memsnoop_watch_command;
+extern const MemsnoopCommand memsnoop_suspects_command;
+extern const MemsnoopCommand memsnoop_history_command;
+extern const MemsnoopCommand memsnoop_ignore_command;
+extern const MemsnoopCommand memsnoop_unignore_command;
 
 /** Returns: (nullable): the command of this name. */
 const MemsnoopCommand *memsnoop_command_find (const gchar *name);

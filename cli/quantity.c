@@ -114,14 +114,67 @@ memsnoop_quantity_format_size (guint64 bytes)
 }
 
 gchar *
-memsnoop_quantity_format_rate (gdouble bytes_per_second)
+memsnoop_quantity_format_rounded_size (guint64 bytes)
+{
+  static const gchar *const units[] = { "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+  gdouble amount = (gdouble) bytes / 1024;
+  gsize unit = 0;
+
+  if (bytes < 1024)
+    return g_strdup_printf ("%" G_GUINT64_FORMAT " %s", bytes, bytes == 1 ? "byte" : "bytes");
+
+  /* What would be rounded up to 1024 is one of the next unit. */
+  while (amount >= 1023.5 && unit + 1 < G_N_ELEMENTS (units))
+    {
+      amount /= 1024;
+      unit++;
+    }
+  return g_strdup_printf (amount < 9.95 ? "%.1f %s" : "%.0f %s", amount, units[unit]);
+}
+
+/* The size that a rate, of whatever sign, amounts to in a minute, or in an hour when it is slow. */
+static gchar *
+format_amount_of_rate (gdouble bytes_per_second, gboolean *hourly)
 {
   gdouble per_minute = fabs (bytes_per_second) * 60;
-  gboolean hourly = per_minute < 1024;
-  gdouble amount = CLAMP (hourly ? per_minute * 60 : per_minute, 0, 1e18);
-  g_autofree gchar *size = memsnoop_quantity_format_size ((guint64) amount);
+  gdouble amount;
+
+  *hourly = per_minute < 1024;
+  amount = round (*hourly ? per_minute * 60 : per_minute);
+  return memsnoop_quantity_format_rounded_size ((guint64) CLAMP (amount, 0, 1e18));
+}
+
+gchar *
+memsnoop_quantity_format_rate (gdouble bytes_per_second)
+{
+  gboolean hourly;
+  g_autofree gchar *size = format_amount_of_rate (bytes_per_second, &hourly);
 
   return g_strdup_printf ("%s %s", size, hourly ? "an hour" : "a minute");
+}
+
+gchar *
+memsnoop_quantity_format_short_rate (gdouble bytes_per_second)
+{
+  gboolean hourly;
+  g_autofree gchar *size = NULL;
+
+  /* Less than a byte in an hour, or no number. */
+  if (!(fabs (bytes_per_second) * 60 * 60 >= 1))
+    return g_strdup ("-");
+  size = format_amount_of_rate (bytes_per_second, &hourly);
+  return g_strdup_printf ("%s%s/%s", bytes_per_second < 0 ? "-" : "", size, hourly ? "h" : "min");
+}
+
+gchar *
+memsnoop_quantity_growth_in_words (gdouble bytes_per_second)
+{
+  g_autofree gchar *rate = NULL;
+
+  if (!(fabs (bytes_per_second) * 60 * 60 >= 1))
+    return g_strdup ("does not grow");
+  rate = memsnoop_quantity_format_rate (bytes_per_second);
+  return g_strdup_printf ("%s by %s", bytes_per_second < 0 ? "shrinks" : "grows", rate);
 }
 
 /* What stands between groups of three digits. A locale without one has a comma, as long as

@@ -43,8 +43,17 @@ gboolean memsnoop_quantity_parse_size (const gchar *text,
 /** "1.2 GiB". Returns: (transfer full). */
 gchar *memsnoop_quantity_format_size (guint64 bytes);
 
+/** Two or three digits, as a sentence has it: "1.2 GiB", "480 MiB". Returns: (transfer full). */
+gchar *memsnoop_quantity_format_rounded_size (guint64 bytes);
+
 /** "1.2 MiB a minute", or an hour when it is slow; without a sign. Returns: (transfer full). */
 gchar *memsnoop_quantity_format_rate (gdouble bytes_per_second);
+
+/** The same for a table: "12 MiB/min", "-12 MiB/min", "-" for none. Returns: (transfer full). */
+gchar *memsnoop_quantity_format_short_rate (gdouble bytes_per_second);
+
+/** "grows by 12 MiB a minute", "shrinks by …", "does not grow". Returns: (transfer full). */
+gchar *memsnoop_quantity_growth_in_words (gdouble bytes_per_second);
 
 /** "1,204,332" as the locale groups digits. Returns: (transfer full). */
 gchar *memsnoop_quantity_format_count (guint64 count);

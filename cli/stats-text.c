@@ -3,7 +3,10 @@
 
 #include "chart.h"
 #include "dictionary.h"
+#include "memory-history.h"
+#include "process-title.h"
 #include "quantity.h"
+#include "site-text.h"
 #include "terminal-text.h"
 
 #include <string.h>
@@ -49,39 +52,9 @@ append_size (Page *page, const gchar *label, GVariant *dictionary, const gchar *
   append_line (page, label, "%s", size);
 }
 
-static void
-append_title (Page *page, GVariant *stats, MemsnoopUserNames *users)
-{
-  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (stats, "comm");
-  g_autofree gchar *exe = memsnoop_dictionary_lookup_string (stats, "exe");
-  g_autofree gchar *name =
-      memsnoop_terminal_text_escape (comm != NULL ? comm : "a process", page->unicode);
-  g_autofree gchar *age = NULL;
-  guint64 pid = 0, uid, start_time;
-
-  memsnoop_dictionary_lookup_number (stats, "pid", &pid);
-  g_string_append_printf (page->text, "%s (%" G_GUINT64_FORMAT ")", name, pid);
-  if (memsnoop_dictionary_lookup_number (stats, "uid", &uid))
-    g_string_append_printf (page->text, " of %s", memsnoop_user_names_lookup (users, uid));
-  if (memsnoop_dictionary_lookup_number (stats, "start-time", &start_time))
-    {
-      age = memsnoop_quantity_format_duration (
-          memsnoop_quantity_seconds_between (start_time, page->now));
-      g_string_append_printf (page->text, ", started %s ago", age);
-    }
-  g_string_append_c (page->text, '\n');
-
-  if (exe != NULL && *exe != '\0')
-    {
-      g_autofree gchar *path = memsnoop_terminal_text_escape (exe, page->unicode);
-
-      g_string_append_printf (page->text, "%s\n", path);
-    }
-}
-
 /* A line with the course of the values, the lowest, the highest and the time it covers. */
 static void
-append_history (Page *page, const GArray *points)
+append_history (Page *page, const gchar *label, const GArray *points)
 {
   const MemsnoopChartPoint *point = (const MemsnoopChartPoint *) (gpointer) points->data;
   g_autofree gchar *line = NULL, *lowest = NULL, *highest = NULL, *span = NULL;
@@ -100,44 +73,52 @@ append_history (Page *page, const GArray *points)
   highest = memsnoop_quantity_format_size (maximum);
   span = memsnoop_quantity_format_duration (
       memsnoop_quantity_seconds_between (point[0].time, point[points->len - 1].time));
-  append_line (page, "History", "%s", line);
+  append_line (page, label, "%s", line);
   append_line (page, "", "%s to %s, over %s", lowest, highest, span);
 }
 
-/* The points of @key, of @type a(tt) or longer tuples: the time, and the sum of the rest. */
+/* The points of the live kernel or heap memory. */
 static GArray *
-read_history (GVariant *dictionary, const gchar *key, const gchar *type)
+read_history (GVariant *recorded)
 {
-  g_autoptr (GVariant) history = g_variant_lookup_value (dictionary, key, G_VARIANT_TYPE (type));
+  g_autoptr (GVariant) history =
+      g_variant_lookup_value (recorded, "history", G_VARIANT_TYPE ("a(tt)"));
   GArray *points = g_array_new (FALSE, FALSE, sizeof (MemsnoopChartPoint));
-  gsize count = history != NULL ? g_variant_n_children (history) : 0;
+  MemsnoopChartPoint point;
+  GVariantIter iter;
 
-  for (gsize i = 0; i < count; i++)
-    {
-      g_autoptr (GVariant) tuple = g_variant_get_child_value (history, i);
-      MemsnoopChartPoint point = { 0 };
-
-      g_variant_get_child (tuple, 0, "t", &point.time);
-      for (gsize j = 1; j < g_variant_n_children (tuple); j++)
-        {
-          guint64 value;
-
-          g_variant_get_child (tuple, j, "t", &value);
-          point.value += value;
-        }
-      if (points->len > 0 &&
-          point.time < g_array_index (points, MemsnoopChartPoint, points->len - 1).time)
-        continue;
+  if (history == NULL)
+    return points;
+  g_variant_iter_init (&iter, history);
+  while (g_variant_iter_next (&iter, "(tt)", &point.time, &point.value))
+    if (points->len == 0 ||
+        point.time >= g_array_index (points, MemsnoopChartPoint, points->len - 1).time)
       g_array_append_val (points, point);
-    }
   return points;
+}
+
+/* How private memory changes, and since when that is looked at. */
+static void
+append_growth (Page *page, GVariant *memory)
+{
+  g_autofree gchar *growth = NULL, *span = NULL;
+  guint64 since;
+  gdouble rate;
+
+  if (!memsnoop_dictionary_lookup_double (memory, "growth-rate", &rate))
+    return;
+  growth = memsnoop_quantity_growth_in_words (rate);
+  if (memsnoop_dictionary_lookup_number (memory, "watched-since", &since))
+    span = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (since, page->now));
+  append_line (page, "Growth", "private memory %s%s%s", growth,
+               span != NULL ? "; watched for " : "", span != NULL ? span : "");
 }
 
 static void
 append_memory (Page *page, GVariant *stats)
 {
   g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GArray) history = NULL;
+  g_autoptr (GArray) history = NULL, values = NULL;
 
   if (memory == NULL)
     return;
@@ -149,8 +130,10 @@ append_memory (Page *page, GVariant *stats)
   append_size (page, "Swapped", memory, "swap");
   append_size (page, "Share (PSS)", memory, "pss");
   append_size (page, "Unshared (USS)", memory, "uss");
-  history = read_history (memory, "history", "a(ttttt)");
-  append_history (page, history);
+  append_growth (page, memory);
+  history = memsnoop_memory_history_read (stats);
+  values = memsnoop_memory_history_values (history, MEMSNOOP_MEMORY_PRIVATE);
+  append_history (page, "Private", values);
 }
 
 /* "1.2 GiB in 1,204,332 allocations" */
@@ -297,39 +280,6 @@ append_histogram (Page *page, GVariant *recorded)
 }
 
 static void
-append_site (Page *page, GVariant *site)
-{
-  g_autofree gchar *cache = memsnoop_dictionary_lookup_string (site, "cache");
-  g_autoptr (GVariant) frames =
-      g_variant_lookup_value (site, "frames", G_VARIANT_TYPE_STRING_ARRAY);
-  g_autofree gchar *size = NULL, *number = NULL, *printable_cache = NULL;
-  guint64 bytes = 0, count = 0;
-  gsize n_frames = frames != NULL ? g_variant_n_children (frames) : 0;
-
-  memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
-  memsnoop_dictionary_lookup_number (site, "count", &count);
-  size = memsnoop_quantity_format_size (bytes);
-  number = memsnoop_quantity_format_count (count);
-  printable_cache = memsnoop_terminal_text_escape (cache != NULL ? cache : "", page->unicode);
-
-  g_string_append (page->text, "  ");
-  memsnoop_terminal_text_append_fitted (page->text, size, 12, TRUE, page->unicode);
-  g_string_append_printf (page->text, "  %10s  ", number);
-  memsnoop_terminal_text_append_fitted (page->text, printable_cache, 20, FALSE, page->unicode);
-  for (gsize i = 0; i < n_frames; i++)
-    {
-      g_autoptr (GVariant) frame = g_variant_get_child_value (frames, i);
-      g_autofree gchar *name =
-          memsnoop_terminal_text_escape (g_variant_get_string (frame, NULL), page->unicode);
-
-      g_string_append_printf (page->text, i == 0 ? "  %s" : "\n%50s", i == 0 ? name : "");
-      if (i > 0)
-        g_string_append (page->text, name);
-    }
-  g_string_append_c (page->text, '\n');
-}
-
-static void
 append_sites (Page *page, GVariant *recorded)
 {
   g_autoptr (GVariant) sites =
@@ -344,14 +294,7 @@ append_sites (Page *page, GVariant *recorded)
   age = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (0, nanoseconds));
   g_string_append_printf (page->text, "\n  Live blocks by where they were allocated, %s ago\n",
                           age);
-  g_string_append_printf (page->text, "  %12s  %10s  %-20s  %s\n", "BYTES", "BLOCKS", "CACHE",
-                          "ALLOCATED BY");
-  for (gsize i = 0; i < g_variant_n_children (sites); i++)
-    {
-      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
-
-      append_site (page, site);
-    }
+  memsnoop_site_text_append (page->text, sites, page->unicode);
 }
 
 static gboolean
@@ -379,8 +322,8 @@ append_recorded (Page *page, GVariant *stats, const gchar *key, const gchar *tit
   if (memsnoop_dictionary_lookup_number (recorded, "last-thread", &thread) && thread != 0)
     append_line (page, "Last thread", "%" G_GUINT64_FORMAT, thread);
   append_recent_sizes (page, recorded);
-  history = read_history (recorded, "history", "a(tt)");
-  append_history (page, history);
+  history = read_history (recorded);
+  append_history (page, "History", history);
   append_exactness (page, recorded);
   append_histogram (page, recorded);
   append_sites (page, recorded);
@@ -392,7 +335,7 @@ memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gbo
 {
   Page page = { .text = g_string_new (NULL), .now = now, .unicode = unicode };
 
-  append_title (&page, stats, users);
+  memsnoop_process_title_append (page.text, stats, users, now, unicode);
   append_memory (&page, stats);
   if (!append_recorded (&page, stats, "kernel", "Kernel memory"))
     g_string_append (page.text, "\nKernel memory is not recorded, or this process has used none "

@@ -238,13 +238,19 @@ memsnoop_terminal_free (MemsnoopTerminal *self)
 }
 
 void
-memsnoop_terminal_get_size (MemsnoopTerminal *self, guint *columns, guint *lines)
+memsnoop_terminal_get_size (guint *columns, guint *lines)
 {
   struct winsize size = { 0 };
 
   ioctl (STDOUT_FILENO, TIOCGWINSZ, &size);
   *columns = size.ws_col > 0 ? size.ws_col : 80;
   *lines = size.ws_row > 0 ? size.ws_row : 24;
+}
+
+gboolean
+memsnoop_terminal_has_braille (void)
+{
+  return g_strcmp0 (g_getenv ("TERM"), "linux") != 0;
 }
 
 gboolean

@@ -52,10 +52,12 @@ MemsnoopTerminal *memsnoop_terminal_new           (MemsnoopTerminalFunction  fun
 /** Gives the terminal back as it was. */
 void              memsnoop_terminal_free          (MemsnoopTerminal *self);
 
-/** Its size in characters; 80 by 24 when it does not tell. */
-void              memsnoop_terminal_get_size      (MemsnoopTerminal *self,
-                                                   guint            *columns,
+/** The size of the terminal on standard output in characters; 80 by 24 when it does not tell. */
+void              memsnoop_terminal_get_size      (guint            *columns,
                                                    guint            *lines);
+
+/** Whether it can be expected to have Braille, by its type: the console of the kernel has not. */
+gboolean          memsnoop_terminal_has_braille   (void);
 
 /**
  * memsnoop_terminal_draw:

@@ -16,7 +16,7 @@
 
 static const gchar *const help_lines[] = {
   "q quit   r reverse   < > sort by the next column   arrows, page up/down scroll",
-  "sort by: P pid U user A anonymous F file S shared W swap K kernel X peak N name",
+  "sort by: P pid U user A anonymous F file S shared W swap G growth K kernel X peak N name",
   "k record kernel memory while this runs (again: stop)   ? or h hide this",
 };
 

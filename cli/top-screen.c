@@ -9,6 +9,7 @@
 #include "terminal-text.h"
 #include "terminal.h"
 #include "top-frame.h"
+#include "top-request.h"
 
 #include <string.h>
 
@@ -25,6 +26,8 @@ typedef struct
   /* Calls that have not returned. */
   gboolean refreshing;
   gboolean switching;
+  /* An older service refuses to tell histories. */
+  gboolean no_history;
   /* Why the last refresh failed, and the answer to the last key. */
   gchar *failure;
   gchar *answer;
@@ -82,7 +85,7 @@ draw (Screen *screen)
   if (screen->terminal == NULL)
     return;
 
-  memsnoop_terminal_get_size (screen->terminal, &columns, &screen_lines);
+  memsnoop_terminal_get_size (&columns, &screen_lines);
   limit_scrolling (screen, screen_lines);
   screen->view.clock = clock;
   screen->view.now = memsnoop_quantity_boot_time ();
@@ -152,6 +155,8 @@ load_sessions (Screen *screen)
                                     screen);
 }
 
+static void list_processes (Screen *screen);
+
 static void
 on_processes (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -162,6 +167,12 @@ on_processes (GObject *source, GAsyncResult *result, gpointer user_data)
   if (!memsnoop_bus_manager_call_list_processes_finish (screen->manager, &processes, result,
                                                         &error))
     {
+      if (!screen->no_history && memsnoop_top_request_is_refused (error))
+        {
+          screen->no_history = TRUE;
+          list_processes (screen);
+          return;
+        }
       take_failure (screen, error);
       finish_refresh (screen);
       return;
@@ -173,15 +184,21 @@ on_processes (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+list_processes (Screen *screen)
+{
+  memsnoop_bus_manager_call_list_processes (
+      screen->manager, memsnoop_top_request_options (!screen->no_history),
+      G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, screen->cancellable, on_processes, screen);
+}
+
+static void
 refresh (Screen *screen)
 {
   if (screen->refreshing)
     return;
 
   screen->refreshing = TRUE;
-  memsnoop_bus_manager_call_list_processes (screen->manager, g_variant_new ("a{sv}", NULL),
-                                            G_DBUS_CALL_FLAGS_NO_AUTO_START, -1,
-                                            screen->cancellable, on_processes, screen);
+  list_processes (screen);
 }
 
 static gboolean
@@ -197,6 +214,7 @@ on_name_owner (Screen *screen)
   g_autofree gchar *owner = g_dbus_proxy_get_name_owner (G_DBUS_PROXY (screen->manager));
 
   g_clear_pointer (&screen->session, g_free);
+  screen->no_history = FALSE;
   if (owner != NULL)
     {
       refresh (screen);
@@ -273,9 +291,9 @@ switch_recording (Screen *screen)
 }
 
 static void
-sort_by (Screen *screen, guint column, gboolean reverse)
+sort_by (Screen *screen, MemsnoopTopColumn column, gboolean reverse)
 {
-  screen->view.sorted = column % MEMSNOOP_TOP_N_COLUMNS;
+  screen->view.sorted = column;
   screen->view.reverse = reverse;
   if (screen->view.rows != NULL)
     memsnoop_top_rows_sort (screen->view.rows, screen->view.sorted, reverse);
@@ -293,7 +311,8 @@ static void
 sort_by_key (Screen *screen, guint key)
 {
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
-    if ((guint) memsnoop_top_column_names (i)->key == key)
+    if (memsnoop_top_column_names (i)->key != 0 &&
+        (guint) memsnoop_top_column_names (i)->key == key)
       sort_by (screen, i, FALSE);
 }
 
@@ -303,7 +322,7 @@ handle_key (Screen *screen, guint key)
   guint columns, lines;
   gint page;
 
-  memsnoop_terminal_get_size (screen->terminal, &columns, &lines);
+  memsnoop_terminal_get_size (&columns, &lines);
   page = (gint) MAX (memsnoop_top_frame_page_length (&screen->view, lines), 1);
   if (!screen->switching)
     set_answer (screen, NULL);
@@ -319,11 +338,11 @@ handle_key (Screen *screen, guint key)
       break;
     case '>':
     case MEMSNOOP_KEY_RIGHT:
-      sort_by (screen, screen->view.sorted + 1, FALSE);
+      sort_by (screen, memsnoop_top_column_next (screen->view.sorted, TRUE), FALSE);
       break;
     case '<':
     case MEMSNOOP_KEY_LEFT:
-      sort_by (screen, screen->view.sorted + MEMSNOOP_TOP_N_COLUMNS - 1, FALSE);
+      sort_by (screen, memsnoop_top_column_next (screen->view.sorted, FALSE), FALSE);
       break;
     case MEMSNOOP_KEY_UP:
       scroll (screen, -1);

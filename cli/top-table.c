@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "top-table.h"
 
+#include "chart.h"
 #include "command-error.h"
 #include "dictionary.h"
 #include "quantity.h"
 #include "terminal-text.h"
 #include "text-table.h"
 
+#include <math.h>
 #include <string.h>
 
 /* "1023.9 MiB" */
 #define SIZE_COLUMNS 10
 #define NAME_COLUMNS 15
+/* "1023 MiB/min" */
+#define RATE_COLUMNS 12
+/* The history is drawn in so many characters at least, and at most when there is room. */
+#define HISTORY_COLUMNS 8
+#define HISTORY_COLUMNS_AT_MOST 24
 
 typedef struct
 {
@@ -23,26 +30,30 @@ typedef struct
 
 static const Column columns[MEMSNOOP_TOP_N_COLUMNS] = {
   [MEMSNOOP_TOP_PID] = { { "PID", "pid", 'P' }, 7, 0 },
-  [MEMSNOOP_TOP_USER] = { { "USER", "user", 'U' }, 8, 3 },
+  [MEMSNOOP_TOP_USER] = { { "USER", "user", 'U' }, 8, 4 },
   [MEMSNOOP_TOP_ANONYMOUS] = { { "ANONYMOUS", "rss-anon", 'A' }, SIZE_COLUMNS, 1 },
-  [MEMSNOOP_TOP_FILE] = { { "FILE", "rss-file", 'F' }, SIZE_COLUMNS, 5 },
-  [MEMSNOOP_TOP_SHARED] = { { "SHARED", "rss-shmem", 'S' }, SIZE_COLUMNS, 7 },
-  [MEMSNOOP_TOP_SWAP] = { { "SWAP", "swap", 'W' }, SIZE_COLUMNS, 4 },
-  [MEMSNOOP_TOP_KERNEL] = { { "KERNEL", "kernel.current-bytes", 'K' }, SIZE_COLUMNS, 2 },
-  [MEMSNOOP_TOP_PEAK] = { { "PEAK", "kernel.peak-bytes", 'X' }, SIZE_COLUMNS, 6 },
+  [MEMSNOOP_TOP_FILE] = { { "FILE", "rss-file", 'F' }, SIZE_COLUMNS, 7 },
+  [MEMSNOOP_TOP_SHARED] = { { "SHARED", "rss-shmem", 'S' }, SIZE_COLUMNS, 9 },
+  [MEMSNOOP_TOP_SWAP] = { { "SWAP", "swap", 'W' }, SIZE_COLUMNS, 6 },
+  [MEMSNOOP_TOP_GROWTH] = { { "GROWTH", "growth-rate", 'G' }, RATE_COLUMNS, 2 },
+  [MEMSNOOP_TOP_HISTORY] = { { "HISTORY", NULL, 0 }, HISTORY_COLUMNS, 5 },
+  [MEMSNOOP_TOP_KERNEL] = { { "KERNEL", "kernel.current-bytes", 'K' }, SIZE_COLUMNS, 3 },
+  [MEMSNOOP_TOP_PEAK] = { { "PEAK", "kernel.peak-bytes", 'X' }, SIZE_COLUMNS, 8 },
   [MEMSNOOP_TOP_NAME] = { { "NAME", "comm", 'N' }, NAME_COLUMNS, 0 },
 };
 
 static gboolean
 is_size (MemsnoopTopColumn column)
 {
-  return column >= MEMSNOOP_TOP_ANONYMOUS && column <= MEMSNOOP_TOP_PEAK;
+  return column >= MEMSNOOP_TOP_ANONYMOUS && column <= MEMSNOOP_TOP_PEAK &&
+         column != MEMSNOOP_TOP_GROWTH && column != MEMSNOOP_TOP_HISTORY;
 }
 
 static gboolean
 is_right_aligned (MemsnoopTopColumn column)
 {
-  return column == MEMSNOOP_TOP_PID || is_size (column);
+  return column == MEMSNOOP_TOP_PID || column == MEMSNOOP_TOP_GROWTH ||
+         column == MEMSNOOP_TOP_HISTORY || is_size (column);
 }
 
 const MemsnoopTopColumnNames *
@@ -58,6 +69,8 @@ memsnoop_top_column_from_sort_key (const gchar *sort_key, MemsnoopTopColumn *col
 
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
     {
+      if (columns[i].names.sort_key == NULL)
+        continue;
       if (strcmp (columns[i].names.sort_key, sort_key) == 0)
         {
           *column = i;
@@ -69,6 +82,18 @@ memsnoop_top_column_from_sort_key (const gchar *sort_key, MemsnoopTopColumn *col
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
                "--sort is one of %s, not '%s'", known->str, sort_key);
   return FALSE;
+}
+
+MemsnoopTopColumn
+memsnoop_top_column_next (MemsnoopTopColumn column, gboolean right)
+{
+  guint step = right ? 1 : MEMSNOOP_TOP_N_COLUMNS - 1;
+  guint next = column;
+
+  do
+    next = (next + step) % MEMSNOOP_TOP_N_COLUMNS;
+  while (columns[next].names.sort_key == NULL);
+  return next;
 }
 
 static void
@@ -101,6 +126,9 @@ row_new (GVariant *process, MemsnoopUserNames *users, gboolean unicode)
     if (!is_size (i) ||
         !memsnoop_dictionary_lookup_number (process, columns[i].names.sort_key, &row->bytes[i]))
       row->bytes[i] = MEMSNOOP_TOP_UNKNOWN;
+  if (!memsnoop_dictionary_lookup_double (process, columns[MEMSNOOP_TOP_GROWTH].names.sort_key,
+                                          &row->growth))
+    row->growth = NAN;
   return row;
 }
 
@@ -140,12 +168,16 @@ compare_column (const MemsnoopTopRow *first, const MemsnoopTopRow *second, Memsn
     return strcmp (first->user, second->user);
   if (column == MEMSNOOP_TOP_NAME)
     return strcmp (first->name, second->name);
+  if (column == MEMSNOOP_TOP_GROWTH)
+    return first->growth > second->growth ? -1 : first->growth < second->growth;
   return compare_numbers (second->bytes[column], first->bytes[column]);
 }
 
 static gboolean
 is_unknown (const MemsnoopTopRow *row, MemsnoopTopColumn column)
 {
+  if (column == MEMSNOOP_TOP_GROWTH)
+    return isnan (row->growth);
   return is_size (column) && row->bytes[column] == MEMSNOOP_TOP_UNKNOWN;
 }
 
@@ -235,11 +267,20 @@ memsnoop_top_layout (guint screen_columns, guint widths[MEMSNOOP_TOP_N_COLUMNS])
       widths[dispensable] = 0;
     }
 
-  /* The name takes what is left; on a tiny screen the process id has to do. */
+  /* What is left is for the history and then for the name; on a tiny screen the process id has to
+   * do. */
   widths[MEMSNOOP_TOP_NAME] = 0;
-  rest = total_width (widths);
-  if (screen_columns > rest + 1)
-    widths[MEMSNOOP_TOP_NAME] = screen_columns - rest - 1;
+  rest = total_width (widths) + 1;
+  if (widths[MEMSNOOP_TOP_HISTORY] > 0 && screen_columns > rest + NAME_COLUMNS)
+    {
+      guint more =
+          MIN (screen_columns - rest - NAME_COLUMNS, HISTORY_COLUMNS_AT_MOST - HISTORY_COLUMNS);
+
+      widths[MEMSNOOP_TOP_HISTORY] += more;
+      rest += more;
+    }
+  if (screen_columns > rest)
+    widths[MEMSNOOP_TOP_NAME] = screen_columns - rest;
   widths[MEMSNOOP_TOP_PID] = MIN (widths[MEMSNOOP_TOP_PID], screen_columns);
 }
 
@@ -252,6 +293,21 @@ format_bytes (guint64 bytes)
   return bytes == 0 ? g_strdup ("0") : memsnoop_quantity_format_size (bytes);
 }
 
+/* The course of the last minutes, as far as the service tells it. */
+static gchar *
+draw_history (const MemsnoopTopRow *row, guint width, gboolean unicode)
+{
+  g_autoptr (GVariant) history =
+      g_variant_lookup_value (row->process, "recent-private", G_VARIANT_TYPE ("at"));
+  const guint64 *values;
+  gsize count;
+
+  if (history == NULL)
+    return g_strdup ("");
+  values = g_variant_get_fixed_array (history, &count, sizeof *values);
+  return memsnoop_chart_values (values, count, width, unicode);
+}
+
 static gchar *
 format_cell (const MemsnoopTopRow *row, MemsnoopTopColumn column)
 {
@@ -261,6 +317,8 @@ format_cell (const MemsnoopTopRow *row, MemsnoopTopColumn column)
     return g_strdup (row->user);
   if (column == MEMSNOOP_TOP_NAME)
     return g_strdup (row->name);
+  if (column == MEMSNOOP_TOP_GROWTH)
+    return memsnoop_quantity_format_short_rate (row->growth);
   return format_bytes (row->bytes[column]);
 }
 
@@ -307,32 +365,37 @@ memsnoop_top_row_line (const MemsnoopTopRow *row,
 
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
     {
-      g_autofree gchar *cell = format_cell (row, i);
+      g_autofree gchar *cell =
+          i == MEMSNOOP_TOP_HISTORY ? draw_history (row, widths[i], unicode) : format_cell (row, i);
 
       append_cell (line, cell, i, widths, unicode);
     }
   return g_string_free (line, FALSE);
 }
 
+/* A cell for each column that is text. */
+static gchar **
+plain_cells (const MemsnoopTopRow *row)
+{
+  gchar **cells = g_new0 (gchar *, MEMSNOOP_TOP_N_COLUMNS);
+  gsize count = 0;
+
+  for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
+    if (i != MEMSNOOP_TOP_HISTORY)
+      cells[count++] = row != NULL ? format_cell (row, i) : g_strdup (columns[i].names.title);
+  return cells;
+}
+
 gchar *
 memsnoop_top_plain_text (GPtrArray *rows, guint limit)
 {
-  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrl");
+  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrrl");
   guint count = limit > 0 ? MIN (limit, rows->len) : rows->len;
   GString *text = g_string_new (NULL);
-  gchar **cells = g_new0 (gchar *, MEMSNOOP_TOP_N_COLUMNS + 1);
 
-  for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
-    cells[i] = g_strdup (columns[i].names.title);
-  memsnoop_text_table_add_row (table, cells);
-
+  memsnoop_text_table_add_row (table, plain_cells (NULL));
   for (guint i = 0; i < count; i++)
-    {
-      cells = g_new0 (gchar *, MEMSNOOP_TOP_N_COLUMNS + 1);
-      for (guint j = 0; j < MEMSNOOP_TOP_N_COLUMNS; j++)
-        cells[j] = format_cell (rows->pdata[i], j);
-      memsnoop_text_table_add_row (table, cells);
-    }
+    memsnoop_text_table_add_row (table, plain_cells (rows->pdata[i]));
   memsnoop_text_table_append (table, text, 0);
   return g_string_free (text, FALSE);
 }

@@ -14,6 +14,9 @@ typedef enum
   MEMSNOOP_TOP_FILE,
   MEMSNOOP_TOP_SHARED,
   MEMSNOOP_TOP_SWAP,
+  MEMSNOOP_TOP_GROWTH,
+  /* A picture: nothing to sort by. */
+  MEMSNOOP_TOP_HISTORY,
   MEMSNOOP_TOP_KERNEL,
   MEMSNOOP_TOP_PEAK,
   MEMSNOOP_TOP_NAME,
@@ -28,6 +31,7 @@ typedef enum
  * @name, @user: fit for a terminal.
  * @process: what the service said.
  * @bytes: by column; those that are no sizes are not used.
+ * @growth: bytes per second; not a number when that is not known.
  */
 typedef struct
 {
@@ -36,9 +40,11 @@ typedef struct
   gchar    *name;
   gchar    *user;
   guint64   bytes[MEMSNOOP_TOP_N_COLUMNS];
+  gdouble   growth;
 } MemsnoopTopRow;
 
-/* What a column is called: on the screen, for --sort (as on the bus), the key that sorts by it. */
+/* What a column is called: on the screen, for --sort (as on the bus), the key that sorts by it; %NULL and 0 when one
+ * cannot sort by it. */
 typedef struct
 {
   const gchar *title;
@@ -63,7 +69,11 @@ GPtrArray *memsnoop_top_rows_from_processes (GVariant          *processes,
                                              MemsnoopUserNames *users,
                                              gboolean           unicode);
 
-/** Sizes from the largest, the others from the smallest; the other way round when @reverse.
+/** The column beside @column, to the right or to the left, by which one can sort. */
+MemsnoopTopColumn memsnoop_top_column_next (MemsnoopTopColumn  column,
+                                            gboolean           right);
+
+/** Sizes and growth from the largest, the others from the smallest; the other way round when @reverse.
  * Figures that are not known come last either way. */
 void       memsnoop_top_rows_sort           (GPtrArray         *rows,
                                              MemsnoopTopColumn  column,
@@ -93,7 +103,8 @@ gchar     *memsnoop_top_row_line            (const MemsnoopTopRow *row,
                                              const guint           widths[MEMSNOOP_TOP_N_COLUMNS],
                                              gboolean              unicode);
 
-/** Returns: (transfer full): at most @limit rows (0: all) under their titles, as wide as needed. */
+/** Returns: (transfer full): at most @limit rows (0: all) under their titles, as wide as needed and
+ * without pictures. */
 gchar     *memsnoop_top_plain_text          (GPtrArray *rows,
                                              guint      limit);
 

@@ -6,6 +6,7 @@
 #include "quantity.h"
 #include "terminal-text.h"
 #include "terminal.h"
+#include "top-request.h"
 #include "top-screen.h"
 
 #define SHORTEST_DELAY 0.1
@@ -81,16 +82,6 @@ read_options (const TopArguments *arguments,
          memsnoop_top_column_from_sort_key (arguments->sort, &options->sorted, error);
 }
 
-static GVariant *
-list_processes (MemsnoopBusManager *manager, GError **error)
-{
-  GVariant *processes = NULL;
-
-  memsnoop_bus_manager_call_list_processes_sync (
-      manager, g_variant_new ("a{sv}", NULL), G_DBUS_CALL_FLAGS_NONE, -1, &processes, NULL, error);
-  return processes;
-}
-
 static gboolean
 print_text (GVariant *processes, const MemsnoopTopOptions *options, gboolean first, GError **error)
 {
@@ -138,7 +129,7 @@ print_lists (MemsnoopBusManager *manager,
 
       g_usleep ((gulong) (options->delay * G_USEC_PER_SEC));
       g_clear_pointer (&current, g_variant_unref);
-      current = list_processes (manager, error);
+      current = memsnoop_top_request_run (manager, FALSE, error);
       if (current == NULL)
         return FALSE;
     }
@@ -178,7 +169,7 @@ run_top (MemsnoopInvocation *invocation, GError **error)
   manager = memsnoop_connection_get_manager (connection, error);
   if (manager == NULL)
     return FALSE;
-  processes = list_processes (manager, error);
+  processes = memsnoop_top_request_run (manager, live, error);
   if (processes == NULL)
     return FALSE;
   return live ? memsnoop_top_screen_run (manager, processes, &options, error)
@@ -191,19 +182,22 @@ const MemsnoopCommand memsnoop_top_command = {
   .summary = "Show who uses how much memory, live",
   .description = "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
                  "Anonymous memory is what a program allocated for itself, file memory what it\n"
-                 "mapped from files, shared memory shmem and tmpfs; kernel memory and its peak\n"
-                 "are there while it is recorded (key k, or 'memsnoopctl start'). Without\n"
-                 "authorisation you see your own processes only.\n"
+                 "mapped from files, shared memory shmem and tmpfs; growth is how fast its\n"
+                 "anonymous and swapped memory grows, by the trend of the last minutes, whose\n"
+                 "course is drawn beside it ('-' for none); kernel memory and its peak are there\n"
+                 "while it is recorded (key k, or 'memsnoopctl start'). Without authorisation you\n"
+                 "see your own processes only.\n"
                  "\n"
                  "When the output is no terminal, or with --json, it prints the rows once, or as\n"
                  "often as -n says; --json then prints an array for each refresh, each in one\n"
                  "line.\n"
                  "\n"
-                 "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, kernel.current-bytes,\n"
-                 "kernel.peak-bytes or comm.\n"
+                 "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, growth-rate,\n"
+                 "kernel.current-bytes, kernel.peak-bytes or comm.\n"
                  "\n"
                  "Examples:\n"
                  "  memsnoopctl top\n"
+                 "  memsnoopctl top --sort growth-rate            what grows fastest\n"
                  "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
                  "  memsnoopctl top | head -6                     the five largest, once\n"
                  "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",

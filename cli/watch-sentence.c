@@ -7,9 +7,11 @@
 
 #include <string.h>
 
-/* "firefox (4711)" */
-static gchar *
-name_process (guint32 pid, const gchar *comm, gboolean unicode)
+/* A rate that is this many times the one before is told as another. */
+#define NOTABLE_FACTOR 1.5
+
+gchar *
+memsnoop_watch_sentence_process (guint32 pid, const gchar *comm, gboolean unicode)
 {
   g_autofree gchar *name = memsnoop_terminal_text_escape (comm, unicode);
 
@@ -29,7 +31,7 @@ name_memory (guint32 pid, const gchar *comm, GVariant *evidence, gboolean unicod
     { "heap", "the heap" },
     { "kernel", "the kernel memory" },
   };
-  g_autofree gchar *process = name_process (pid, comm, unicode);
+  g_autofree gchar *process = memsnoop_watch_sentence_process (pid, comm, unicode);
   g_autofree gchar *kind = memsnoop_dictionary_lookup_string (evidence, "kind");
 
   for (gsize i = 0; kind != NULL && i < G_N_ELEMENTS (kinds); i++)
@@ -38,105 +40,203 @@ name_memory (guint32 pid, const gchar *comm, GVariant *evidence, gboolean unicod
   return g_steal_pointer (&process);
 }
 
-/* " for 40 minutes", or nothing. */
+/* "40 minutes"; %NULL when that is not known, or no time at all. */
 static gchar *
-since_in_words (GVariant *evidence, guint64 now)
+span_in_words (GVariant *evidence, guint64 now)
 {
-  g_autofree gchar *span = NULL;
   guint64 since, seconds;
 
   if (!memsnoop_dictionary_lookup_number (evidence, "since", &since))
-    return g_strdup ("");
+    return NULL;
   seconds = memsnoop_quantity_seconds_between (since, now);
-  if (seconds == 0)
-    return g_strdup ("");
+  return seconds > 0 ? memsnoop_quantity_duration_in_words (seconds) : NULL;
+}
 
-  span = memsnoop_quantity_duration_in_words (seconds);
-  return g_strdup_printf (" for %s", span);
+/* "12 MiB a minute"; %NULL when that is not known. */
+static gchar *
+rate_in_words (GVariant *evidence)
+{
+  gdouble rate;
+
+  if (evidence == NULL || !memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
+    return NULL;
+  return memsnoop_quantity_format_rate (rate);
+}
+
+static gchar *
+bytes_in_words (GVariant *evidence)
+{
+  guint64 bytes;
+
+  if (!memsnoop_dictionary_lookup_number (evidence, "bytes", &bytes))
+    return NULL;
+  return memsnoop_quantity_format_rounded_size (bytes);
 }
 
 static void
 append_growth (GString *sentence, GVariant *evidence, guint64 now)
 {
-  g_autofree gchar *span = since_in_words (evidence, now);
-  g_autofree gchar *amount = NULL;
-  gdouble rate;
+  g_autofree gchar *rate = rate_in_words (evidence);
+  g_autofree gchar *span = span_in_words (evidence, now);
+  g_autofree gchar *bytes = bytes_in_words (evidence);
 
   g_string_append (sentence, " has grown");
-  if (memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
-    {
-      amount = memsnoop_quantity_format_rate (rate);
-      g_string_append_printf (sentence, " by %s", amount);
-    }
-  g_string_append (sentence, span);
+  if (rate != NULL)
+    g_string_append_printf (sentence, " by %s", rate);
+  if (span != NULL)
+    g_string_append_printf (sentence, " for %s", span);
+  if (bytes != NULL)
+    g_string_append_printf (sentence, ", %s in all", bytes);
+}
+
+/* How the rate compares with what was told before, when that is known and makes a difference. */
+static const gchar *
+compare_rates (GVariant *evidence, GVariant *before)
+{
+  gdouble rate, rate_before;
+
+  if (before == NULL || !memsnoop_dictionary_lookup_double (before, "rate", &rate_before) ||
+      !memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
+    return NULL;
+  if (rate >= rate_before * NOTABLE_FACTOR)
+    return "grows faster";
+  return rate <= rate_before / NOTABLE_FACTOR ? "grows more slowly" : NULL;
 }
 
 static void
-append_changed_growth (GString *sentence, GVariant *evidence)
+append_changed_growth (GString *sentence, GVariant *evidence, GVariant *before, guint64 now)
 {
-  g_autofree gchar *amount = NULL;
-  gdouble rate;
+  const gchar *comparison = compare_rates (evidence, before);
+  g_autofree gchar *rate = rate_in_words (evidence);
+  g_autofree gchar *rate_before = rate_in_words (before);
+  g_autofree gchar *bytes = bytes_in_words (evidence);
+  g_autofree gchar *span = span_in_words (evidence, now);
 
-  g_string_append (sentence, " still grows");
-  if (!memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
+  g_string_append_printf (sentence, " %s", comparison != NULL ? comparison : "still grows");
+  if (rate != NULL)
+    g_string_append_printf (sentence, ", now by %s", rate);
+  if (comparison != NULL)
+    g_string_append_printf (sentence, " (before: %s)", rate_before);
+  if (bytes != NULL)
+    g_string_append_printf (sentence, ", %s in %s", bytes, span != NULL ? span : "all");
+}
+
+gchar *
+memsnoop_watch_sentence_exhaustion (GVariant *evidence)
+{
+  g_autofree gchar *span = NULL;
+  guint64 seconds;
+
+  if (!memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &seconds))
+    return NULL;
+  span = memsnoop_quantity_duration_in_words (seconds);
+  return g_strdup_printf ("memory is full in about %s", span);
+}
+
+const gchar *
+memsnoop_watch_sentence_verdict (GVariant *evidence)
+{
+  g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
+
+  if (g_strcmp0 (level, "growth") == 0)
+    return "a leak is suspected, though growth alone is no proof";
+  if (g_strcmp0 (level, "probable") == 0)
+    return "probably a leak: there is code that allocates this and does not free it";
+  if (g_strcmp0 (level, "definite") == 0)
+    return "a leak: nothing refers to this memory any more";
+  return "a leak is suspected";
+}
+
+/* " (suspicion 12, confidence 80 %)", as far as it is known. */
+static void
+append_reference (GString *sentence, GVariant *evidence, gboolean with_confidence)
+{
+  guint64 id;
+  gdouble confidence;
+  gboolean has_id = memsnoop_dictionary_lookup_number (evidence, "id", &id);
+  gboolean has_confidence =
+      with_confidence && memsnoop_dictionary_lookup_double (evidence, "confidence", &confidence);
+
+  if (!has_id && !has_confidence)
     return;
 
-  amount = memsnoop_quantity_format_rate (rate);
-  g_string_append_printf (sentence, ", now by %s", amount);
+  g_string_append (sentence, " (");
+  if (has_id)
+    g_string_append_printf (sentence, "suspicion %" G_GUINT64_FORMAT, id);
+  if (has_confidence)
+    g_string_append_printf (sentence, "%sconfidence %.0f %%", has_id ? ", " : "",
+                            CLAMP (confidence, 0, 1) * 100);
+  g_string_append_c (sentence, ')');
 }
 
 static void
 append_consequence (GString *sentence, GVariant *evidence)
 {
-  g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
-  guint64 number;
-  gdouble confidence;
+  g_autofree gchar *exhaustion = memsnoop_watch_sentence_exhaustion (evidence);
 
-  if (memsnoop_dictionary_lookup_number (evidence, "bytes", &number))
-    {
-      g_autofree gchar *size = memsnoop_quantity_format_size (number);
+  if (exhaustion != NULL)
+    g_string_append_printf (sentence, "; %s", exhaustion);
+  g_string_append_printf (sentence, "; %s", memsnoop_watch_sentence_verdict (evidence));
+  append_reference (sentence, evidence, TRUE);
+}
 
-      g_string_append_printf (sentence, ", %s in all", size);
-    }
-  if (memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &number))
-    {
-      g_autofree gchar *span = memsnoop_quantity_duration_in_words (number);
+static gchar *
+tell_cleared (guint32 pid, const gchar *comm, GVariant *evidence, guint64 now, gboolean unicode)
+{
+  g_autofree gchar *memory = name_memory (pid, comm, evidence, unicode);
+  g_autofree gchar *span = span_in_words (evidence, now);
+  GString *sentence = g_string_new (memory);
 
-      g_string_append_printf (sentence, "; memory is full in about %s", span);
-    }
-
-  if (g_strcmp0 (level, "probable") == 0)
-    g_string_append (sentence, "; it probably leaks");
-  else if (g_strcmp0 (level, "definite") == 0)
-    g_string_append (sentence, "; it leaks");
-  if (memsnoop_dictionary_lookup_double (evidence, "confidence", &confidence))
-    g_string_append_printf (sentence, " (confidence %.0f %%)", CLAMP (confidence, 0, 1) * 100);
+  g_string_append (sentence, " is no longer suspected of a leak");
+  if (span != NULL)
+    g_string_append_printf (sentence, ", %s after its growth began", span);
+  append_reference (sentence, evidence, FALSE);
+  return g_string_free (sentence, FALSE);
 }
 
 gchar *
-memsnoop_watch_sentence_leak (
+memsnoop_watch_sentence_growth (
     guint32 pid, const gchar *comm, GVariant *evidence, guint64 now, gboolean unicode)
 {
   g_autofree gchar *memory = name_memory (pid, comm, evidence, unicode);
-  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
   GString *sentence = g_string_new (memory);
 
-  if (g_strcmp0 (state, "cleared") == 0)
-    {
-      g_autofree gchar *span = since_in_words (evidence, now);
+  append_growth (sentence, evidence, now);
+  return g_string_free (sentence, FALSE);
+}
 
-      g_string_append (sentence, " is no longer suspected of a leak");
-      if (*span != '\0')
-        g_string_append_printf (sentence, ", as it was%s", span);
-    }
-  else
-    {
-      if (g_strcmp0 (state, "changed") == 0)
-        append_changed_growth (sentence, evidence);
-      else
-        append_growth (sentence, evidence, now);
-      append_consequence (sentence, evidence);
-    }
+gchar *
+memsnoop_watch_sentence_standing (
+    guint32 pid, const gchar *comm, GVariant *evidence, guint64 now, gboolean unicode)
+{
+  g_autofree gchar *growth = memsnoop_watch_sentence_growth (pid, comm, evidence, now, unicode);
+  GString *sentence = g_string_new (growth);
+
+  append_consequence (sentence, evidence);
+  return g_string_free (sentence, FALSE);
+}
+
+gchar *
+memsnoop_watch_sentence_leak (guint32 pid,
+                              const gchar *comm,
+                              GVariant *evidence,
+                              GVariant *before,
+                              guint64 now,
+                              gboolean unicode)
+{
+  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
+  g_autofree gchar *memory = NULL;
+  GString *sentence;
+
+  if (g_strcmp0 (state, "cleared") == 0)
+    return tell_cleared (pid, comm, evidence, now, unicode);
+  if (g_strcmp0 (state, "changed") != 0)
+    return memsnoop_watch_sentence_standing (pid, comm, evidence, now, unicode);
+
+  memory = name_memory (pid, comm, evidence, unicode);
+  sentence = g_string_new (memory);
+  append_changed_growth (sentence, evidence, before, now);
+  append_consequence (sentence, evidence);
   return g_string_free (sentence, FALSE);
 }
 
@@ -144,31 +244,34 @@ memsnoop_watch_sentence_leak (
 static gchar *
 format_anomaly_value (const gchar *kind, gdouble value)
 {
+  g_autofree gchar *size = NULL;
+
   if (strcmp (kind, "churn") == 0 || strcmp (kind, "fragmentation") == 0)
     return memsnoop_quantity_format_share (value);
-  if (strcmp (kind, "large-allocation") == 0)
-    return memsnoop_quantity_format_size ((guint64) CLAMP (value, 0, 1e18));
-  if (value >= 1000)
-    return memsnoop_quantity_format_count ((guint64) MIN (value, 1e18));
-  return g_strdup_printf ("%.4g", value);
+  if (strcmp (kind, "large-allocation") != 0 && strcmp (kind, "burst") != 0)
+    return g_strdup_printf ("%.4g", value);
+
+  size = memsnoop_quantity_format_rounded_size ((guint64) CLAMP (value, 0, 1e18));
+  return g_strconcat (size, strcmp (kind, "burst") == 0 ? " a second" : "", NULL);
 }
 
 typedef struct
 {
   const gchar *kind;
-  /* Behind the process's name. */
+  /* Behind the process's name; the value follows the first one. */
   const gchar *raised;
   const gchar *cleared;
 } AnomalyWords;
 
 static const AnomalyWords anomaly_words[] = {
-  { "churn", "soon frees most of what it allocates",
-    "no longer soon frees most of what it allocates" },
-  { "large-allocation", "has allocated an unusually large block",
-    "has allocated no more unusually large blocks" },
-  { "fragmentation", "wastes an unusual share of what it allocates",
-    "no longer wastes an unusual share of what it allocates" },
-  { "burst", "allocates unusually much", "no longer allocates unusually much" },
+  { "churn", "frees most of the kernel memory that it allocates soon after",
+    "no longer frees most of the kernel memory that it allocates soon after" },
+  { "large-allocation", "has allocated an unusually large block of kernel memory",
+    "allocates no more unusually large blocks of kernel memory" },
+  { "fragmentation", "has kernel memory of which much was never asked for",
+    "no longer has kernel memory of which much was never asked for" },
+  { "burst", "allocates kernel memory unusually fast",
+    "no longer allocates kernel memory unusually fast" },
 };
 
 static void
@@ -189,29 +292,36 @@ append_anomaly (GString *sentence, const gchar *kind, gboolean cleared, gboolean
                           printable);
 }
 
+/* ": 95.0 % (limit 90.0 %)", as far as it is known. */
+static void
+append_anomaly_value (GString *sentence, const gchar *kind, GVariant *details)
+{
+  g_autofree gchar *value_text = NULL, *limit = NULL;
+  gdouble value, threshold;
+
+  if (!memsnoop_dictionary_lookup_double (details, "value", &value))
+    return;
+
+  value_text = format_anomaly_value (kind, value);
+  g_string_append_printf (sentence, ": %s", value_text);
+  if (!memsnoop_dictionary_lookup_double (details, "threshold", &threshold))
+    return;
+  limit = format_anomaly_value (kind, threshold);
+  g_string_append_printf (sentence, " (limit %s)", limit);
+}
+
 gchar *
 memsnoop_watch_sentence_anomaly (
     guint32 pid, const gchar *comm, const gchar *kind, GVariant *details, gboolean unicode)
 {
-  g_autofree gchar *process = name_process (pid, comm, unicode);
+  g_autofree gchar *process = memsnoop_watch_sentence_process (pid, comm, unicode);
   g_autofree gchar *state = memsnoop_dictionary_lookup_string (details, "state");
   GString *sentence = g_string_new (process);
   gboolean cleared = g_strcmp0 (state, "cleared") == 0;
-  gdouble value, threshold;
 
   append_anomaly (sentence, kind, cleared, unicode);
-  if (!cleared && memsnoop_dictionary_lookup_double (details, "value", &value))
-    {
-      g_autofree gchar *text = format_anomaly_value (kind, value);
-
-      g_string_append_printf (sentence, ": %s", text);
-      if (memsnoop_dictionary_lookup_double (details, "threshold", &threshold))
-        {
-          g_autofree gchar *limit = format_anomaly_value (kind, threshold);
-
-          g_string_append_printf (sentence, " (limit %s)", limit);
-        }
-    }
+  if (!cleared)
+    append_anomaly_value (sentence, kind, details);
   return g_string_free (sentence, FALSE);
 }
 

@@ -6,16 +6,49 @@
 
 G_BEGIN_DECLS
 
+/** Returns: (transfer full): "firefox (4711)", fit for a terminal. */
+gchar *memsnoop_watch_sentence_process (guint32      pid,
+                                        const gchar *comm,
+                                        gboolean     unicode);
+
 /**
- * memsnoop_watch_sentence_leak:
+ * memsnoop_watch_sentence_growth:
  * @evidence: `a{sv}`; what is missing in it, or has an unexpected type, is not mentioned.
  * @now: CLOCK_BOOTTIME nanoseconds.
+ *
+ * Returns: (transfer full): "firefox (4711) has grown by 12 MiB a minute for 40 minutes, 480 MiB in
+ *   all", fit for a terminal.
+ */
+gchar *memsnoop_watch_sentence_growth  (guint32      pid,
+                                        const gchar *comm,
+                                        GVariant    *evidence,
+                                        guint64      now,
+                                        gboolean     unicode);
+
+/** Returns: (transfer full) (nullable): "memory is full in about 3 hours"; %NULL when it is not growing
+ * towards that. */
+gchar *memsnoop_watch_sentence_exhaustion (GVariant *evidence);
+
+/** What the level of the suspicion means: "a leak is suspected, though growth alone is no proof". */
+const gchar *memsnoop_watch_sentence_verdict (GVariant *evidence);
+
+/** Returns: (transfer full): all of these, on a suspicion that stands. */
+gchar *memsnoop_watch_sentence_standing (guint32     pid,
+                                        const gchar *comm,
+                                        GVariant    *evidence,
+                                        guint64      now,
+                                        gboolean     unicode);
+
+/**
+ * memsnoop_watch_sentence_leak:
+ * @before: (nullable): the evidence that was told of the same suspicion last.
  *
  * Returns: (transfer full): a sentence on LeakSuspected, fit for a terminal, without a full stop.
  */
 gchar *memsnoop_watch_sentence_leak    (guint32      pid,
                                         const gchar *comm,
                                         GVariant    *evidence,
+                                        GVariant    *before,
                                         guint64      now,
                                         gboolean     unicode);
 

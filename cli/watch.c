@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 #include "connection.h"
+#include "dictionary.h"
 #include "json-output.h"
 #include "memsnoop-names.h"
 #include "output.h"
 #include "quantity.h"
+#include "suspect-text.h"
 #include "terminal-text.h"
+#include "told-suspicions.h"
 #include "user-names.h"
+#include "watch-event.h"
 #include "watch-sentence.h"
 
 #include <glib-unix.h>
@@ -18,6 +22,10 @@ typedef struct
   GDBusConnection *connection;
   GDBusObjectManager *objects;
   MemsnoopUserNames *users;
+  MemsnoopToldSuspicions *told;
+  GCancellable *cancellable;
+  /* Calls that have not returned. */
+  guint calls;
   gboolean json;
   gboolean unicode;
   /* What was told last about the service. */
@@ -36,45 +44,13 @@ fail (Watch *watch, GError *error)
   g_main_loop_quit (watch->loop);
 }
 
-static JsonObject *
-event_new (const gchar *name)
-{
-  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
-  g_autofree gchar *time = g_date_time_format_iso8601 (now);
-  JsonObject *event = json_object_new ();
-
-  json_object_set_string_member (event, "time", time);
-  json_object_set_string_member (event, "event", name);
-  return event;
-}
-
-static gboolean
-write_event (Watch *watch, JsonObject *event, const gchar *sentence, GError **error)
-{
-  g_autoptr (GDateTime) now = NULL;
-  g_autofree gchar *time = NULL, *line = NULL;
-
-  if (watch->json)
-    {
-      g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-
-      json_node_set_object (node, event);
-      return memsnoop_output_write_json_line (node, error);
-    }
-
-  now = g_date_time_new_now_local ();
-  time = g_date_time_format (now, "%F %T");
-  line = g_strdup_printf ("%s  %s\n", time, sentence);
-  return memsnoop_output_write (line, error);
-}
-
 /* Takes @event. */
 static void
 emit (Watch *watch, JsonObject *event, const gchar *sentence)
 {
   GError *error = NULL;
 
-  if (!write_event (watch, event, sentence, &error))
+  if (!memsnoop_watch_event_print (event, sentence, watch->json, &error))
     fail (watch, error);
   json_object_unref (event);
 }
@@ -86,6 +62,106 @@ service_is_there (Watch *watch)
       g_dbus_object_manager_client_get_name_owner (G_DBUS_OBJECT_MANAGER_CLIENT (watch->objects));
 
   return owner != NULL;
+}
+
+/* Calls the service as long as it runs, without starting it. */
+static void
+call (Watch *watch,
+      const gchar *interface,
+      const gchar *method,
+      GVariant *parameters,
+      const gchar *reply_type,
+      GAsyncReadyCallback callback)
+{
+  watch->calls++;
+  g_dbus_connection_call (watch->connection, MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH, interface,
+                          method, parameters, G_VARIANT_TYPE (reply_type),
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, watch->cancellable, callback, watch);
+}
+
+/* What is suspected already cannot be told. A service that has gone or does not know the call is no
+ * failure. */
+static void
+tell_unlisted (Watch *watch, const GError *error)
+{
+  g_autoptr (GError) plain = g_error_copy (error);
+
+  if (memsnoop_command_error_is_absence (error) ||
+      g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    return;
+  g_dbus_error_strip_remote_error (plain);
+  memsnoop_output_remark ("What is suspected already is not known: %s", plain->message);
+}
+
+static void
+tell_standing (Watch *watch, GVariant *suspect)
+{
+  g_autoptr (GVariant) before = memsnoop_told_suspicions_take (watch->told, suspect);
+  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (suspect, "comm");
+  g_autofree gchar *sentence = NULL, *line = NULL;
+  guint64 pid = 0;
+  JsonObject *event;
+
+  /* It was signalled while the list was on its way. */
+  if (before != NULL)
+    return;
+
+  memsnoop_dictionary_lookup_number (suspect, "pid", &pid);
+  event = memsnoop_watch_event_new ("suspected-already");
+  json_object_set_int_member (event, "pid", (gint64) pid);
+  json_object_set_string_member (event, "comm", comm != NULL ? comm : "");
+  json_object_set_member (event, "evidence", memsnoop_json_output_from_variant (suspect));
+  sentence = memsnoop_watch_sentence_standing ((guint32) pid, comm != NULL ? comm : "", suspect,
+                                               memsnoop_quantity_boot_time (), watch->unicode);
+  line = g_strconcat ("suspected already: ", sentence, NULL);
+  emit (watch, event, line);
+}
+
+/* Nothing is suspected: that is only told to people, who wonder about silence. */
+static void
+on_properties (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Watch *watch = user_data;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+  g_autoptr (GVariant) properties = reply != NULL ? g_variant_get_child_value (reply, 0) : NULL;
+  g_autofree gchar *absence = NULL;
+
+  watch->calls--;
+  if (properties == NULL)
+    return;
+  absence = memsnoop_suspect_text_why_no_watch (properties, watch->unicode);
+  emit (watch, memsnoop_watch_event_new ("nothing-suspected"),
+        absence != NULL ? absence : "nothing is suspected at present");
+}
+
+static void
+on_suspects (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Watch *watch = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  g_autoptr (GVariant) suspects = NULL;
+
+  watch->calls--;
+  if (reply == NULL)
+    {
+      tell_unlisted (watch, error);
+      return;
+    }
+
+  suspects = g_variant_get_child_value (reply, 0);
+  for (gsize i = 0; i < g_variant_n_children (suspects); i++)
+    {
+      g_autoptr (GVariant) suspect = g_variant_get_child_value (suspects, i);
+
+      tell_standing (watch, suspect);
+    }
+  if (g_variant_n_children (suspects) == 0 && !watch->json)
+    call (watch, "org.freedesktop.DBus.Properties", "GetAll",
+          g_variant_new ("(s)", MEMSNOOP_MANAGER_INTERFACE), "(a{sv})", on_properties);
 }
 
 static void
@@ -100,9 +176,14 @@ tell_service (Watch *watch)
   watch->service_told = TRUE;
   watch->service_present = present;
   if (present)
-    emit (watch, event_new ("service-appeared"), "the service is running");
-  else
-    emit (watch, event_new ("service-vanished"), "the service is not running; waiting for it");
+    {
+      emit (watch, memsnoop_watch_event_new ("service-appeared"), "the service is running");
+      call (watch, MEMSNOOP_MANAGER_INTERFACE, "ListSuspects", NULL, "(aa{sv})", on_suspects);
+      return;
+    }
+  memsnoop_told_suspicions_clear (watch->told);
+  emit (watch, memsnoop_watch_event_new ("service-vanished"),
+        "the service is not running; waiting for it");
 }
 
 /* "process 4711", "3 processes", "all processes" */
@@ -133,7 +214,7 @@ tell_session (Watch *watch, MemsnoopBusSession *session, const gchar *event_name
   g_autofree gchar *sentence = memsnoop_watch_sentence_session (
       path, state != NULL ? state : "unknown", memsnoop_user_names_lookup (watch->users, owner),
       subject, watch->unicode);
-  JsonObject *event = event_new (event_name);
+  JsonObject *event = memsnoop_watch_event_new (event_name);
 
   json_object_set_string_member (event, "session", path);
   json_object_set_string_member (event, "state", state);
@@ -166,7 +247,7 @@ on_session_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer u
     return;
 
   sentence = memsnoop_watch_sentence_session (path, NULL, "", "", watch->unicode);
-  event = event_new ("session-vanished");
+  event = memsnoop_watch_event_new ("session-vanished");
   json_object_set_string_member (event, "session", path);
   emit (watch, event, sentence);
 }
@@ -186,7 +267,7 @@ on_session_changed (GDBusObjectManagerClient *objects,
 static JsonObject *
 signal_event_new (const gchar *name, const gchar *session, guint32 pid, const gchar *comm)
 {
-  JsonObject *event = event_new (name);
+  JsonObject *event = memsnoop_watch_event_new (name);
 
   json_object_set_string_member (event, "session", session);
   json_object_set_int_member (event, "pid", pid);
@@ -204,7 +285,7 @@ on_leak_suspected (GDBusConnection *connection,
                    gpointer user_data)
 {
   Watch *watch = user_data;
-  g_autoptr (GVariant) evidence = NULL;
+  g_autoptr (GVariant) evidence = NULL, before = NULL;
   g_autofree gchar *sentence = NULL;
   const gchar *session, *comm;
   guint32 pid;
@@ -216,8 +297,9 @@ on_leak_suspected (GDBusConnection *connection,
   g_variant_get (parameters, "(&ou&s@a{sv})", &session, &pid, &comm, &evidence);
   event = signal_event_new ("leak-suspected", session, pid, comm);
   json_object_set_member (event, "evidence", memsnoop_json_output_from_variant (evidence));
-  sentence = memsnoop_watch_sentence_leak (pid, comm, evidence, memsnoop_quantity_boot_time (),
-                                           watch->unicode);
+  before = memsnoop_told_suspicions_take (watch->told, evidence);
+  sentence = memsnoop_watch_sentence_leak (pid, comm, evidence, before,
+                                           memsnoop_quantity_boot_time (), watch->unicode);
   emit (watch, event, sentence);
 }
 
@@ -326,6 +408,11 @@ run_loop (Watch *watch)
     g_source_remove (sources[i]);
   for (gsize i = 0; i < G_N_ELEMENTS (subscriptions); i++)
     g_dbus_connection_signal_unsubscribe (watch->connection, subscriptions[i]);
+
+  /* Answers that are under way are for us. */
+  g_cancellable_cancel (watch->cancellable);
+  while (watch->calls > 0)
+    g_main_context_iteration (NULL, TRUE);
 }
 
 static gboolean
@@ -335,6 +422,8 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
   g_autoptr (GDBusObjectManager) objects = NULL;
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  g_autoptr (MemsnoopToldSuspicions) told = memsnoop_told_suspicions_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Watch watch;
 
   if (!memsnoop_invocation_parse (invocation, NULL, 0, 0, error))
@@ -352,6 +441,8 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
                    .connection = connection,
                    .objects = objects,
                    .users = users,
+                   .told = told,
+                   .cancellable = cancellable,
                    .json = invocation->json,
                    .unicode = memsnoop_terminal_text_is_unicode () };
   run_loop (&watch);
@@ -363,17 +454,25 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
 const MemsnoopCommand memsnoop_watch_command = {
   .name = "watch",
   .operands = "",
-  .summary = "Print what the service signals, as it happens",
-  .description = "Prints a line when a session appears, changes its state or vanishes, when a\n"
-                 "process is suspected of a leak or behaves abnormally, and when that is over. It\n"
-                 "stays until Ctrl-C, also when the service is restarted.\n"
-                 "\n"
-                 "With --json each line is an object with 'time', 'event' (service-appeared,\n"
-                 "service-vanished, session-appeared, session-changed, session-vanished,\n"
-                 "leak-suspected, anomaly-detected) and what the signal said.\n"
-                 "\n"
-                 "Examples:\n"
-                 "  memsnoopctl watch\n"
-                 "  memsnoopctl watch --json | jq 'select(.event == \"leak-suspected\")'",
+  .summary = "Print what the service notices, as it happens",
+  .description =
+      "Prints a line when a process is suspected of a leak, when something material about\n"
+      "that changes and when it is over; when a process uses kernel memory abnormally;\n"
+      "and when a session appears, changes its state or vanishes. What is suspected\n"
+      "already is told first. It stays until Ctrl-C, also when the service is restarted.\n"
+      "\n"
+      "A suspicion is no proof: it says that a process grew steadily, for how long, how\n"
+      "fast and how sure that trend is (the confidence). It is told once, and again\n"
+      "when its level or its rate has changed.\n"
+      "\n"
+      "With --json each line is an object with 'time', 'event' (leak-suspected,\n"
+      "suspected-already, anomaly-detected, service-appeared, service-vanished,\n"
+      "session-appeared, session-changed, session-vanished) and what the signal said.\n"
+      "\n"
+      "Examples:\n"
+      "  memsnoopctl watch\n"
+      "  memsnoopctl watch --json | jq 'select(.event == \"leak-suspected\")'\n"
+      "  memsnoopctl watch --json | jq -r --unbuffered 'select(.evidence.state == \"raised\")\n"
+      "    | \"\\(.comm) \\(.pid)\"' | while read -r line; do notify-send \"$line\"; done",
   .run = run_watch,
 };

@@ -69,7 +69,7 @@ assert_leak (const gchar *evidence, const gchar *expected)
 {
   g_autoptr (GVariant) dictionary = parse ("a{sv}", evidence);
   g_autofree gchar *sentence =
-      memsnoop_watch_sentence_leak (4711, "firefox", dictionary, NOW, TRUE);
+      memsnoop_watch_sentence_leak (4711, "firefox", dictionary, NULL, NOW, TRUE);
 
   g_assert_cmpstr (sentence, ==, expected);
 }
@@ -77,28 +77,30 @@ assert_leak (const gchar *evidence, const gchar *expected)
 static void
 test_a_leak_is_told_as_a_sentence (void)
 {
-  assert_leak ("{'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, 'rate': <209715.2>,"
-               " 'since': <uint64 97600000000000>, 'time-to-exhaustion': <uint64 10800>}",
-               "firefox (4711) has grown by 12.0 MiB a minute for 40 minutes; memory is full in "
-               "about 3 hours");
+  assert_leak (
+      "{'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, 'rate': <209715.2>,"
+      " 'since': <uint64 97600000000000>, 'time-to-exhaustion': <uint64 10800>}",
+      "firefox (4711) has grown by 12 MiB a minute for 40 minutes; memory is full in about "
+      "3 hours; a leak is suspected, though growth alone is no proof");
   assert_leak ("{'state': <'changed'>, 'level': <'probable'>, 'kind': <'kernel'>,"
                " 'rate': <209715.2>, 'bytes': <uint64 1048576>, 'confidence': <0.8>}",
-               "the kernel memory of firefox (4711) still grows, now by 12.0 MiB a minute, 1.0 MiB "
-               "in all; it probably leaks (confidence 80 %)");
+               "the kernel memory of firefox (4711) still grows, now by 12 MiB a minute, 1.0 MiB "
+               "in all; probably a leak: there is code that allocates this and does not free it "
+               "(confidence 80 %)");
   assert_leak ("{'state': <'cleared'>, 'kind': <'heap'>, 'since': <uint64 97600000000000>}",
-               "the heap of firefox (4711) is no longer suspected of a leak, as it was for 40 "
-               "minutes");
+               "the heap of firefox (4711) is no longer suspected of a leak, 40 minutes after "
+               "its growth began");
 }
 
 static void
 test_odd_evidence_is_left_out (void)
 {
-  assert_leak ("{}", "firefox (4711) has grown");
-  assert_leak ("{'state': <'changed'>}", "firefox (4711) still grows");
+  assert_leak ("{}", "firefox (4711) has grown; a leak is suspected");
+  assert_leak ("{'state': <'changed'>}", "firefox (4711) still grows; a leak is suspected");
   assert_leak ("{'state': <'cleared'>}", "firefox (4711) is no longer suspected of a leak");
   assert_leak ("{'state': <uint32 1>, 'rate': <'much'>, 'bytes': <nan>, 'confidence': <inf>,"
                " 'since': <int64 -1>, 'kind': <'new'>, 'level': <5>, 'more': <(1, 2)>}",
-               "firefox (4711) has grown");
+               "firefox (4711) has grown; a leak is suspected");
 }
 
 static void
@@ -116,11 +118,13 @@ test_an_anomaly_is_told_as_a_sentence (void)
 {
   assert_anomaly (
       "churn", "{'state': <'raised'>, 'value': <0.95>, 'threshold': <0.9>}",
-      "fire\\x1bfox (4711) soon frees most of what it allocates: 95.0 % (limit 90.0 %)");
-  assert_anomaly ("large-allocation", "{'state': <'raised'>, 'value': <2097152.0>}",
-                  "fire\\x1bfox (4711) has allocated an unusually large block: 2.0 MiB");
+      "fire\\x1bfox (4711) frees most of the kernel memory that it allocates soon after: 95.0 % "
+      "(limit 90.0 %)");
+  assert_anomaly (
+      "large-allocation", "{'state': <'raised'>, 'value': <2097152.0>}",
+      "fire\\x1bfox (4711) has allocated an unusually large block of kernel memory: 2.0 MiB");
   assert_anomaly ("burst", "{'state': <'cleared'>, 'value': <5.0>}",
-                  "fire\\x1bfox (4711) no longer allocates unusually much");
+                  "fire\\x1bfox (4711) no longer allocates kernel memory unusually fast");
   assert_anomaly ("new\n", "{}", "fire\\x1bfox (4711) shows an anomaly (new\\x0a)");
 }
 

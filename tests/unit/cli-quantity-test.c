@@ -2,6 +2,8 @@
 #include "command-error.h"
 #include "quantity.h"
 
+#include <math.h>
+
 static void
 assert_duration (const gchar *text, guint32 expected)
 {
@@ -145,9 +147,45 @@ test_durations_in_words_have_one_unit (void)
 static void
 test_rates_are_told_by_the_minute_or_hour (void)
 {
-  assert_text (memsnoop_quantity_format_rate (12.0 * (1 << 20) / 60), "12.0 MiB a minute");
-  assert_text (memsnoop_quantity_format_rate (3), "10.5 KiB an hour");
-  assert_text (memsnoop_quantity_format_rate (1e300), "888.2 PiB a minute");
+  assert_text (memsnoop_quantity_format_rate (12.0 * (1 << 20) / 60), "12 MiB a minute");
+  assert_text (memsnoop_quantity_format_rate (3), "11 KiB an hour");
+  assert_text (memsnoop_quantity_format_rate (1e300), "888 PiB a minute");
+  assert_text (memsnoop_quantity_format_rate (-1.0 * (1 << 20) / 60), "1.0 MiB a minute");
+}
+
+static void
+test_a_table_has_rates_with_their_sign (void)
+{
+  assert_text (memsnoop_quantity_format_short_rate (12.0 * (1 << 20) / 60), "12 MiB/min");
+  assert_text (memsnoop_quantity_format_short_rate (-12.0 * (1 << 20) / 60), "-12 MiB/min");
+  assert_text (memsnoop_quantity_format_short_rate (3), "11 KiB/h");
+  assert_text (memsnoop_quantity_format_short_rate (1.0 / 3600), "1 byte/h");
+  assert_text (memsnoop_quantity_format_short_rate (0.9 / 3600), "-");
+  assert_text (memsnoop_quantity_format_short_rate (0), "-");
+  assert_text (memsnoop_quantity_format_short_rate (NAN), "-");
+}
+
+static void
+test_growth_is_told_in_words (void)
+{
+  assert_text (memsnoop_quantity_growth_in_words (12.0 * (1 << 20) / 60),
+               "grows by 12 MiB a minute");
+  assert_text (memsnoop_quantity_growth_in_words (-3), "shrinks by 11 KiB an hour");
+  assert_text (memsnoop_quantity_growth_in_words (0), "does not grow");
+  assert_text (memsnoop_quantity_growth_in_words (NAN), "does not grow");
+}
+
+static void
+test_sizes_in_sentences_have_two_or_three_digits (void)
+{
+  assert_text (memsnoop_quantity_format_rounded_size (0), "0 bytes");
+  assert_text (memsnoop_quantity_format_rounded_size (1), "1 byte");
+  assert_text (memsnoop_quantity_format_rounded_size (1023), "1023 bytes");
+  assert_text (memsnoop_quantity_format_rounded_size (1024), "1.0 KiB");
+  assert_text (memsnoop_quantity_format_rounded_size (10 << 10), "10 KiB");
+  assert_text (memsnoop_quantity_format_rounded_size ((1 << 20) - 1), "1.0 MiB");
+  assert_text (memsnoop_quantity_format_rounded_size (480 << 20), "480 MiB");
+  assert_text (memsnoop_quantity_format_rounded_size (G_MAXUINT64), "16 EiB");
 }
 
 int
@@ -168,5 +206,10 @@ main (int argc, char **argv)
                    test_durations_in_words_have_one_unit);
   g_test_add_func ("/quantity/rates-are-told-by-the-minute-or-hour",
                    test_rates_are_told_by_the_minute_or_hour);
+  g_test_add_func ("/quantity/a-table-has-rates-with-their-sign",
+                   test_a_table_has_rates_with_their_sign);
+  g_test_add_func ("/quantity/growth-is-told-in-words", test_growth_is_told_in_words);
+  g_test_add_func ("/quantity/sizes-in-sentences-have-two-or-three-digits",
+                   test_sizes_in_sentences_have_two_or_three_digits);
   return g_test_run ();
 }

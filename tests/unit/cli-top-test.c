@@ -104,9 +104,10 @@ test_plain_text_shows_what_is_not_known (void)
 
   memsnoop_top_rows_sort (rows, MEMSNOOP_TOP_PID, TRUE);
   text = memsnoop_top_plain_text (rows, 1);
-  g_assert_cmpstr (text, ==,
-                   "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  KERNEL  PEAK  NAME\n"
-                   " 30  4000000000  100 bytes  2.0 KiB       -     0       -     -  small\n");
+  g_assert_cmpstr (
+      text, ==,
+      "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  GROWTH  KERNEL  PEAK  NAME\n"
+      " 30  4000000000  100 bytes  2.0 KiB       -     0       -       -     -  small\n");
 }
 
 static void
@@ -129,9 +130,9 @@ assert_columns (guint screen_columns, const gchar *expected)
 static void
 test_a_narrow_screen_has_fewer_columns (void)
 {
-  assert_columns (200, "PID USER ANONYMOUS FILE SHARED SWAP KERNEL PEAK NAME");
-  assert_columns (80, "PID USER ANONYMOUS FILE SWAP KERNEL NAME");
-  assert_columns (60, "PID USER ANONYMOUS KERNEL NAME");
+  assert_columns (200, "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK NAME");
+  assert_columns (80, "PID USER ANONYMOUS GROWTH HISTORY KERNEL NAME");
+  assert_columns (60, "PID ANONYMOUS GROWTH KERNEL NAME");
   assert_columns (40, "PID ANONYMOUS NAME");
   assert_columns (20, "PID NAME");
 }
