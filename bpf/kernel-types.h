@@ -129,8 +129,22 @@ struct mm_struct___before_6_2 {
 	struct mm_rss_stat rss_stat;
 };
 
-struct task_struct___memory {
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
+struct task_struct___process {
 	struct mm_struct *mm;
+	__u64 self_exec_id;
+	struct css_set *cgroups;
 };
 
 struct seq_file;

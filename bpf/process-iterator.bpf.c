@@ -30,20 +30,56 @@ enum {
 	bpf_core_field_exists(struct mm_struct___before_6_2, rss_stat.count)
 
 /*
- * A macro, because the compiler only lets CO-RE find the size of an array's
- * elements when the index is a constant in the source.
+ * Pointers are followed by plain loads, which the verifier knows the types of and which read 0 from
+ * where nothing is: a helper's call for each would take longer than all else. A macro, because the
+ * compiler only lets CO-RE find the size of an array's elements when the index is a constant in the
+ * source.
  */
 #define READ_PAGES(memory, which)                                                                  \
-	(HAS_COUNTERS_BEFORE_6_2() ? BPF_CORE_READ((struct mm_struct___before_6_2 *)(memory),      \
-						   rss_stat.count[which].counter)                  \
-				   : BPF_CORE_READ(memory, rss_stat[which].count))
+	(HAS_COUNTERS_BEFORE_6_2()                                                                 \
+	     ? ((struct mm_struct___before_6_2 *)(memory))->rss_stat.count[which].counter          \
+	     : (memory)->rss_stat[which].count)
+
+static __always_inline __u64 read_execution(const struct task_struct___process *task)
+{
+	return bpf_core_field_exists(task->self_exec_id) ? task->self_exec_id : 0;
+}
+
+/* Not there without CONFIG_CGROUPS. */
+static __always_inline __u64 read_control_group(const struct task_struct___process *task)
+{
+	if (!bpf_core_field_exists(task->cgroups) ||
+	    !bpf_core_field_exists(struct css_set, dfl_cgrp) ||
+	    !bpf_core_field_exists(struct cgroup, kn) ||
+	    !bpf_core_field_exists(struct kernfs_node, id))
+		return 0;
+	return task->cgroups->dfl_cgrp->kn->id;
+}
+
+static __always_inline void read_pages(struct memsnoop_process_entry *entry,
+				       const struct mm_struct *memory)
+{
+	entry->file_pages = READ_PAGES(memory, MM_FILEPAGES);
+	entry->anonymous_pages = READ_PAGES(memory, MM_ANONPAGES);
+	entry->swap_pages = READ_PAGES(memory, MM_SWAPENTS);
+	entry->shared_pages = READ_PAGES(memory, MM_SHMEMPAGES);
+}
+
+typedef __u64 __attribute__((may_alias)) half_name;
+
+/* It ends with 0 always, and user space looks again. */
+static __always_inline void copy_name(char *to, const char *from)
+{
+	((half_name *)to)[0] = ((const half_name *)from)[0];
+	((half_name *)to)[1] = ((const half_name *)from)[1];
+}
 
 SEC("iter/task")
 int write_process(struct bpf_iter__task *ctx)
 {
-	struct memsnoop_process_entry entry = {};
 	struct task_struct *task = ctx->task;
-	struct mm_struct *memory;
+	const struct task_struct___process *process = (const void *)task;
+	struct memsnoop_process_entry entry = {};
 
 	/* Threads share what their leader tells. */
 	if (!task || task->pid != task->tgid)
@@ -51,18 +87,17 @@ int write_process(struct bpf_iter__task *ctx)
 
 	entry.start_time = task->start_boottime;
 	entry.pid = task->tgid;
-	entry.parent_pid = BPF_CORE_READ(task, real_parent, tgid);
-	entry.uid = BPF_CORE_READ(task, real_cred, uid.val);
+	entry.parent_pid = task->real_parent->tgid;
+	entry.uid = task->real_cred->uid.val;
 	entry.kernel_thread = (task->flags & PF_KTHREAD) != 0;
-	BPF_CORE_READ_STR_INTO(&entry.comm, task, comm);
+	copy_name(entry.comm, task->comm);
 
 	/* A kernel thread may borrow the memory of a process. */
-	memory = BPF_CORE_READ((struct task_struct___memory *)task, mm);
-	if (memory && !entry.kernel_thread) {
-		entry.file_pages = READ_PAGES(memory, MM_FILEPAGES);
-		entry.anonymous_pages = READ_PAGES(memory, MM_ANONPAGES);
-		entry.swap_pages = READ_PAGES(memory, MM_SWAPENTS);
-		entry.shared_pages = READ_PAGES(memory, MM_SHMEMPAGES);
+	if (!entry.kernel_thread) {
+		entry.execution = read_execution(process);
+		entry.control_group = read_control_group(process);
+		if (process->mm)
+			read_pages(&entry, process->mm);
 	}
 
 	bpf_seq_write(ctx->meta->seq, &entry, sizeof(entry));

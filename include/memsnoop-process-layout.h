@@ -8,6 +8,8 @@
 
 struct memsnoop_process_entry {
 	__u64 start_time;	/* CLOCK_BOOTTIME ns */
+	__u64 execution;	/* another one after each exec; 0 if unknown */
+	__u64 control_group;	/* cgroup v2 id; 0 if unknown */
 	__u32 pid;		/* thread group, in the initial namespace */
 	__u32 parent_pid;
 	__u32 uid;		/* real */
@@ -20,6 +22,6 @@ struct memsnoop_process_entry {
 	char comm[16];
 };
 
-_Static_assert(sizeof(struct memsnoop_process_entry) == 72, "an entry has no padding");
+_Static_assert(sizeof(struct memsnoop_process_entry) == 88, "an entry has no padding");
 
 #endif

@@ -7,10 +7,11 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
-/* What the kernel hands out at a time is not more than this. */
-#define READ_SIZE (64 * 1024)
+/* What the kernel hands out at a time is not more than this: eight pages. */
+#define READ_SIZE (32 * 1024)
 
 /* One program serves all who ask; written once. */
 typedef struct
@@ -82,18 +83,44 @@ memsnoop_process_iterator_load (GError **error)
   return iterator->skeleton != NULL;
 }
 
-/* A read may end in the middle of an entry. */
-static gboolean
-read_entries (int descriptor, GByteArray *bytes, GError **error)
+typedef struct
 {
-  g_autofree guint8 *buffer = g_malloc (READ_SIZE);
+  MemsnoopProcessEntryFunction function;
+  gpointer user_data;
+  /* What was read and not handed on. */
+  gsize length;
+  guint8 bytes[READ_SIZE + sizeof (struct memsnoop_process_entry)];
+} Reader;
+
+/* A read may end in the middle of an entry. */
+static void
+hand_on_entries (Reader *reader)
+{
+  struct memsnoop_process_entry entry;
+  gsize position = 0;
+
+  for (; reader->length - position >= sizeof entry; position += sizeof entry)
+    {
+      memcpy (&entry, reader->bytes + position, sizeof entry);
+      reader->function (&entry, reader->user_data);
+    }
+  reader->length -= position;
+  memmove (reader->bytes, reader->bytes + position, reader->length);
+}
+
+static gboolean
+read_entries (int descriptor, Reader *reader, GError **error)
+{
   ssize_t length;
 
   do
     {
-      length = read (descriptor, buffer, READ_SIZE);
+      length = read (descriptor, reader->bytes + reader->length, READ_SIZE);
       if (length > 0)
-        g_byte_array_append (bytes, buffer, (guint) length);
+        {
+          reader->length += (gsize) length;
+          hand_on_entries (reader);
+        }
     }
   while (length > 0 || (length < 0 && (errno == EAGAIN || errno == EINTR)));
   if (length < 0)
@@ -101,28 +128,28 @@ read_entries (int descriptor, GByteArray *bytes, GError **error)
   return length == 0;
 }
 
-GArray *
-memsnoop_process_iterator_read_all (GError **error)
+gboolean
+memsnoop_process_iterator_read_all (MemsnoopProcessEntryFunction function,
+                                    gpointer user_data,
+                                    GError **error)
 {
-  g_autoptr (GByteArray) bytes = NULL;
-  GArray *entries = NULL;
+  g_autofree Reader *reader = NULL;
+  gboolean result;
   int descriptor;
 
   if (!memsnoop_process_iterator_load (error))
-    return NULL;
+    return FALSE;
   descriptor = bpf_iter_create (bpf_link__fd (iterator_get ()->skeleton->links.write_process));
   if (descriptor < 0)
     {
       memsnoop_error_set_errno (error, descriptor, "Cannot start the process iterator");
-      return NULL;
+      return FALSE;
     }
-  bytes = g_byte_array_new ();
-  if (read_entries (descriptor, bytes, error))
-    {
-      entries = g_array_new (FALSE, FALSE, sizeof (struct memsnoop_process_entry));
-      g_array_append_vals (entries, bytes->data,
-                           bytes->len / sizeof (struct memsnoop_process_entry));
-    }
+  reader = g_new (Reader, 1);
+  reader->function = function;
+  reader->user_data = user_data;
+  reader->length = 0;
+  result = read_entries (descriptor, reader, error);
   close (descriptor);
-  return entries;
+  return result;
 }

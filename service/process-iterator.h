@@ -18,15 +18,20 @@ G_BEGIN_DECLS
  *
  * Returns: whether it is loaded; the error is the same at each call.
  */
-gboolean memsnoop_process_iterator_load     (GError **error);
+gboolean memsnoop_process_iterator_load (GError **error);
+
+/** @entry: valid during the call. */
+typedef void (*MemsnoopProcessEntryFunction) (const struct memsnoop_process_entry *entry,
+                                              gpointer                             user_data);
 
 /**
  * memsnoop_process_iterator_read_all:
  *
- * Reads all processes and kernel threads. Any thread; blocks for milliseconds.
- *
- * Returns: (transfer full): an array of struct memsnoop_process_entry, or %NULL.
+ * Reads all processes and kernel threads, in the order of their pids. Any thread; blocks for milliseconds. When it
+ * fails, @function may have been called for some of them.
  */
-GArray  *memsnoop_process_iterator_read_all (GError **error);
+gboolean memsnoop_process_iterator_read_all (MemsnoopProcessEntryFunction   function,
+                                             gpointer                       user_data,
+                                             GError                       **error);
 
 G_END_DECLS

@@ -13,6 +13,8 @@
 
 /* More than the kernel writes into any file that is read here. */
 #define FILE_MAX 8192
+/* What the kernel adds to the path of an executable that is not there any more. */
+#define DELETED " (deleted)"
 
 gboolean
 memsnoop_process_memory_iterator_available (gchar **reason)
@@ -32,21 +34,33 @@ pages_to_bytes (gint64 pages, guint64 page_size)
   return pages > 0 ? (guint64) pages * page_size : 0;
 }
 
-static void
-convert_entry (const struct memsnoop_process_entry *entry,
-               guint64 page_size,
-               MemsnoopProcessMemory *process)
+typedef struct
 {
-  process->pid = entry->pid;
-  process->uid = entry->uid;
-  process->parent_pid = entry->parent_pid;
-  process->start_time = entry->start_time;
-  process->kernel_thread = entry->kernel_thread != 0;
-  process->rss_anon = pages_to_bytes (entry->anonymous_pages, page_size);
-  process->rss_file = pages_to_bytes (entry->file_pages, page_size);
-  process->rss_shmem = pages_to_bytes (entry->shared_pages, page_size);
-  process->swap = pages_to_bytes (entry->swap_pages, page_size);
-  g_strlcpy (process->comm, entry->comm, sizeof process->comm);
+  /* MemsnoopProcessMemory */
+  GArray *processes;
+  guint64 page_size;
+} Pass;
+
+static void
+add_entry (const struct memsnoop_process_entry *entry, gpointer user_data)
+{
+  Pass *pass = user_data;
+  MemsnoopProcessMemory process = {
+    .pid = entry->pid,
+    .uid = entry->uid,
+    .parent_pid = entry->parent_pid,
+    .start_time = entry->start_time,
+    .execution = entry->execution,
+    .control_group = entry->control_group,
+    .kernel_thread = entry->kernel_thread != 0,
+    .rss_anon = pages_to_bytes (entry->anonymous_pages, pass->page_size),
+    .rss_file = pages_to_bytes (entry->file_pages, pass->page_size),
+    .rss_shmem = pages_to_bytes (entry->shared_pages, pass->page_size),
+    .swap = pages_to_bytes (entry->swap_pages, pass->page_size),
+  };
+
+  memcpy (process.comm, entry->comm, sizeof entry->comm);
+  g_array_append_val (pass->processes, process);
 }
 
 /* Reads one of the process's files; -errno when it cannot be read. */
@@ -88,6 +102,19 @@ find_bytes (const gchar *text, const gchar *name)
   return find_value (text, name) * 1024;
 }
 
+/* A hash of the executable's path; 0 when that cannot be seen. An upgrade, which adds " (deleted)",
+ * changes nothing. */
+static guint64
+read_execution (const MemsnoopProcessIdentity *identity)
+{
+  g_autofree gchar *path = memsnoop_process_identity_read_executable (identity);
+  gsize length = strlen (path);
+
+  if (g_str_has_suffix (path, DELETED))
+    path[length - strlen (DELETED)] = '\0';
+  return path[0] != '\0' ? (guint64) g_str_hash (path) + 1 : 0;
+}
+
 static gboolean
 read_from_files (guint32 pid, MemsnoopProcessMemory *process)
 {
@@ -100,6 +127,7 @@ read_from_files (guint32 pid, MemsnoopProcessMemory *process)
   process->uid = identity->real_uid;
   process->parent_pid = (guint32) find_value (text, "PPid");
   process->start_time = identity->start_time;
+  process->execution = read_execution (identity);
   process->kernel_thread = identity->kernel_thread;
   process->rss_anon = find_bytes (text, "RssAnon");
   process->rss_file = find_bytes (text, "RssFile");
@@ -122,29 +150,38 @@ add_first_process (GArray *processes)
 }
 
 static GArray *
-read_all_with_iterator (GError **error)
+read_all_with_iterator (void)
 {
-  g_autoptr (GArray) entries = memsnoop_process_iterator_read_all (error);
-  guint64 page_size = (guint64) sysconf (_SC_PAGESIZE);
-  GArray *processes;
+  Pass pass = { .processes = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory)),
+                .page_size = (guint64) sysconf (_SC_PAGESIZE) };
 
-  if (entries == NULL)
-    return NULL;
-  processes = g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopProcessMemory), entries->len);
-  g_array_set_size (processes, entries->len);
-  for (guint i = 0; i < entries->len; i++)
-    convert_entry (&g_array_index (entries, struct memsnoop_process_entry, i), page_size,
-                   &g_array_index (processes, MemsnoopProcessMemory, i));
-  add_first_process (processes);
-  return processes;
+  if (memsnoop_process_iterator_read_all (add_entry, &pass, NULL))
+    add_first_process (pass.processes);
+  else
+    g_clear_pointer (&pass.processes, g_array_unref);
+  return pass.processes;
+}
+
+/* What files tell of executions is not what the iterator tells, which may work again at the next
+ * pass. */
+static void
+forget_executions (GArray *processes)
+{
+  for (guint i = 0; i < processes->len; i++)
+    g_array_index (processes, MemsnoopProcessMemory, i).execution = 0;
 }
 
 GArray *
 memsnoop_process_memory_read_all (GError **error)
 {
-  GArray *processes = read_all_with_iterator (NULL);
+  GArray *processes = read_all_with_iterator ();
 
-  return processes != NULL ? processes : memsnoop_process_memory_read_from_files (error);
+  if (processes != NULL)
+    return processes;
+  processes = memsnoop_process_memory_read_from_files (error);
+  if (processes != NULL && memsnoop_process_iterator_load (NULL))
+    forget_executions (processes);
+  return processes;
 }
 
 GArray *

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  * @parent_pid: 0 when it has none.
  * @start_time: CLOCK_BOOTTIME nanoseconds; rounded down to a clock tick where the process iterator is not
  *   available.
+ * @execution: another number after each exec (where the iterator is not available, of another executable); 0 when it
+ *   is not known. Means nothing beyond that.
+ * @control_group: the id of its control group (cgroup v2), 0 when it is not known.
  * @comm: raw bytes, not necessarily UTF-8.
  * @rss_anon, @rss_file, @rss_shmem, @swap: bytes; 0 for a kernel thread. From the iterator they
  *   may be off by a batch of pages for each CPU: read the details to be sure.
@@ -24,6 +27,8 @@ typedef struct
   guint32  uid;
   guint32  parent_pid;
   guint64  start_time;
+  guint64  execution;
+  guint64  control_group;
   gchar    comm[16 + 1];
   gboolean kernel_thread;
   guint64  rss_anon;

@@ -67,9 +67,17 @@ typedef struct _MemsnoopUsageHistory MemsnoopUsageHistory;
 MemsnoopUsageHistory *memsnoop_usage_history_new  (void);
 void                  memsnoop_usage_history_free (MemsnoopUsageHistory *self);
 
-/** Bytes that a history takes now, and at most. */
+/* Bytes that a history takes at most, and that it takes more while kernel memory is recorded. A level's blocks are allocated
+ * when the first of them is complete, so that a process that lives for seconds takes a fifth of it. */
+#define MEMSNOOP_USAGE_HISTORY_SIZE 2384
+#define MEMSNOOP_USAGE_HISTORY_KERNEL_SIZE 500
+
+/** Bytes that a history takes now, and at most (with the kernel's part). */
 gsize                 memsnoop_usage_history_get_size (const MemsnoopUsageHistory *self);
 gsize                 memsnoop_usage_history_get_size_maximum (void);
+
+/** The tick of the newest sample; 0 when there is none. */
+guint32               memsnoop_usage_history_get_newest (const MemsnoopUsageHistory *self);
 
 /**
  * memsnoop_usage_history_add:
@@ -114,7 +122,9 @@ guint32 memsnoop_usage_history_get_end (const MemsnoopUsageHistory *self, guint 
 /**
  * memsnoop_usage_history_get_points:
  *
- * The whole curve, oldest first: from each level what finer ones do not have any more, then the last samples.
+ * The whole curve, oldest first: from each level what finer ones do not have any more, then the last samples. Of a block
+ * that they have a part of, @ticks counts the rest. Where nothing was sampled there is no point.
+ *
  * Returns: (transfer full): an array of MemsnoopUsagePoint.
  */
 GArray *memsnoop_usage_history_get_points (const MemsnoopUsageHistory *self);
@@ -123,7 +133,8 @@ GArray *memsnoop_usage_history_get_points (const MemsnoopUsageHistory *self);
  * memsnoop_usage_history_save:
  *
  * Appends the history to @bytes, in a form that memsnoop_usage_history_load() of the same
- * build reads. The kernel's part is left out: its recording does not last over a restart.
+ * build reads: a byte for each value that is as the one before, so some 200 bytes for a process that rests. The kernel's
+ * part is left out: its recording does not last over a restart.
  */
 void memsnoop_usage_history_save (const MemsnoopUsageHistory *self, GByteArray *bytes);
 
@@ -132,8 +143,8 @@ void memsnoop_usage_history_save (const MemsnoopUsageHistory *self, GByteArray *
  * @data: (inout): where the history begins; moved behind it.
  * @length: (inout): bytes from there on.
  *
- * Returns: (transfer full) (nullable): %NULL when that is no history. Whatever the bytes are, nothing else
- *   happens.
+ * Returns: (transfer full) (nullable): %NULL when that is no history, or one without a sample. Whatever the bytes are,
+ *   nothing else happens.
  */
 MemsnoopUsageHistory *memsnoop_usage_history_load (const guint8 **data, gsize *length);
 

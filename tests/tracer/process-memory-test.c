@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -162,6 +163,112 @@ test_kernel_threads_are_marked (void)
   g_assert_true (kthreadd->kernel_thread);
   g_assert_cmpstr (kthreadd->comm, ==, "kthreadd");
   g_assert_cmpuint (kthreadd->rss_anon + kthreadd->rss_file + kthreadd->rss_shmem, ==, 0);
+}
+
+static const MemsnoopProcessMemory *
+read_one (GArray **processes, pid_t pid)
+{
+  g_clear_pointer (processes, g_array_unref);
+  *processes = read_all ();
+  return find (*processes, pid);
+}
+
+/* Tells through @ready that it runs @program now. */
+static void
+run_program (int ready, const gchar *program)
+{
+  gchar *const arguments[] = { (gchar *) "/bin/sh", (gchar *) "-c", (gchar *) program, NULL };
+
+  dup2 (ready, STDOUT_FILENO);
+  execv (arguments[0], arguments);
+  _exit (1);
+}
+
+/* A child that runs a program, and another one when it is told to by closing the pipe. */
+static void
+test_each_exec_is_another_execution (void)
+{
+  g_autoptr (GArray) processes = NULL;
+  int ready[2];
+  gchar byte;
+  pid_t child;
+  guint64 forked, first, second;
+
+  g_assert_cmpint (pipe (ready), ==, 0);
+  forked = read_one (&processes, getpid ())->execution;
+  g_assert_cmpuint (forked, !=, 0);
+  child = fork ();
+  if (child == 0)
+    run_program (ready[1], "echo; kill -STOP $$; exec /bin/sh -c 'echo; kill -STOP $$'");
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  first = read_one (&processes, child)->execution;
+  g_assert_cmpint (waitpid (child, NULL, WUNTRACED), ==, child);
+  g_assert_cmpuint (read_one (&processes, child)->execution, ==, first);
+  kill (child, SIGCONT);
+  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
+  second = read_one (&processes, child)->execution;
+  if (memsnoop_process_memory_iterator_available (NULL))
+    {
+      g_assert_cmpuint (first, !=, forked);
+      g_assert_cmpuint (second, !=, first);
+    }
+  end_child (child);
+  close (ready[0]);
+  close (ready[1]);
+}
+
+static void
+test_files_tell_of_another_executable (void)
+{
+  pid_t child = start_child (NULL), other = fork ();
+  g_autoptr (GArray) processes = NULL;
+  guint64 own;
+
+  if (other == 0)
+    execl ("/bin/sleep", "sleep", "1000", NULL);
+  g_usleep (100000);
+  processes = memsnoop_process_memory_read_from_files (NULL);
+  own = find (processes, getpid ())->execution;
+  g_assert_cmpuint (own, !=, 0);
+  g_assert_cmpuint (find (processes, child)->execution, ==, own);
+  g_assert_cmpuint (find (processes, other)->execution, !=, own);
+  g_assert_cmpuint (find (processes, other)->control_group, ==, 0);
+  end_child (child);
+  end_child (other);
+}
+
+/* The id of a control group is the number of its folder's inode. */
+static guint64
+own_control_group (void)
+{
+  g_autofree gchar *groups = NULL, *path = NULL;
+  const gchar *unified;
+  struct stat status;
+
+  if (!g_file_get_contents ("/proc/self/cgroup", &groups, NULL, NULL))
+    return 0;
+  unified = g_strrstr (groups, "0::/");
+  if (unified == NULL || (unified != groups && unified[-1] != '\n'))
+    return 0;
+  path = g_strdup_printf ("/sys/fs/cgroup%s", g_strchomp ((gchar *) unified + strlen ("0::")));
+  if (!g_file_test ("/sys/fs/cgroup/cgroup.controllers", G_FILE_TEST_EXISTS) ||
+      stat (path, &status) != 0)
+    return 0;
+  return status.st_ino;
+}
+
+static void
+test_the_control_group_is_known (void)
+{
+  g_autoptr (GArray) processes = read_all ();
+  guint64 id = own_control_group ();
+
+  if (!memsnoop_process_memory_iterator_available (NULL) || id == 0)
+    {
+      g_test_skip ("cgroup2: no control groups of version 2 in /sys/fs/cgroup");
+      return;
+    }
+  g_assert_cmpuint (find (processes, getpid ())->control_group, ==, id);
 }
 
 static gpointer
@@ -344,6 +451,11 @@ main (int argc, char **argv)
   g_test_add_func ("/process-memory/all-processes-with-their-memory",
                    test_all_processes_with_their_memory);
   g_test_add_func ("/process-memory/kernel-threads-are-marked", test_kernel_threads_are_marked);
+  g_test_add_func ("/process-memory/each-exec-is-another-execution",
+                   test_each_exec_is_another_execution);
+  g_test_add_func ("/process-memory/files-tell-of-another-executable",
+                   test_files_tell_of_another_executable);
+  g_test_add_func ("/process-memory/the-control-group-is-known", test_the_control_group_is_known);
   g_test_add_func ("/process-memory/threads-are-no-processes", test_threads_are_no_processes);
   g_test_add_func ("/process-memory/files-tell-what-the-iterator-tells",
                    test_files_tell_what_the_iterator_tells);
