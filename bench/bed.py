@@ -33,6 +33,10 @@ def parse_arguments(description, add_arguments):
 class Bed(contextlib.ExitStack):
     """A bus with memsnoopd on it; whoever calls is root, and needs no polkit."""
 
+    def __init__(self, configuration=''):
+        super().__init__()
+        self.configuration = configuration
+
     def __enter__(self):
         # Not before, since they read the environment.
         import bus
@@ -44,7 +48,7 @@ class Bed(contextlib.ExitStack):
         super().__enter__()
         folder = tempfile.mkdtemp(prefix='memsnoop-bench-', dir='/run')
         self.callback(shutil.rmtree, folder)
-        self.daemon = daemon.Daemon(folder)
+        self.daemon = daemon.Daemon(folder, self.configuration)
         self.callback(shutil.rmtree, self.daemon.state_folder, ignore_errors=True)
         for server in (bus.Bus(folder), self.daemon):
             self.callback(server.end)

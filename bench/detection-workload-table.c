@@ -57,7 +57,7 @@ const struct workload detection_workloads[] = {
   { "garbage", "short", leak_beside_garbage, 5000, RSS, ABOUT (16 * KIB),
     FIGURES = { .base = 30 * MIB, .size = 40 * MIB, .rate = 16 * KIB, .period = 50 } },
   { "garbage", "long", leak_beside_garbage, 6000, RSS, ABOUT (24 * KIB),
-    FIGURES = { .base = 30 * MIB, .size = 64 * MIB, .rate = 24 * KIB, .period = 400 } },
+    FIGURES = { .base = 30 * MIB, .size = 64 * MIB, .rate = 24 * KIB, .period = 225 } },
   { "garbage", "random", leak_beside_garbage, 5000, RSS, ABOUT (32 * KIB),
     FIGURES = { .base = 60 * MIB,
                 .size = 50 * MIB,
