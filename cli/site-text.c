@@ -28,6 +28,21 @@ append_frames (GString *text, GVariant *site, gboolean unicode)
     }
 }
 
+/* What keeps the figures from being a proof, on a line of its own; without it nothing does, or it
+ * is not known. */
+static void
+append_reservations (GString *text, GVariant *site)
+{
+  gboolean reclaimable = memsnoop_dictionary_lookup_boolean (site, "reclaimable", FALSE);
+  gboolean exact = memsnoop_dictionary_lookup_boolean (site, "exact", TRUE);
+
+  if (reclaimable)
+    g_string_append_printf (text, "\n%*s[the kernel takes it back when it needs memory]",
+                            FRAME_COLUMN, "");
+  if (!exact)
+    g_string_append_printf (text, "\n%*s[some of it may be free already]", FRAME_COLUMN, "");
+}
+
 static void
 append_site (GString *text, GVariant *site, gboolean unicode)
 {
@@ -46,6 +61,7 @@ append_site (GString *text, GVariant *site, gboolean unicode)
   g_string_append_printf (text, "  %10s  ", number);
   memsnoop_terminal_text_append_fitted (text, printable_cache, 20, FALSE, unicode);
   append_frames (text, site, unicode);
+  append_reservations (text, site);
   g_string_append_c (text, '\n');
 }
 

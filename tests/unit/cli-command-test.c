@@ -44,6 +44,14 @@ test_a_wrong_command_line_is_status_2 (void)
   g_assert_cmpint (run ("top", "-d", "nan", NULL), ==, 2);
   g_assert_cmpint (run ("top", "--sort", "beauty", NULL), ==, 2);
   g_assert_cmpint (run ("status\xff", NULL), ==, 2);
+  g_assert_cmpint (run ("suspects", "firefox", NULL), ==, 2);
+  g_assert_cmpint (run ("suspects", "1", "2", NULL), ==, 2);
+  g_assert_cmpint (run ("history", NULL), ==, 2);
+  g_assert_cmpint (run ("history", "7", "--kind", "heap", NULL), ==, 2);
+  g_assert_cmpint (run ("history", "7", "--since", "0", NULL), ==, 2);
+  g_assert_cmpint (run ("ignore", "--pid", "x", NULL), ==, 2);
+  g_assert_cmpint (run ("ignore", "--list", "/bin/sh", NULL), ==, 2);
+  g_assert_cmpint (run ("unignore", NULL), ==, 2);
 }
 
 static void
