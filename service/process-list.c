@@ -6,13 +6,16 @@
 #include "process-identity.h"
 #include "quoted-text.h"
 
-static const MemsnoopOption known_options[] = { { "sort", "s" }, { "limit", "u" } };
+static const MemsnoopOption known_options[] = { { "sort", "s" },
+                                                { "limit", "u" },
+                                                { "history", "b" } };
 
 static const gchar *const sort_names[] = {
   [MEMSNOOP_PROCESS_LIST_RSS_ANON] = "rss-anon",
   [MEMSNOOP_PROCESS_LIST_RSS_FILE] = "rss-file",
   [MEMSNOOP_PROCESS_LIST_RSS_SHMEM] = "rss-shmem",
   [MEMSNOOP_PROCESS_LIST_SWAP] = "swap",
+  [MEMSNOOP_PROCESS_LIST_GROWTH_RATE] = "growth-rate",
   [MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
   NULL,
@@ -49,6 +52,8 @@ memsnoop_process_list_options_parse (GVariant *options,
     return FALSE;
   parsed->limit = 0;
   g_variant_lookup (options, "limit", "u", &parsed->limit);
+  parsed->history = FALSE;
+  g_variant_lookup (options, "history", "b", &parsed->history);
   g_variant_lookup (options, "sort", "&s", &sort);
   return parse_sort (sort, &parsed->sort, error);
 }
@@ -65,6 +70,65 @@ memsnoop_process_list_add_recorded (const MemsnoopProcessFigures *figures, gpoin
 
   if (figures->kind <= MEMSNOOP_PROCESS_KIND_KERNEL_THREAD && figures->exited_at == 0)
     g_array_append_val ((GArray *) recorded, process);
+}
+
+/* What is being copied from the table, and how. */
+typedef struct
+{
+  MemsnoopWatchedList *list;
+  guint64 page_size;
+  gboolean history;
+} Copying;
+
+static void
+copy_watched (MemsnoopWatchedProcess *process, gpointer user_data)
+{
+  const Copying *copying = user_data;
+  MemsnoopWatchedGrowth growth = {
+    .pid = process->pid,
+    .start_time = process->start_time,
+    .growth_rate = process->growth_rate,
+    .first_recent = copying->list->recent->len,
+  };
+  guint64 values[MEMSNOOP_USAGE_BLOCKS];
+  guint n_values = 0;
+
+  if (copying->history)
+    n_values = memsnoop_usage_history_get_blocks (process->history, MEMSNOOP_USAGE_PRIVATE, 0,
+                                                  copying->page_size, values);
+  for (guint i = 0; i < n_values; i++)
+    {
+      /* Where nothing was seen it is drawn as before. */
+      if (values[i] == MEMSNOOP_USAGE_GAP)
+        values[i] = values[i - 1];
+      g_array_append_val (copying->list->recent, values[i]);
+    }
+  growth.n_recent = n_values;
+  g_array_append_val (copying->list->growth, growth);
+}
+
+MemsnoopWatchedList *
+memsnoop_process_list_read_watched (MemsnoopProcessTable *table, gboolean history)
+{
+  MemsnoopWatchedList *self = g_new0 (MemsnoopWatchedList, 1);
+  Copying copying = { .list = self, .history = history };
+
+  self->growth = g_array_new (FALSE, FALSE, sizeof (MemsnoopWatchedGrowth));
+  self->recent = g_array_new (FALSE, FALSE, sizeof (guint64));
+  if (table != NULL)
+    {
+      copying.page_size = memsnoop_process_table_get_page_size (table);
+      memsnoop_process_table_foreach (table, copy_watched, &copying);
+    }
+  return self;
+}
+
+void
+memsnoop_watched_list_free (MemsnoopWatchedList *self)
+{
+  g_array_unref (self->growth);
+  g_array_unref (self->recent);
+  g_free (self);
 }
 
 static gboolean
@@ -99,27 +163,38 @@ typedef struct
   const MemsnoopProcessMemory *memory;
   /* NULL where nothing is recorded. */
   const MemsnoopRecordedProcess *recorded;
-  guint64 key;
+  /* NULL where nothing is known yet. */
+  const MemsnoopWatchedGrowth *watched;
+  /* Bytes are exact in it up to eight PiB. */
+  gdouble key;
 } Row;
 
-static guint64
+static gdouble
+growth_rate (const Row *row)
+{
+  return row->watched != NULL ? row->watched->growth_rate : 0;
+}
+
+static gdouble
 sort_key (const Row *row, MemsnoopProcessListSort sort)
 {
   switch (sort)
     {
     case MEMSNOOP_PROCESS_LIST_RSS_FILE:
-      return row->memory->rss_file;
+      return (gdouble) row->memory->rss_file;
     case MEMSNOOP_PROCESS_LIST_RSS_SHMEM:
-      return row->memory->rss_shmem;
+      return (gdouble) row->memory->rss_shmem;
     case MEMSNOOP_PROCESS_LIST_SWAP:
-      return row->memory->swap;
+      return (gdouble) row->memory->swap;
+    case MEMSNOOP_PROCESS_LIST_GROWTH_RATE:
+      return growth_rate (row);
     case MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES:
-      return row->recorded != NULL ? row->recorded->current_bytes : 0;
+      return row->recorded != NULL ? (gdouble) row->recorded->current_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES:
-      return row->recorded != NULL ? row->recorded->peak_bytes : 0;
+      return row->recorded != NULL ? (gdouble) row->recorded->peak_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_RSS_ANON:
     default:
-      return row->memory->rss_anon;
+      return (gdouble) row->memory->rss_anon;
     }
 }
 
@@ -149,27 +224,66 @@ index_recorded (const GArray *recorded)
   return index;
 }
 
+/* Pid to MemsnoopWatchedGrowth. */
+static GHashTable *
+index_watched (const MemsnoopWatchedList *watched)
+{
+  GHashTable *index = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < watched->growth->len; i++)
+    {
+      MemsnoopWatchedGrowth *process = &g_array_index (watched->growth, MemsnoopWatchedGrowth, i);
+
+      g_hash_table_insert (index, GUINT_TO_POINTER (process->pid), process);
+    }
+  return index;
+}
+
+/* A pid may have been used again between two readings. */
+static gboolean
+is_same_process (const MemsnoopProcessMemory *memory, guint64 start_time)
+{
+  return memsnoop_round_start_time (start_time) == memsnoop_round_start_time (memory->start_time);
+}
+
 static gboolean
 is_worth_a_row (const Row *row)
 {
   return !row->memory->kernel_thread || (row->recorded != NULL && row->recorded->current_bytes > 0);
 }
 
-static GArray *
-make_rows (const GArray *memory, const GArray *recorded, MemsnoopProcessListSort sort)
+static Row
+make_row (const MemsnoopProcessMemory *memory, GHashTable *recorded, GHashTable *watched)
 {
-  g_autoptr (GHashTable) index = index_recorded (recorded);
+  gconstpointer pid = GUINT_TO_POINTER (memory->pid);
+  Row row = {
+    .memory = memory,
+    .recorded = g_hash_table_lookup (recorded, pid),
+    .watched = g_hash_table_lookup (watched, pid),
+  };
+
+  if (row.recorded != NULL && !is_same_process (memory, row.recorded->start_time))
+    row.recorded = NULL;
+  if (row.watched != NULL && !is_same_process (memory, row.watched->start_time))
+    row.watched = NULL;
+  return row;
+}
+
+static GArray *
+make_rows (const GArray *memory,
+           const GArray *recorded,
+           const MemsnoopWatchedList *watched,
+           MemsnoopProcessListSort sort)
+{
+  g_autoptr (GHashTable) recorded_index = index_recorded (recorded);
+  g_autoptr (GHashTable) watched_index = index_watched (watched);
   GArray *rows = g_array_sized_new (FALSE, FALSE, sizeof (Row), memory->len);
 
   for (guint i = 0; i < memory->len; i++)
     {
-      Row row = { .memory = &g_array_index (memory, MemsnoopProcessMemory, i) };
-      const MemsnoopRecordedProcess *process =
-          g_hash_table_lookup (index, GUINT_TO_POINTER (row.memory->pid));
+      Row row = make_row (&g_array_index (memory, MemsnoopProcessMemory, i), recorded_index,
+                          watched_index);
 
-      if (process != NULL && memsnoop_round_start_time (process->start_time) ==
-                                 memsnoop_round_start_time (row.memory->start_time))
-        row.recorded = process;
       if (!is_worth_a_row (&row))
         continue;
       row.key = sort_key (&row, sort);
@@ -189,6 +303,8 @@ enum
   KEY_RSS_FILE,
   KEY_RSS_SHMEM,
   KEY_SWAP,
+  KEY_GROWTH_RATE,
+  KEY_RECENT_PRIVATE,
   KEY_KERNEL_CURRENT_BYTES,
   KEY_KERNEL_PEAK_BYTES,
   N_KEYS,
@@ -203,6 +319,8 @@ static const gchar *const key_names[N_KEYS] = {
   [KEY_RSS_FILE] = "rss-file",
   [KEY_RSS_SHMEM] = "rss-shmem",
   [KEY_SWAP] = "swap",
+  [KEY_GROWTH_RATE] = "growth-rate",
+  [KEY_RECENT_PRIVATE] = "recent-private",
   [KEY_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [KEY_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
 };
@@ -217,7 +335,14 @@ typedef struct
   GVariant *keys[N_KEYS];
   guint64 last_numbers[N_KEYS];
   GVariant *last_entries[N_KEYS];
+  GVariant *no_growth;
 } RowWriter;
+
+static GVariant *
+write_entry (RowWriter *writer, guint key, GVariant *value)
+{
+  return g_variant_new_dict_entry (writer->keys[key], g_variant_new_variant (value));
+}
 
 static void
 row_writer_init (RowWriter *writer)
@@ -225,6 +350,8 @@ row_writer_init (RowWriter *writer)
   *writer = (RowWriter){ 0 };
   for (guint i = 0; i < N_KEYS; i++)
     writer->keys[i] = g_variant_ref_sink (g_variant_new_string (key_names[i]));
+  writer->no_growth =
+      g_variant_ref_sink (write_entry (writer, KEY_GROWTH_RATE, g_variant_new_double (0)));
 }
 
 static void
@@ -235,12 +362,7 @@ row_writer_clear (RowWriter *writer)
       g_variant_unref (writer->keys[i]);
       g_clear_pointer (&writer->last_entries[i], g_variant_unref);
     }
-}
-
-static GVariant *
-write_entry (RowWriter *writer, guint key, GVariant *value)
-{
-  return g_variant_new_dict_entry (writer->keys[key], g_variant_new_variant (value));
+  g_variant_unref (writer->no_growth);
 }
 
 /* The entry belongs to the writer. */
@@ -259,41 +381,65 @@ write_number (RowWriter *writer, guint key, guint64 number)
   return writer->last_entries[key];
 }
 
+/* Most processes do not grow. */
 static GVariant *
-write_row (RowWriter *writer, const Row *row)
+write_growth_rate (RowWriter *writer, const Row *row)
+{
+  gdouble rate = growth_rate (row);
+
+  return rate > 0 || rate < 0 ? write_entry (writer, KEY_GROWTH_RATE, g_variant_new_double (rate))
+                              : writer->no_growth;
+}
+
+static GVariant *
+write_recent (RowWriter *writer, const Row *row, const GArray *recent)
+{
+  guint n = row->watched != NULL ? row->watched->n_recent : 0;
+  const guint64 *values =
+      n > 0 ? &g_array_index (recent, guint64, row->watched->first_recent) : NULL;
+
+  return write_entry (
+      writer, KEY_RECENT_PRIVATE,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, values, n, sizeof (guint64)));
+}
+
+/* @recent: NULL unless it was asked for. */
+static GVariant *
+write_row (RowWriter *writer, const Row *row, const GArray *recent)
 {
   const MemsnoopProcessMemory *memory = row->memory;
   guint64 start_time = memsnoop_round_start_time (memory->start_time);
   gchar *comm = memsnoop_printable_text (memory->comm);
   GVariant *entries[N_KEYS];
-  guint n_entries = N_KEYS;
+  guint n = 0;
 
-  entries[KEY_PID] = write_number (writer, KEY_PID, memory->pid);
-  entries[KEY_START_TIME] = write_number (writer, KEY_START_TIME, start_time);
-  entries[KEY_COMM] = write_entry (writer, KEY_COMM, g_variant_new_take_string (comm));
-  entries[KEY_UID] = write_number (writer, KEY_UID, memory->uid);
-  entries[KEY_RSS_ANON] = write_number (writer, KEY_RSS_ANON, memory->rss_anon);
-  entries[KEY_RSS_FILE] = write_number (writer, KEY_RSS_FILE, memory->rss_file);
-  entries[KEY_RSS_SHMEM] = write_number (writer, KEY_RSS_SHMEM, memory->rss_shmem);
-  entries[KEY_SWAP] = write_number (writer, KEY_SWAP, memory->swap);
-  if (row->recorded == NULL)
-    n_entries = KEY_KERNEL_CURRENT_BYTES;
-  else
+  entries[n++] = write_number (writer, KEY_PID, memory->pid);
+  entries[n++] = write_number (writer, KEY_START_TIME, start_time);
+  entries[n++] = write_entry (writer, KEY_COMM, g_variant_new_take_string (comm));
+  entries[n++] = write_number (writer, KEY_UID, memory->uid);
+  entries[n++] = write_number (writer, KEY_RSS_ANON, memory->rss_anon);
+  entries[n++] = write_number (writer, KEY_RSS_FILE, memory->rss_file);
+  entries[n++] = write_number (writer, KEY_RSS_SHMEM, memory->rss_shmem);
+  entries[n++] = write_number (writer, KEY_SWAP, memory->swap);
+  entries[n++] = write_growth_rate (writer, row);
+  if (recent != NULL)
+    entries[n++] = write_recent (writer, row, recent);
+  if (row->recorded != NULL)
     {
-      entries[KEY_KERNEL_CURRENT_BYTES] =
-          write_number (writer, KEY_KERNEL_CURRENT_BYTES, row->recorded->current_bytes);
-      entries[KEY_KERNEL_PEAK_BYTES] =
-          write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
+      entries[n++] = write_number (writer, KEY_KERNEL_CURRENT_BYTES, row->recorded->current_bytes);
+      entries[n++] = write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
     }
-  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n_entries);
+  return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n);
 }
 
 GVariant *
 memsnoop_process_list_build (const GArray *memory,
                              const GArray *recorded,
+                             const MemsnoopWatchedList *watched,
                              const MemsnoopProcessListOptions *options)
 {
-  g_autoptr (GArray) rows = make_rows (memory, recorded, options->sort);
+  g_autoptr (GArray) rows = make_rows (memory, recorded, watched, options->sort);
+  const GArray *recent = options->history ? watched->recent : NULL;
   guint n_rows = options->limit == 0 ? rows->len : MIN (rows->len, options->limit);
   g_autofree GVariant **written = g_new (GVariant *, n_rows);
   RowWriter writer;
@@ -303,7 +449,7 @@ memsnoop_process_list_build (const GArray *memory,
   row_writer_init (&writer);
   while (n_written < n_rows && size <= MEMSNOOP_PROCESS_LIST_SIZE_MAX)
     {
-      written[n_written] = write_row (&writer, &g_array_index (rows, Row, n_written));
+      written[n_written] = write_row (&writer, &g_array_index (rows, Row, n_written), recent);
       size += g_variant_get_size (written[n_written]);
       n_written++;
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "process-memory.h"
+#include "process-table.h"
 #include "snapshot.h"
 
 G_BEGIN_DECLS
@@ -16,15 +17,17 @@ typedef enum
   MEMSNOOP_PROCESS_LIST_RSS_FILE,
   MEMSNOOP_PROCESS_LIST_RSS_SHMEM,
   MEMSNOOP_PROCESS_LIST_SWAP,
+  MEMSNOOP_PROCESS_LIST_GROWTH_RATE,
   MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES,
   MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES,
 } MemsnoopProcessListSort;
 
-/** What ListProcesses is asked for. @limit: rows, 0 for as many as fit. */
+/** What ListProcesses is asked for. @limit: rows, 0 for as many as fit; @history: rows with the last minutes. */
 typedef struct
 {
   MemsnoopProcessListSort sort;
   guint limit;
+  gboolean history;
 } MemsnoopProcessListOptions;
 
 /** Reads an a{sv}; fails with %G_DBUS_ERROR_INVALID_ARGS. */
@@ -40,6 +43,34 @@ typedef struct
   guint64 current_bytes;
   guint64 peak_bytes;
 } MemsnoopRecordedProcess;
+
+/** What the watch knows of a process. @first_recent, @n_recent: where its values are in the list's recent ones. */
+typedef struct
+{
+  guint32 pid;
+  guint64 start_time;
+  gdouble growth_rate;
+  guint first_recent;
+  guint n_recent;
+} MemsnoopWatchedGrowth;
+
+/** What the watch knows of all. @growth: of MemsnoopWatchedGrowth; @recent: bytes (guint64). */
+typedef struct
+{
+  GArray *growth;
+  GArray *recent;
+} MemsnoopWatchedList;
+
+/**
+ * memsnoop_process_list_read_watched:
+ * @table: (nullable): the processes; %NULL when there is no watch.
+ * @history: also the last minutes.
+ *
+ * Copies what a list needs, for a thread to write it. On the main loop; free with memsnoop_watched_list_free().
+ */
+MemsnoopWatchedList *memsnoop_process_list_read_watched (MemsnoopProcessTable  *table,
+                                                         gboolean               history);
+void                 memsnoop_watched_list_free         (MemsnoopWatchedList   *self);
 
 /**
  * memsnoop_process_list_add_recorded:
@@ -58,11 +89,13 @@ void      memsnoop_process_list_keep_own        (GArray                         
  * memsnoop_process_list_build:
  * @memory: an array of MemsnoopProcessMemory.
  * @recorded: an array of MemsnoopRecordedProcess; empty when nothing is recorded.
+ * @watched: what the watch knows.
  *
  * Returns: (transfer floating): the rows as aa{sv}.
  */
 GVariant *memsnoop_process_list_build           (const GArray                      *memory,
                                                  const GArray                      *recorded,
+                                                 const MemsnoopWatchedList         *watched,
                                                  const MemsnoopProcessListOptions  *options);
 
 G_END_DECLS

@@ -14,6 +14,15 @@ get_recording (MemsnoopBusCall *call)
   return memsnoop_manager_get_recording (call->context);
 }
 
+/* NULL when there is no watch. */
+static MemsnoopProcessTable *
+get_table (MemsnoopBusCall *call)
+{
+  MemsnoopWatch *watch = memsnoop_manager_get_watch (call->context);
+
+  return watch != NULL ? memsnoop_watch_get_table (watch) : NULL;
+}
+
 typedef struct
 {
   MemsnoopProcessStats *stats;
@@ -171,6 +180,24 @@ find_kernel_figures (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
   return TRUE;
 }
 
+/* Copies what the watch knows: the table is the main loop's. */
+static void
+find_usage (MemsnoopBusCall *call, MemsnoopProcessStats *stats)
+{
+  MemsnoopProcessTable *table = get_table (call);
+  const MemsnoopWatchedProcess *process =
+      table != NULL ? memsnoop_process_table_lookup (table, stats->pid) : NULL;
+
+  if (process == NULL || memsnoop_round_start_time (process->start_time) !=
+                             memsnoop_round_start_time (stats->start_time))
+    return;
+  stats->usage = memsnoop_usage_history_get_points (process->history);
+  stats->interval = memsnoop_process_table_get_interval (table);
+  stats->page_size = memsnoop_process_table_get_page_size (table);
+  stats->watched_since = process->first_seen;
+  stats->growth_rate = process->growth_rate;
+}
+
 /* Who the process is may have changed while the user was asked. */
 static gboolean
 describe_again (MemsnoopProcessStats *stats, GError **error)
@@ -198,6 +225,8 @@ memsnoop_get_process_stats_run (MemsnoopBusCall *call)
       return;
     }
   recorded = find_kernel_figures (call, stats);
+  if (!request->exited)
+    find_usage (call, stats);
   if (request->exited && !recorded)
     {
       memsnoop_bus_call_return_error (
@@ -217,6 +246,7 @@ typedef struct
   MemsnoopProcessListOptions options;
   /* MemsnoopRecordedProcess. */
   GArray *recorded;
+  MemsnoopWatchedList *watched;
   gboolean own_only;
   guint32 uid;
 } ListRequest;
@@ -227,6 +257,7 @@ list_request_free (gpointer data)
   ListRequest *request = data;
 
   g_array_unref (request->recorded);
+  g_clear_pointer (&request->watched, memsnoop_watched_list_free);
   g_free (request);
 }
 
@@ -261,7 +292,8 @@ answer_list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancel
     }
   if (request->own_only)
     memsnoop_process_list_keep_own (memory, request->uid);
-  list = memsnoop_process_list_build (memory, request->recorded, &request->options);
+  list =
+      memsnoop_process_list_build (memory, request->recorded, request->watched, &request->options);
   memsnoop_bus_call_send_value (call, g_variant_new ("(@aa{sv})", list));
   g_task_return_boolean (task, TRUE);
 }
@@ -276,5 +308,7 @@ memsnoop_list_processes_run (MemsnoopBusCall *call)
   if (memsnoop_recording_is_active (get_recording (call)))
     memsnoop_recording_foreach (get_recording (call), memsnoop_process_list_add_recorded,
                                 request->recorded);
+  request->watched =
+      memsnoop_process_list_read_watched (get_table (call), request->options.history);
   answer_call (call, answer_list_in_thread);
 }

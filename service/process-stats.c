@@ -16,6 +16,7 @@ memsnoop_process_stats_free (MemsnoopProcessStats *self)
 {
   g_free (self->comm);
   g_free (self->executable);
+  g_clear_pointer (&self->usage, g_array_unref);
   g_clear_pointer (&self->history, g_array_unref);
   g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   g_free (self);
@@ -34,8 +35,27 @@ add_number (GVariantBuilder *builder, const gchar *key, guint64 value)
 }
 
 static GVariant *
-write_memory (const MemsnoopProcessDetails *memory)
+write_usage (const MemsnoopProcessStats *self)
 {
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ttttt)"));
+  for (guint i = 0; i < self->usage->len; i++)
+    {
+      const MemsnoopUsagePoint *point = &g_array_index (self->usage, MemsnoopUsagePoint, i);
+      const MemsnoopUsage *usage = &point->usage;
+
+      g_variant_builder_add (&builder, "(ttttt)", point->tick * self->interval,
+                             usage->anonymous * self->page_size, usage->file * self->page_size,
+                             usage->shared * self->page_size, usage->swap * self->page_size);
+    }
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
+write_memory (const MemsnoopProcessStats *self)
+{
+  const MemsnoopProcessDetails *memory = &self->memory;
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
@@ -47,6 +67,12 @@ write_memory (const MemsnoopProcessDetails *memory)
     {
       add_number (&builder, "pss", memory->pss);
       add_number (&builder, "uss", memory->uss);
+    }
+  if (self->usage != NULL)
+    {
+      add (&builder, "history", write_usage (self));
+      add (&builder, "growth-rate", g_variant_new_double (self->growth_rate));
+      add_number (&builder, "watched-since", self->watched_since);
     }
   return g_variant_builder_end (&builder);
 }
@@ -164,7 +190,7 @@ memsnoop_process_stats_write (const MemsnoopProcessStats *self)
   add (&builder, "exe", g_variant_new_take_string (memsnoop_printable_text (self->executable)));
   add (&builder, "uid", g_variant_new_uint32 (self->uid));
   if (self->has_memory)
-    add (&builder, "memory", write_memory (&self->memory));
+    add (&builder, "memory", write_memory (self));
   if (self->has_kernel)
     add (&builder, "kernel", write_kernel (self));
   return g_variant_builder_end (&builder);

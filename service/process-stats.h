@@ -3,6 +3,7 @@
 #pragma once
 
 #include "process-memory.h"
+#include "usage-history.h"
 #include "snapshot.h"
 
 G_BEGIN_DECLS
@@ -12,6 +13,10 @@ G_BEGIN_DECLS
  * @start_time: CLOCK_BOOTTIME nanoseconds.
  * @comm, @executable: raw bytes.
  * @has_memory: %FALSE for a process that has exited.
+ * @usage: (nullable): MemsnoopUsagePoint, of a process that is watched; and the rest is set then:
+ * @interval, @page_size: what a tick and a page are, in nanoseconds and bytes.
+ * @watched_since: when @usage begins.
+ * @growth_rate: bytes per second.
  * @has_kernel: whether @kernel and what follows are set.
  * @since: when the recording began.
  * @history: MemsnoopHistoryPoint.
@@ -28,6 +33,12 @@ typedef struct
 
   gboolean has_memory;
   MemsnoopProcessDetails memory;
+
+  GArray *usage;
+  guint64 interval;
+  guint64 page_size;
+  guint64 watched_since;
+  gdouble growth_rate;
 
   gboolean has_kernel;
   MemsnoopProcessFigures kernel;

@@ -37,6 +37,7 @@ typedef struct
 {
   GArray *memory;
   GArray *recorded;
+  MemsnoopWatchedList *watched;
   MemsnoopProcessListOptions options;
 } Fixture;
 
@@ -45,6 +46,7 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->memory = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
   fixture->recorded = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedProcess));
+  fixture->watched = memsnoop_process_list_read_watched (NULL, FALSE);
 }
 
 static void
@@ -52,14 +54,15 @@ tear_down (Fixture *fixture, gconstpointer data)
 {
   g_array_unref (fixture->memory);
   g_array_unref (fixture->recorded);
+  memsnoop_watched_list_free (fixture->watched);
 }
 
 /* The pids of the rows, in their order, as text. */
 static gchar *
 list_pids (Fixture *fixture)
 {
-  g_autoptr (GVariant) rows = g_variant_ref_sink (
-      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+  g_autoptr (GVariant) rows = g_variant_ref_sink (memsnoop_process_list_build (
+      fixture->memory, fixture->recorded, fixture->watched, &fixture->options));
   GString *text = g_string_new (NULL);
 
   for (gsize i = 0; i < g_variant_n_children (rows); i++)
@@ -76,8 +79,8 @@ list_pids (Fixture *fixture)
 static GVariant *
 first_row (Fixture *fixture)
 {
-  g_autoptr (GVariant) rows = g_variant_ref_sink (
-      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+  g_autoptr (GVariant) rows = g_variant_ref_sink (memsnoop_process_list_build (
+      fixture->memory, fixture->recorded, fixture->watched, &fixture->options));
 
   return g_variant_get_child_value (rows, 0);
 }
@@ -186,8 +189,8 @@ test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
 
   for (guint32 pid = 1; pid <= 100000; pid++)
     add_process (fixture->memory, pid, 100, FALSE);
-  rows = g_variant_ref_sink (
-      memsnoop_process_list_build (fixture->memory, fixture->recorded, &fixture->options));
+  rows = g_variant_ref_sink (memsnoop_process_list_build (fixture->memory, fixture->recorded,
+                                                          fixture->watched, &fixture->options));
   g_assert_cmpuint (g_variant_n_children (rows), >, 10000);
   g_assert_cmpuint (g_variant_n_children (rows), <, 100000);
   g_assert_cmpuint (g_variant_get_size (rows), <, 17 * 1024 * 1024);
@@ -196,9 +199,9 @@ test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
 static void
 test_options_are_checked (Fixture *fixture, gconstpointer data)
 {
-  const gchar *const refused[] = { "{'sort': <'pid'>}", "{'sort': <'growth-rate'>}",
-                                   "{'sort': <uint32 1>}", "{'limit': <1>}",
-                                   "{'order': <'rss-anon'>}" };
+  const gchar *const refused[] = { "{'sort': <'pid'>}",       "{'sort': <'growth'>}",
+                                   "{'sort': <uint32 1>}",    "{'limit': <1>}",
+                                   "{'order': <'rss-anon'>}", "{'history': <uint32 1>}" };
 
   for (gsize i = 0; i < G_N_ELEMENTS (refused); i++)
     {
@@ -209,7 +212,7 @@ test_options_are_checked (Fixture *fixture, gconstpointer data)
       g_assert_false (memsnoop_process_list_options_parse (options, &fixture->options, &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
       if (strstr (refused[i], "<'") != NULL && strstr (refused[i], "sort") != NULL)
-        g_assert_nonnull (strstr (error->message, "swap, kernel.current-bytes"));
+        g_assert_nonnull (strstr (error->message, "swap, growth-rate, kernel.current-bytes"));
     }
 }
 
@@ -227,6 +230,57 @@ test_options_are_read (Fixture *fixture, gconstpointer data)
 #define ADD_TEST(path, function)                                                                   \
   g_test_add ("/process-list/" path, Fixture, NULL, set_up, function, tear_down)
 
+/* The watch's growth of a process, with two recent values. */
+static void
+add_growth (Fixture *fixture, guint32 pid, guint64 start_time, gdouble rate)
+{
+  const guint64 values[] = { pid, pid + 1 };
+  MemsnoopWatchedGrowth growth = { .pid = pid,
+                                   .start_time = start_time,
+                                   .growth_rate = rate,
+                                   .first_recent = fixture->watched->recent->len,
+                                   .n_recent = G_N_ELEMENTS (values) };
+
+  g_array_append_vals (fixture->watched->recent, values, G_N_ELEMENTS (values));
+  g_array_append_val (fixture->watched->growth, growth);
+}
+
+static void
+test_the_fastest_growth_comes_first (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *pids = NULL;
+
+  for (guint32 pid = 1; pid <= 4; pid++)
+    add_process (fixture->memory, pid, 10, FALSE);
+  add_growth (fixture, 1, 7 * TICK, -5);
+  add_growth (fixture, 3, 7 * TICK, 0.5);
+  /* Of an earlier process with this pid. */
+  add_growth (fixture, 4, 6 * TICK, 100);
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_GROWTH_RATE;
+  pids = list_pids (fixture);
+  g_assert_cmpstr (pids, ==, "3 2 4 1");
+}
+
+static void
+test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) plain = NULL;
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GVariant) recent = NULL;
+  gdouble rate;
+
+  add_process (fixture->memory, 7, 10, FALSE);
+  add_growth (fixture, 7, 7 * TICK, 2.5);
+  plain = first_row (fixture);
+  g_assert_true (g_variant_lookup (plain, "growth-rate", "d", &rate));
+  g_assert_cmpfloat (rate, ==, 2.5);
+  g_assert_false (g_variant_lookup (plain, "recent-private", "@at", NULL));
+  fixture->options.history = TRUE;
+  row = first_row (fixture);
+  g_assert_true (g_variant_lookup (row, "recent-private", "@at", &recent));
+  g_assert_cmpvariant (recent, g_variant_new_parsed ("[uint64 7, 8]"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -242,5 +296,8 @@ main (int argc, char **argv)
   ADD_TEST ("a-long-list-fits-one-message", test_a_long_list_fits_one_message);
   ADD_TEST ("options-are-checked", test_options_are_checked);
   ADD_TEST ("options-are-read", test_options_are_read);
+  ADD_TEST ("the-fastest-growth-comes-first", test_the_fastest_growth_comes_first);
+  ADD_TEST ("recent-memory-is-there-when-it-is-asked-for",
+            test_recent_memory_is_there_when_it_is_asked_for);
   return g_test_run ();
 }
