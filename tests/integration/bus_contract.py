@@ -12,15 +12,18 @@ import machine
 
 STATS = {'pid': 'u', 'start-time': 't', 'comm': 's', 'exe': 's', 'uid': 'u', 'memory': 'a{sv}',
          'kernel': 'a{sv}'}
-MEMORY = {'rss-anon': 't', 'rss-file': 't', 'rss-shmem': 't', 'swap': 't', 'pss': 't', 'uss': 't'}
+MEMORY = {'rss-anon': 't', 'rss-file': 't', 'rss-shmem': 't', 'swap': 't', 'pss': 't', 'uss': 't',
+          'history': 'a(ttttt)', 'growth-rate': 'd', 'watched-since': 't'}
 KERNEL = {'since': 't', 'alloc-count': 't', 'free-count': 't', 'alloc-bytes': 't',
           'free-bytes': 't', 'requested-bytes': 't', 'current-bytes': 't', 'peak-bytes': 't',
           'internal-fragmentation': 'd', 'churn': 'd', 'size-histogram': 'a(tt)',
           'recent-sizes': 'at', 'last-thread': 'u', 'history': 'a(tt)', 'sites': 'aa{sv}',
           'sites-age': 't', 'lost': 't', 'exact': 'b', 'unseen-frees': 't'}
-SITE = {'bytes': 't', 'count': 't', 'frames': 'as', 'cache': 's'}
+SITE = {'bytes': 't', 'count': 't', 'frames': 'as', 'cache': 's',
+        'exact': 'b', 'reclaimable': 'b'}
 ROW = {'pid': 'u', 'start-time': 't', 'comm': 's', 'uid': 'u', 'rss-anon': 't', 'rss-file': 't',
-       'rss-shmem': 't', 'swap': 't', 'kernel.current-bytes': 't', 'kernel.peak-bytes': 't'}
+       'rss-shmem': 't', 'swap': 't', 'growth-rate': 'd', 'kernel.current-bytes': 't',
+       'kernel.peak-bytes': 't'}
 
 
 def types_of(variant):
@@ -96,8 +99,8 @@ class Contract(harness.ServiceTest):
         self.root.start()
         target = self.target('eventfd-leak', 3000)
         target.do('go', 'opened')
-        for key in ('rss-anon', 'rss-file', 'rss-shmem', 'swap', 'kernel.current-bytes',
-                    'kernel.peak-bytes'):
+        for key in ('rss-anon', 'rss-file', 'rss-shmem', 'swap', 'growth-rate',
+                    'kernel.current-bytes', 'kernel.peak-bytes'):
             with self.subTest(key=key):
                 values = [row.get(key, 0) for row in self.root.processes(sort=key)]
                 self.assertEqual(values, sorted(values, reverse=True))
