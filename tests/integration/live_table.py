@@ -157,7 +157,7 @@ class LiveTable(harness.ServiceTest):
         self.wait_until(lambda: 'recorded for' in terminal.text(), 'the recording is shown')
         terminal.press('k')
         self.wait_until(lambda: not self.root.running_sessions(), 'the session has ended')
-        self.wait_until(lambda: 'recorded for' not in terminal.text(), 'top knows of it')
+        self.wait_until(lambda: 'is not recorded' in terminal.text(), 'top knows of it')
         terminal.press('k')
         self.wait_until(self.root.running_sessions, 'another session runs')
         terminal.press('q')
