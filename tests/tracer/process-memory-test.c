@@ -2,6 +2,7 @@
 /* Reads real processes; the iterator needs CAP_BPF and CAP_PERFMON. */
 #include "process-memory.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -220,13 +221,23 @@ test_each_exec_is_another_execution (void)
 static void
 test_files_tell_of_another_executable (void)
 {
-  pid_t child = start_child (NULL), other = fork ();
+  pid_t child = start_child (NULL), other;
   g_autoptr (GArray) processes = NULL;
+  int running[2];
+  gchar byte;
   guint64 own;
 
+  /* Its last writer is closed by exec. */
+  g_assert_cmpint (pipe2 (running, O_CLOEXEC), ==, 0);
+  other = fork ();
   if (other == 0)
-    execl ("/bin/sleep", "sleep", "1000", NULL);
-  g_usleep (100000);
+    {
+      execl ("/bin/sleep", "sleep", "1000", NULL);
+      _exit (1);
+    }
+  close (running[1]);
+  g_assert_cmpint (read (running[0], &byte, 1), ==, 0);
+  close (running[0]);
   processes = memsnoop_process_memory_read_from_files (NULL);
   own = find (processes, getpid ())->execution;
   g_assert_cmpuint (own, !=, 0);
