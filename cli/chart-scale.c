@@ -6,6 +6,9 @@
 /* The largest size that is drawn; no process has more, and sums stay in range. */
 #define LARGEST_SIZE (G_GUINT64_CONSTANT (1) << 62)
 
+/* Changes by less than this part of the highest value are not magnified. */
+#define LEAST_SHARE 1000
+
 static guint64
 power_of_two_from (guint64 minimum)
 {
@@ -36,9 +39,10 @@ memsnoop_size_scale_choose (
   guint64 low = MIN (lowest, high);
   guint64 span;
 
-  if (from_zero || low <= high / 2)
+  /* What hardly changes is seen best as a level. */
+  if (from_zero || low <= high / 2 || high - low < high / LEAST_SHARE)
     low = 0;
-  span = MAX (high - low, MAX (high / 1000, 1));
+  span = MAX (high - low, 1);
   self->step = power_of_two_from ((span + steps - 1) / steps);
   self->bottom = round_down (low, self->step);
   self->top = MAX (round_up (high, self->step), self->bottom + self->step);

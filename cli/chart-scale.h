@@ -24,7 +24,7 @@ typedef struct
  * @steps: how many there are to be at most, at least 1.
  *
  * An axis from 0, or when @lowest is more than half of @highest and not @from_zero, from near @lowest: then
- * small changes of much memory can be seen. It spans at least a thousandth of @highest.
+ * small changes of much memory can be seen, but not those by less than a thousandth.
  */
 void   memsnoop_size_scale_choose     (MemsnoopSizeScale       *self,
                                        guint64                  lowest,

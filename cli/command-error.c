@@ -55,8 +55,8 @@ find_hint (const GError *error)
     return "This needs a password, and nothing here can ask for it: run it as root, or in a "
            "session with a polkit agent.";
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    return "Your own processes and sessions need no authorisation. For others run this as root, or "
-           "ask an administrator for a polkit rule.";
+    return "Run this as root, or ask an administrator for a polkit rule. Your own processes and "
+           "sessions need no authorisation.";
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY))
     return "The service ended or hangs: see its log with 'journalctl -u memsnoopd'.";
   if (memsnoop_command_error_is_absence (error))
@@ -76,6 +76,8 @@ find_message (const GError *error)
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_SERVICE_UNKNOWN) ||
       g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NAME_HAS_NO_OWNER))
     return g_strdup ("the Memsnoop service is not running");
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    return g_strdup ("the service that runs does not know this request: it is another version");
 
   g_dbus_error_strip_remote_error (plain);
   return g_strdup (plain->message);

@@ -37,7 +37,7 @@ find_end (const MemsnoopHistoryPage *self, const GArray *history)
   return last->time;
 }
 
-/* "Private memory (anonymous and swapped): 1.4 GiB, since 2 hours ago 230.0 MiB to 1.5 GiB" */
+/* "Private memory (anonymous and swapped): 1.4 GiB, 230.0 MiB to 1.5 GiB" */
 static gchar *
 describe_values (MemsnoopMemoryKind kind, const GArray *values, guint64 from)
 {
@@ -58,19 +58,23 @@ describe_values (MemsnoopMemoryKind kind, const GArray *values, guint64 from)
   *title = g_ascii_toupper (*title);
   now = memsnoop_quantity_format_size (last);
   if (maximum < minimum || minimum == maximum)
-    return g_strdup_printf ("%s: %s", title, now);
+    return g_strdup_printf ("%s: %s\n", title, now);
   least = memsnoop_quantity_format_size (minimum);
   most = memsnoop_quantity_format_size (maximum);
-  return g_strdup_printf ("%s: %s now, %s to %s", title, now, least, most);
+  return g_strdup_printf ("%s: %s now, %s to %s\n", title, now, least, most);
 }
 
-static void
-append_fitted (GString *text, const gchar *line, guint columns, gboolean unicode)
+/* Lines of the screen that @text takes, with long ones going on in the next. */
+static guint
+count_lines (const gchar *text, guint columns)
 {
-  g_autoptr (GString) fitted = g_string_new (NULL);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  guint count = 0;
 
-  memsnoop_terminal_text_append_fitted (fitted, line, columns, FALSE, unicode);
-  g_string_append_printf (text, "%s\n", g_strchomp (fitted->str));
+  /* Behind the last line feed there is nothing. */
+  for (gsize i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
+    count += MAX ((memsnoop_terminal_text_width (lines[i]) + columns - 1) / columns, 1);
+  return count;
 }
 
 /* A title and the curve, in so many lines altogether. */
@@ -89,13 +93,12 @@ append_chart (const MemsnoopHistoryPage *self,
                               .from = from,
                               .to = find_end (self, history),
                               .columns = self->columns,
-                              .lines = lines - 1,
+                              .lines = lines - MIN (count_lines (title, self->columns), lines),
                               .from_zero = self->from_zero,
                               .unicode = self->unicode };
   g_autofree gchar *curve = memsnoop_line_chart_draw (&chart);
 
-  append_fitted (text, title, self->columns, self->unicode);
-  g_string_append (text, curve);
+  g_string_append_printf (text, "%s%s", title, curve);
 }
 
 static gchar *
@@ -121,18 +124,6 @@ describe_growth (const MemsnoopHistoryPage *self)
     }
   g_string_append_c (text, '\n');
   return g_string_free (text, FALSE);
-}
-
-static guint
-count_lines (const gchar *text, guint columns)
-{
-  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
-  guint count = 0;
-
-  /* Behind the last line feed there is nothing. */
-  for (gsize i = 0; lines[i] != NULL && lines[i + 1] != NULL; i++)
-    count += MAX ((memsnoop_terminal_text_width (lines[i]) + columns - 1) / columns, 1);
-  return count;
 }
 
 gchar *

@@ -31,8 +31,8 @@ typedef struct
   gboolean            unicode;
 } MemsnoopHistoryPage;
 
-/** Returns: (transfer full): a chart for each kind, as many and as large as fit the screen with a line for
- * a prompt; nothing is wider than it but the caption. */
+/** Returns: (transfer full): a chart for each kind, together as large as the screen with a line for a prompt, or
+ * larger when that would be no picture. No chart is wider than the screen. */
 gchar    *memsnoop_history_text_charts (const MemsnoopHistoryPage *self,
                                         MemsnoopUserNames         *users);
 

@@ -83,6 +83,32 @@ test_sizes_are_labelled_in_round_numbers_of_one_unit (void)
 }
 
 static void
+test_what_hardly_changes_is_not_magnified (void)
+{
+  assert_scale (1000 * MIB, 1000 * MIB, 4, FALSE, "0, 0.25 GiB, 0.50 GiB, 0.75 GiB, 1.00 GiB");
+  assert_scale (2000 * MIB - 1, 2000 * MIB, 1, FALSE, "0, 2 GiB");
+  assert_scale (500 * MIB, 501 * MIB, 2, FALSE, "500.0 MiB, 500.5 MiB, 501.0 MiB");
+}
+
+static void
+test_an_axis_has_no_more_steps_than_asked_for (void)
+{
+  for (guint steps = 1; steps < 20; steps++)
+    for (guint64 lowest = 1; lowest < 100000 * MIB; lowest = lowest * 3 + 7)
+      for (guint64 span = 1; span < 100000 * MIB; span = span * 5 + 3)
+        {
+          MemsnoopSizeScale scale;
+
+          memsnoop_size_scale_choose (&scale, lowest, lowest + span, steps, FALSE);
+          g_assert_cmpuint (scale.bottom % scale.step, ==, 0);
+          g_assert_cmpuint (scale.bottom, <=, lowest);
+          g_assert_cmpuint (scale.top, >=, lowest + span);
+          /* However long a step is, one of its multiples can lie between the two. */
+          g_assert_cmpuint ((scale.top - scale.bottom) / scale.step, <=, MAX (steps, 2));
+        }
+}
+
+static void
 test_ages_are_labelled_in_round_numbers (void)
 {
   g_assert_cmpuint (memsnoop_time_scale_choose (0, 5), ==, 1);
@@ -123,6 +149,67 @@ test_a_curve_has_labelled_axes (void)
                                                   "    0 ┤⣀⠤⠔⠊⠉\n"
                                                   "      └─────────────┴──────────────────┴\n"
                                                   "                2 min ago            now\n");
+}
+
+static void
+assert_curve (const MemsnoopChartPoint *points, guint n_points, const gchar *expected)
+{
+  MemsnoopLineChart chart = { .points = points,
+                              .n_points = n_points,
+                              .from = points[0].time,
+                              .to = points[n_points - 1].time,
+                              .columns = 42,
+                              .lines = 5 };
+
+  assert_text (memsnoop_line_chart_draw (&chart), expected);
+}
+
+/* Before and after a time in which the machine slept. */
+static void
+test_a_gap_is_no_slope (void)
+{
+  const MemsnoopChartPoint points[] = { { 0, 50 * MIB },
+                                        { 100 * SECOND, 50 * MIB },
+                                        { 200 * SECOND, 50 * MIB },
+                                        { 900 * SECOND, 10 * MIB },
+                                        { 1000 * SECOND, 10 * MIB } };
+
+  assert_curve (points, G_N_ELEMENTS (points),
+                "64 MiB +........\n"
+                "       |\n"
+                "     0 +                              ----\n"
+                "       +-------------+-------------------+\n"
+                "                10 min ago             now\n");
+}
+
+/* Nine of ten points are in the last tenth of the time. */
+static void
+test_points_are_placed_by_their_time (void)
+{
+  MemsnoopChartPoint points[10] = { { 0, 0 } };
+
+  for (guint i = 1; i < G_N_ELEMENTS (points); i++)
+    points[i] = (MemsnoopChartPoint){ (888 + i * 12) * SECOND, 90 * MIB };
+  points[9].time = 1000 * SECOND;
+  assert_curve (points, G_N_ELEMENTS (points),
+                "128 MiB +                           ......\n"
+                "        |             ....-----'''''\n"
+                "      0 +...-----'''''\n"
+                "        +-------------+------------------+\n"
+                "                 10 min ago            now\n");
+}
+
+static void
+test_a_single_point_is_drawn (void)
+{
+  const MemsnoopChartPoint point = { 5 * SECOND, 3 * MIB };
+
+  assert_curve (&point, 1,
+                "4 MiB +                                  .\n"
+                "      |\n"
+                "    0 +\n"
+                "      +----------------------------------+\n"
+                "                                       now\n");
 }
 
 static void
@@ -183,18 +270,62 @@ test_a_page_fills_the_screen_and_names_cannot_steer_it (void)
       memsnoop_history_text_charts (&page, users),
       "a\\x1bb (7) of 4000000000\n"
       "\n"
-      "Private memory (anonymous and swapped): 8.0 MiB now, 2.0 Mi+\n"
-      "8 MiB +                                              ...--''\n"
-      "      |                                      ...--'''\n"
-      "      |                              ...---''\n"
-      "4 MiB +                   .....----''\n"
-      "      |   .....------'''''\n"
-      "      |'''\n"
+      "Private memory (anonymous and swapped): 8.0 MiB now, 2.0 MiB to 8.0 MiB\n"
+      "8 MiB +                                            ....---''\n"
+      "      |                                   ...---'''\n"
+      "4 MiB +                        ....---''''\n"
+      "      |        ......-----'''''\n"
+      "      |---'''''\n"
       "    0 +\n"
       "      ++-------------------------+-------------------------+\n"
       "       10 min ago            5 min ago                   now\n"
       "\n"
       "Its private memory grows by 12 MiB a minute. It has been watched for 10 min 0 s.\n");
+}
+
+/* The curve of the last minute goes on from the point before it. */
+static void
+test_a_page_of_a_short_time_goes_on_from_before (void)
+{
+  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  MemsnoopHistoryPage page = make_page (stats);
+
+  page.span = 60;
+  page.columns = 80;
+  page.lines = 13;
+  assert_text (
+      memsnoop_history_text_charts (&page, users),
+      "a\\x1bb (7) of 4000000000\n"
+      "\n"
+      "Private memory (anonymous and swapped): 8.0 MiB\n"
+      "8 MiB +-------------------------------------''''''''''''''''''''''''''''''''''''\n"
+      "      |\n"
+      "      |\n"
+      "      |\n"
+      "    0 +\n"
+      "      ++-----------------+-----------------+-----------------+-----------------+\n"
+      "       1 min ago     45 s ago          30 s ago          15 s ago            now\n"
+      "\n"
+      "Its private memory grows by 12 MiB a minute. It has been watched for 10 min 0 s.\n");
+}
+
+static void
+test_a_page_leaves_a_line_for_the_prompt (void)
+{
+  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  MemsnoopHistoryPage page = make_page (stats);
+
+  page.columns = 100;
+  for (page.lines = 11; page.lines < 60; page.lines++)
+    {
+      g_autofree gchar *text = memsnoop_history_text_charts (&page, users);
+      g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+      /* The last one is empty: the prompt's. */
+      g_assert_cmpuint (g_strv_length (lines), ==, page.lines);
+    }
 }
 
 static void
@@ -281,12 +412,23 @@ main (int argc, char **argv)
                    test_small_charts_do_not_make_much_of_little);
   g_test_add_func ("/chart/sizes-are-labelled-in-round-numbers-of-one-unit",
                    test_sizes_are_labelled_in_round_numbers_of_one_unit);
+  g_test_add_func ("/chart/what-hardly-changes-is-not-magnified",
+                   test_what_hardly_changes_is_not_magnified);
+  g_test_add_func ("/chart/an-axis-has-no-more-steps-than-asked-for",
+                   test_an_axis_has_no_more_steps_than_asked_for);
   g_test_add_func ("/chart/ages-are-labelled-in-round-numbers",
                    test_ages_are_labelled_in_round_numbers);
   g_test_add_func ("/chart/a-curve-has-labelled-axes", test_a_curve_has_labelled_axes);
+  g_test_add_func ("/chart/a-gap-is-no-slope", test_a_gap_is_no_slope);
+  g_test_add_func ("/chart/points-are-placed-by-their-time", test_points_are_placed_by_their_time);
+  g_test_add_func ("/chart/a-single-point-is-drawn", test_a_single_point_is_drawn);
   g_test_add_func ("/chart/a-curve-never-exceeds-its-size", test_a_curve_never_exceeds_its_size);
   g_test_add_func ("/history/a-page-fills-the-screen-and-names-cannot-steer-it",
                    test_a_page_fills_the_screen_and_names_cannot_steer_it);
+  g_test_add_func ("/history/a-page-of-a-short-time-goes-on-from-before",
+                   test_a_page_of_a_short_time_goes_on_from_before);
+  g_test_add_func ("/history/a-page-leaves-a-line-for-the-prompt",
+                   test_a_page_leaves_a_line_for_the_prompt);
   g_test_add_func ("/history/rows-are-for-programs-to-plot", test_rows_are_for_programs_to_plot);
   g_test_add_func ("/history/json-has-the-names-of-the-bus", test_json_has_the_names_of_the_bus);
   g_test_add_func ("/history/a-time-without-points-is-drawn-empty",
