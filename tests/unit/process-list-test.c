@@ -267,6 +267,7 @@ test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointe
   g_autoptr (GVariant) plain = NULL;
   g_autoptr (GVariant) row = NULL;
   g_autoptr (GVariant) recent = NULL;
+  g_autoptr (GVariant) expected = NULL;
   gdouble rate;
 
   add_process (fixture->memory, 7, 10, FALSE);
@@ -278,7 +279,8 @@ test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointe
   fixture->options.history = TRUE;
   row = first_row (fixture);
   g_assert_true (g_variant_lookup (row, "recent-private", "@at", &recent));
-  g_assert_cmpvariant (recent, g_variant_new_parsed ("[uint64 7, 8]"));
+  expected = g_variant_ref_sink (g_variant_new_parsed ("[uint64 7, 8]"));
+  g_assert_cmpvariant (recent, expected);
 }
 
 int
