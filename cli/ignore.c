@@ -333,8 +333,8 @@ const MemsnoopCommand memsnoop_unignore_command = {
   .summary = "Report growth of these programs again",
   .description =
       "PATH is an executable as 'memsnoopctl ignore' lists it, or one that leads there.\n"
-      "Its processes are judged again at once: one that still grows is reported with\n"
-      "the whole time it has been growing. It needs an administrator's authorisation.\n"
+      "Its processes are judged again: one that still grows is suspected anew. It needs an\n"
+      "administrator's authorisation.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl unignore /usr/bin/redis-server\n"

@@ -137,7 +137,8 @@ class CommandLine(harness.ServiceTest):
     def test_help_teaches_without_a_service(self):
         self.daemon.terminate()
         for arguments in (['--help'], *([command, '--help'] for command in (
-                'status', 'top', 'start', 'stop', 'report', 'stats', 'watch'))):
+                'status', 'top', 'start', 'stop', 'report', 'stats', 'watch', 'suspects', 'history',
+                'ignore', 'unignore'))):
             with self.subTest(arguments=arguments):
                 self.assertIn('memsnoopctl', self.succeed(*arguments))
         self.assertRegex(self.succeed('--version'), r'\d+\.\d+')
@@ -145,7 +146,10 @@ class CommandLine(harness.ServiceTest):
     def test_a_wrong_command_line_is_a_usage_error(self):
         for arguments in ([], ['colour'], ['stats'], ['stats', 'many'], ['stats', '1', '2'],
                           ['status', '--colour'], ['start', '--duration', 'long'],
-                          ['report', '--limit', '-1'], ['stats', '99999999999999999999']):
+                          ['report', '--limit', '-1'], ['stats', '99999999999999999999'],
+                          ['suspects', 'many'], ['history'], ['history', '1', '--kind', 'heap'],
+                          ['history', '1', '--since', 'ever'], ['unignore'],
+                          ['ignore', '--list', '/bin/sh'], ['top', '--sort', 'history']):
             with self.subTest(arguments=arguments):
                 self.assertGreater(len(self.fail_with(USAGE, *arguments)), 10)
         self.assertEqual(self.root.sessions(), [])
@@ -158,7 +162,8 @@ class CommandLine(harness.ServiceTest):
 
     def test_a_service_that_does_not_run_is_a_failure_with_advice(self):
         self.daemon.terminate()
-        for command in (['status'], ['top'], ['start'], ['stats', '1'], ['stop'], ['report']):
+        for command in (['status'], ['top'], ['start'], ['stats', '1'], ['stop'], ['report'],
+                        ['suspects'], ['history', '1'], ['ignore'], ['unignore', '/bin/sh']):
             with self.subTest(command=command):
                 self.assertIn('memsnoopd', self.fail_with(FAILED, *command))
 
@@ -168,12 +173,47 @@ class CommandLine(harness.ServiceTest):
         session = self.root.start()
         self.fail_with(NOT_AUTHORISED, 'stop', session, uid=USER)
         self.fail_with(NOT_AUTHORISED, 'report', session, uid=USER)
+        self.fail_with(NOT_AUTHORISED, 'history', '1', uid=USER)
+        self.fail_with(NOT_AUTHORISED, 'ignore', uid=USER)
+        self.fail_with(NOT_AUTHORISED, 'ignore', '/bin/sh', uid=USER)
+        self.fail_with(NOT_AUTHORISED, 'unignore', '/bin/sh', uid=USER)
+        self.succeed('suspects', uid=USER)
         self.assertEqual(self.root.session_property(session, 'State'), 'recording')
         self.succeed('status', uid=USER)
 
+    def test_ignore_takes_a_path_as_a_shell_does_and_says_which_it_was(self):
+        program = os.path.join(self.folder, 'a program')
+        link = os.path.join(self.folder, 'link')
+        with open(program, 'wb') as file:
+            file.write(b'\x7fELF')
+        os.symlink('a program', link)
+        real = os.path.realpath(program)
+        self.assertEqual(self.succeed('ignore', os.path.relpath(link)),
+                         f'ignored from now on: {real}\n')
+        self.assertEqual(self.succeed('ignore'), f'{real}\n')
+        self.assertEqual(json.loads(self.succeed('ignore', '--list', '--json')),
+                         {'ignored': [real]})
+        self.assertEqual(json.loads(self.succeed('unignore', link, '--json')),
+                         {'unignored': [real]})
+        self.fail_with(USAGE, 'unignore', link, mentions=[link])
+        self.assertEqual(self.succeed('ignore'), '')
+
+    def test_what_cannot_be_ignored_is_named(self):
+        missing = os.path.join(self.folder, 'missing')
+        self.fail_with(FAILED, 'ignore', missing, mentions=[missing])
+        self.fail_with(FAILED, 'ignore', self.folder, mentions=[self.folder])
+        self.fail_with(FAILED, 'ignore', '--pid', str(unused_pid()), mentions=[unused_pid()])
+        self.assertEqual(self.succeed('ignore'), '')
+
+    def test_a_suspicion_that_is_not_there_is_a_failure(self):
+        self.fail_with(FAILED, 'suspects', '4711', mentions=['4711'])
+        self.assertEqual(json.loads(self.succeed('suspects', '--json')), [])
+        self.assertIn('Nothing is suspected', self.succeed('suspects'))
+
     def test_json_is_the_same_for_every_command(self):
         session = self.root.start()
-        for arguments in (['status'], ['report', session], ['stats', '1'], ['stop', session]):
+        for arguments in (['status'], ['report', session], ['stats', '1'], ['suspects'], ['ignore'],
+                          ['stop', session]):
             with self.subTest(arguments=arguments):
                 json.loads(self.succeed(*arguments, '--json'))
 
