@@ -279,7 +279,7 @@ test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointe
   fixture->options.history = TRUE;
   row = first_row (fixture);
   g_assert_true (g_variant_lookup (row, "recent-private", "@at", &recent));
-  expected = g_variant_ref_sink (g_variant_new_parsed ("[uint64 7, 8]"));
+  expected = g_variant_parse (G_VARIANT_TYPE ("at"), "[7, 8]", NULL, NULL, NULL);
   g_assert_cmpvariant (recent, expected);
 }
 
