@@ -129,7 +129,8 @@ class Growth(WatchTest):
         rows = self.root.processes(sort='growth-rate')
         rates = [row['growth-rate'] for row in rows]
         self.assertEqual(rates, sorted(rates, reverse=True))
-        self.assertIn(target.pid, [row['pid'] for row in rows[:3]])
+        # Others on the machine may grow faster.
+        self.assertGreater({row['pid']: row['growth-rate'] for row in rows}[target.pid], STEP)
 
     def check_history(self, target):
         memory = self.root.stats(target.pid)['memory']
@@ -244,9 +245,10 @@ class Ignoring(WatchTest):
         before = self.daemon.status('VmRSS')
         subprocess.run(['sh', '-c', 'i=0; while [ $i -lt 3000 ]; do /bin/true; i=$((i+1)); done'],
                        check=True)
-        self.root.processes()
+        # Kilobytes; what else runs on the machine is watched, too.
+        others = 4 * len(self.root.processes())
         grown = int(self.daemon.status('VmRSS').split()[0]) - int(before.split()[0])
-        self.assertLess(grown, 8192)
+        self.assertLess(grown, 8192 + others)
         self.assertEqual(self.signals, [])
 
 
