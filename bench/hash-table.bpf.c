@@ -11,6 +11,8 @@
 #include "memsnoop-kernel-layout.h"
 #include "process-record.bpf.h"
 
+#define LIVE_BLOCK struct memsnoop_live_block
+#define LIVE_BUCKET struct memsnoop_bucket
 #define live_table_insert bucket_table_insert
 #define live_table_remove bucket_table_remove
 #include "live-table.bpf.h"

@@ -14,7 +14,12 @@
 
 #include "memsnoop-kernel-layout.h"
 #include "process-record.bpf.h"
+#include "call-site.bpf.h"
+
+#define LIVE_BLOCK struct memsnoop_live_block
+#define LIVE_BUCKET struct memsnoop_bucket
 #include "live-table.bpf.h"
+
 #include "slab-cache.bpf.h"
 #include "stale-blocks.bpf.h"
 

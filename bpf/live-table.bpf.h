@@ -1,40 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The live table's three operations; its layout is explained in memsnoop-kernel-layout.h. */
+/*
+ * The live table's three operations; its layout is explained in memsnoop-live-table-layout.h. Whoever
+ * includes this defines before what it keeps of a block, LIVE_BLOCK, the bucket of such, LIVE_BUCKET,
+ * and account_unseen_free().
+ */
 #ifndef MEMSNOOP_LIVE_TABLE_BPF_H
 #define MEMSNOOP_LIVE_TABLE_BPF_H
 
 /* How many buckets there are, set before the load. At least two. */
 const volatile __u32 bucket_count = 2;
 
-/*
- * The address from which the distances of call sites are measured: the first
- * call site seen. Kernel and module text lie within 2 GiB of each other.
- */
-__u64 call_site_anchor;
-
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 2);
 	__type(key, __u32);
-	__type(value, struct memsnoop_bucket);
+	__type(value, LIVE_BUCKET);
 } live_table SEC(".maps");
 
-static __always_inline __s32 call_site_distance(__u64 call_site)
-{
-	__s64 distance;
-
-	if (!call_site_anchor)
-		__sync_val_compare_and_swap(&call_site_anchor, 0, call_site);
-	distance = call_site - call_site_anchor;
-	if (distance != (__s32)distance) {
-		count(MEMSNOOP_COUNTER_FAR_CALL_SITES);
-		return MEMSNOOP_CALL_SITE_FAR;
-	}
-	return distance;
-}
-
-/* Slab objects are at least eight bytes apart; the multiplication spreads them over the high half. */
+/* Blocks are at least eight bytes apart; the multiplication spreads them over the high half. */
 static __always_inline __u32 address_hash(__u64 address)
 {
 	return address * 0x9e3779b97f4a7c15ULL >> 32;
@@ -54,7 +38,7 @@ static __always_inline __u32 next_bucket(__u32 bucket, __u32 hash)
 	return bucket < bucket_count ? bucket : bucket - bucket_count;
 }
 
-static __always_inline struct memsnoop_bucket *bucket_at(__u32 index)
+static __always_inline LIVE_BUCKET *bucket_at(__u32 index)
 {
 	return bpf_map_lookup_elem(&live_table, &index);
 }
@@ -73,8 +57,8 @@ static __always_inline void publish(__u64 *slot, __u64 address)
 #endif
 }
 
-static __always_inline bool bucket_insert(struct memsnoop_bucket *bucket, __u64 address,
-					  const struct memsnoop_live_block *block)
+static __always_inline bool bucket_insert(LIVE_BUCKET *bucket, __u64 address,
+					  const LIVE_BLOCK *block)
 {
 #pragma unroll
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
@@ -89,8 +73,8 @@ static __always_inline bool bucket_insert(struct memsnoop_bucket *bucket, __u64 
 	return false;
 }
 
-static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 address,
-					  struct memsnoop_live_block *block)
+static __always_inline bool bucket_remove(LIVE_BUCKET *bucket, __u64 address,
+					  LIVE_BLOCK *block)
 {
 #pragma unroll
 	for (int i = 0; i < MEMSNOOP_BUCKET_SLOTS; i++) {
@@ -108,10 +92,10 @@ static __always_inline bool bucket_remove(struct memsnoop_bucket *bucket, __u64 
  * Not static, so that the kernel verifies these once and not for each caller. The
  * blocks are never NULL, which it cannot know then.
  */
-__noinline int insert_displaced(__u64 address, const struct memsnoop_live_block *block)
+__noinline int insert_displaced(__u64 address, const LIVE_BLOCK *block)
 {
 	__u32 hash = address_hash(address), index = home_bucket(hash);
-	struct memsnoop_bucket *home = bucket_at(index), *bucket;
+	LIVE_BUCKET *home = bucket_at(index), *bucket;
 
 	if (!home || !block)
 		return false;
@@ -126,10 +110,10 @@ __noinline int insert_displaced(__u64 address, const struct memsnoop_live_block 
 	return false;
 }
 
-__noinline int remove_displaced(__u64 address, struct memsnoop_live_block *block)
+__noinline int remove_displaced(__u64 address, LIVE_BLOCK *block)
 {
 	__u32 hash = address_hash(address), index = home_bucket(hash);
-	struct memsnoop_bucket *home = bucket_at(index), *bucket;
+	LIVE_BUCKET *home = bucket_at(index), *bucket;
 
 	if (!home || !block)
 		return false;
@@ -149,10 +133,10 @@ __noinline int remove_displaced(__u64 address, struct memsnoop_live_block *block
  * was there has been missed: it is accounted now. False when there is no room.
  */
 static __always_inline bool live_table_insert(__u64 address,
-					      const struct memsnoop_live_block *block)
+					      const LIVE_BLOCK *block)
 {
-	struct memsnoop_bucket *bucket = bucket_at(home_bucket(address_hash(address)));
-	struct memsnoop_live_block stale;
+	LIVE_BUCKET *bucket = bucket_at(home_bucket(address_hash(address)));
+	LIVE_BLOCK stale;
 
 	if (!bucket)
 		return false;
@@ -173,9 +157,9 @@ static __always_inline bool live_table_insert(__u64 address,
 	return bucket_insert(bucket, address, block) || insert_displaced(address, block);
 }
 
-static __always_inline bool live_table_remove(__u64 address, struct memsnoop_live_block *block)
+static __always_inline bool live_table_remove(__u64 address, LIVE_BLOCK *block)
 {
-	struct memsnoop_bucket *bucket = bucket_at(home_bucket(address_hash(address)));
+	LIVE_BUCKET *bucket = bucket_at(home_bucket(address_hash(address)));
 
 	if (!bucket)
 		return false;

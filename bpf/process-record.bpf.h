@@ -3,6 +3,9 @@
 #ifndef MEMSNOOP_PROCESS_RECORD_BPF_H
 #define MEMSNOOP_PROCESS_RECORD_BPF_H
 
+#include "logarithm.bpf.h"
+#include "peak.bpf.h"
+
 #define PF_KTHREAD 0x00200000
 /* The step of the service's clock; only the service writes it. */
 __u32 epoch;
@@ -248,50 +251,13 @@ static __always_inline struct memsnoop_process_record *current_record(const stru
 	return record;
 }
 
-/* Not static: see live-table.bpf.h. Inlined, its branches would be verified with all that follow. */
-__noinline int log2_of(__u32 size)
-{
-	int result = 0;
-
-	if (size >= 1 << 16) {
-		result += 16;
-		size >>= 16;
-	}
-	if (size >= 1 << 8) {
-		result += 8;
-		size >>= 8;
-	}
-	if (size >= 1 << 4) {
-		result += 4;
-		size >>= 4;
-	}
-	if (size >= 1 << 2) {
-		result += 2;
-		size >>= 2;
-	}
-	return result + (size >> 1);
-}
-
-static __always_inline void raise_peak(struct memsnoop_process_record *record, __u64 current)
-{
-	__u64 peak = record->peak_bytes, seen;
-
-	/* Each failure is another CPU that has raised it meanwhile. */
-	for (int i = 0; i < 64 && (__s64)current > (__s64)peak; i++) {
-		seen = __sync_val_compare_and_swap(&record->peak_bytes, peak, current);
-		if (seen == peak)
-			break;
-		peak = seen;
-	}
-}
-
 static __always_inline void account_allocation(struct memsnoop_process_record *record, __u64 size,
 					       __u64 requested)
 {
 	__u64 current = __sync_fetch_and_add(&record->current_bytes, size) + size;
 	__u32 recent = record->recent_next++ % MEMSNOOP_RECENT_SIZES;
 
-	raise_peak(record, current);
+	raise_peak(&record->peak_bytes, current);
 	__sync_fetch_and_add(&record->alloc_bytes, size);
 	__sync_fetch_and_add(&record->requested_bytes, requested);
 	__sync_fetch_and_add(&record->size_histogram[(__u32)log2_of(size) % MEMSNOOP_SIZE_BUCKETS], 1);

@@ -10,25 +10,9 @@
 #ifndef MEMSNOOP_KERNEL_LAYOUT_H
 #define MEMSNOOP_KERNEL_LAYOUT_H
 
-#define MEMSNOOP_CACHE_LINE 64
+#include "memsnoop-live-table-layout.h"
 
-/*
- * The live table: every slab object that is allocated and not yet freed.
- *
- * Buckets of seven blocks. The addresses of a bucket fill one cache line
- * together with the number of blocks whose home this bucket is but that live
- * elsewhere because it was full. So an allocation or a free normally touches
- * one line of addresses and one of values, and takes no lock: one address is
- * never allocated twice at the same time, so a slot, once claimed with a
- * compare-and-exchange, has one writer.
- */
-#define MEMSNOOP_BUCKET_SLOTS 7
-/* How many buckets a block may live in: its home and the ones that follow in
- * its probe sequence. A bucket is full with probability 0.27 when three
- * quarters of all slots are taken; then a table with sixteen refuses less than
- * one block in a billion, and with eight it would be one in 30,000. */
-#define MEMSNOOP_BUCKET_PROBES 16
-
+/* The live table: every slab object that is allocated and not yet freed. */
 struct memsnoop_live_block {
 	/* Index of the owner's process record in the low 16 bits, the record's
 	 * generation at the time of the allocation in the high 16. */
@@ -47,14 +31,12 @@ struct memsnoop_bucket {
 	/* Blocks whose home is this bucket and that live in another one. */
 	__u32 displaced;
 	__u32 reserved;
-	/* Addresses; 0 is a free slot. While a slot is being filled or emptied its
-	 * lowest bit is set: addresses of slab objects are multiples of eight. */
+	/* Addresses; 0 is a free slot. */
 	__u64 addresses[MEMSNOOP_BUCKET_SLOTS];
 	struct memsnoop_live_block blocks[MEMSNOOP_BUCKET_SLOTS];
 	__u64 padding[2];
 };
 
-#define MEMSNOOP_SLOT_CLAIMED 1
 #define MEMSNOOP_CALL_SITE_FAR (-2147483647 - 1)
 #define MEMSNOOP_CACHE_BITS 12
 #define MEMSNOOP_EPOCH_MASK 0xfffffu
