@@ -31,6 +31,8 @@ enum bpf_map_type {
 	BPF_MAP_TYPE_ARRAY = 2,
 	BPF_MAP_TYPE_PERCPU_ARRAY = 6,
 	BPF_MAP_TYPE_STACK = 23,
+	BPF_MAP_TYPE_RINGBUF = 27,
+	BPF_MAP_TYPE_TASK_STORAGE = 29,
 };
 
 enum {
@@ -40,8 +42,29 @@ enum {
 };
 
 enum {
+	BPF_F_NO_PREALLOC = 1U << 0,
 	BPF_F_MMAPABLE = 1U << 10,
 };
+
+enum {
+	BPF_LOCAL_STORAGE_GET_F_CREATE = 1U << 0,
+};
+
+/* The registers of a program at a uprobe: a fixed layout, so not relocated. */
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8;
+	unsigned long rax, rcx, rdx, rsi, rdi, orig_rax, rip, cs, eflags, rsp, ss;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs;
+struct user_pt_regs {
+	__u64 regs[31];
+	__u64 sp;
+	__u64 pc;
+	__u64 pstate;
+};
+#endif
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
@@ -156,6 +179,46 @@ struct bpf_iter_meta {
 struct bpf_iter__task {
 	struct bpf_iter_meta *meta;
 	struct task_struct *task;
+};
+
+/* Heaps: heap-memory.bpf.c */
+
+/* The page to which probed functions return. */
+struct xol_area {
+	unsigned long vaddr;
+};
+
+struct uprobes_state {
+	struct xol_area *xol_area;
+};
+
+struct mm_struct___heap {
+	unsigned long start_stack;
+	struct uprobes_state uprobes_state;
+};
+
+struct thread_struct___x86 {
+	unsigned long fsbase;
+};
+
+struct task_struct___x86 {
+	struct thread_struct___x86 thread;
+};
+
+struct thread_struct_words___arm64 {
+	unsigned long tp_value;
+};
+
+struct thread_struct___arm64 {
+	struct thread_struct_words___arm64 uw;
+};
+
+struct task_struct___arm64_thread {
+	struct thread_struct___arm64 thread;
+};
+
+struct task_struct___heap {
+	struct mm_struct___heap *mm;
 };
 
 #pragma clang attribute pop

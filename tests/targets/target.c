@@ -29,16 +29,28 @@ target_number (int argc, char **argv, int index, long least, long fallback)
   return number;
 }
 
+/* dprintf() would allocate its buffer. */
+static void
+write_line (const char *line, int length)
+{
+  if (write (STDOUT_FILENO, line, (size_t) length) != length)
+    target_fail ("writing a line");
+}
+
 void
 target_tell (const char *key, long long value)
 {
-  dprintf (STDOUT_FILENO, "%s=%lld\n", key, value);
+  char line[96];
+
+  write_line (line, snprintf (line, sizeof line, "%s=%lld\n", key, value));
 }
 
 void
 target_at (const char *phase)
 {
-  dprintf (STDOUT_FILENO, "at=%s\n", phase);
+  char line[96];
+
+  write_line (line, snprintf (line, sizeof line, "at=%s\n", phase));
 }
 
 void

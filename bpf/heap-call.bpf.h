@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A thread's call of an allocator function, from its entry to its return.
+ *
+ * Allocator functions call each other, and only the outermost call is what the program asked for.
+ * It is told by the stack pointer and not by a counter: a call that is left by longjmp() or by an
+ * exception, or whose return was missed, would leave a counter wrong for ever.
+ */
+#ifndef MEMSNOOP_HEAP_CALL_BPF_H
+#define MEMSNOOP_HEAP_CALL_BPF_H
+
+/* No allocator uses more stack than this between its entry and a call of another of its functions. */
+#define ALLOCATOR_STACK 32768
+
+struct heap_call {
+	/* The stack pointer at the entry; 0: no call is in progress. */
+	__u64 stack;
+	__u64 size;
+	/* Where posix_memalign() stores the address. */
+	__u64 pointer;
+	/* What realloc() is given, taken out of the table for the time of the call: as soon as it is
+	 * free, another thread may be given the same address. 0: nothing. */
+	__u64 old_address;
+	struct memsnoop_heap_block old;
+};
+
+struct heap_thread {
+	__u64 stack_base;
+	/* Of the function whose returns are probed where they are; its inner calls are as good as
+	 * any other, but for the one whose block it hands on. */
+	__u64 inline_stack;
+	__u64 inline_size;
+	/* The address last allocated within it. */
+	__u64 inline_address;
+	/* The address last freed. */
+	__u64 freed_address;
+	/* The number of the program that it ran then. */
+	__u32 program;
+	__u32 reserved;
+	struct heap_call call;
+};
+
+/* Goes with the thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct heap_thread);
+} threads SEC(".maps");
+
+static __noinline struct heap_thread *begin_thread(struct task_struct *task)
+{
+	struct heap_thread *thread =
+		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!thread) {
+		count(MEMSNOOP_HEAP_THREADS_FULL);
+		return NULL;
+	}
+	__builtin_memset(thread, 0, sizeof(*thread));
+	thread->stack_base = stack_base_of(task);
+	thread->program = process.program;
+	return thread;
+}
+
+/* NULL when there is no memory for a new one. */
+static __always_inline struct heap_thread *this_thread(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct heap_thread *thread = bpf_task_storage_get(&threads, task, NULL, 0);
+
+	if (!thread || thread->program != process.program)
+		thread = begin_thread(task);
+	return thread;
+}
+
+/* While a call's return is probed, the kernel's own address is in the place of the return address. */
+static __noinline bool is_in_progress(const struct heap_call *call)
+{
+#if defined(__TARGET_ARCH_x86)
+	struct task_struct___heap *task = (struct task_struct___heap *)bpf_get_current_task_btf();
+
+	return read_return_slot(call->stack) == task->mm->uprobes_state.xol_area->vaddr;
+#else
+	return true;
+#endif
+}
+
+/* Whether a call at this stack pointer is made by the one in progress. */
+static __always_inline bool is_inner(const struct heap_call *call, __u64 stack)
+{
+	return stack < call->stack && call->stack - stack < ALLOCATOR_STACK && is_in_progress(call);
+}
+
+/* The call has not returned: whatever has become of its old block, it is most probably free. */
+static __noinline void abandon_call(struct heap_call *call)
+{
+	count(MEMSNOOP_HEAP_ABANDONED_CALLS);
+	if (call->old_address && is_current(&call->old)) {
+		count_free(&call->old);
+		change_current(-(__s64)block_size(&call->old));
+	}
+	call->old_address = 0;
+	call->stack = 0;
+}
+
+/* The largest number when the product is more than any block's size: such a call fails. */
+static __always_inline __u64 product(__u64 count, __u64 size)
+{
+	__u64 large = count > size ? count : size, small = count > size ? size : count;
+
+	/* In two halves; the higher one tells most that are too large, and the lower one the rest. */
+	if (small >> 32 || (large >> 32) * small >> 16 ||
+	    (large & 0xffffffff) * small >> MEMSNOOP_HEAP_SIZE_BITS)
+		return ~0ULL;
+	return large * small;
+}
+
+static __always_inline __u64 requested_size(struct pt_regs *ctx, enum memsnoop_heap_function function)
+{
+	switch (function) {
+	case MEMSNOOP_HEAP_CALLOC:
+		return product(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
+	case MEMSNOOP_HEAP_REALLOC:
+	case MEMSNOOP_HEAP_MEMALIGN:
+		return PT_REGS_PARM2(ctx);
+	case MEMSNOOP_HEAP_REALLOCARRAY:
+		return product(PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));
+	case MEMSNOOP_HEAP_POSIX_MEMALIGN:
+		return PT_REGS_PARM3(ctx);
+	default:
+		return PT_REGS_PARM1(ctx);
+	}
+}
+
+static __always_inline bool is_realloc(enum memsnoop_heap_function function)
+{
+	return function == MEMSNOOP_HEAP_REALLOC || function == MEMSNOOP_HEAP_REALLOCARRAY;
+}
+
+/* False when the call is within another, and its return of no interest. */
+static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
+{
+	struct heap_thread *thread = this_thread();
+	__u64 stack = PT_REGS_SP(ctx), pointer = PT_REGS_PARM1(ctx);
+	struct heap_call *call;
+
+	if (!thread)
+		return false;
+	call = &thread->call;
+	if (call->stack && is_inner(call, stack))
+		return false;
+	/* A function may hand its call on to another by a jump: the stack pointer is the same then. */
+	if (call->stack == stack && is_realloc(function) && call->pointer == pointer) {
+		call->size = requested_size(ctx, function);
+		return true;
+	}
+	if (call->stack && (call->stack != stack || call->old_address))
+		abandon_call(call);
+	call->stack = stack;
+	call->pointer = pointer;
+	call->size = requested_size(ctx, function);
+	call->old_address = 0;
+	if (is_realloc(function) && pointer && live_table_remove(pointer, &call->old))
+		call->old_address = pointer;
+	return true;
+}
+
+static __always_inline bool insert_block(__u64 address, const struct memsnoop_heap_block *block)
+{
+	if (address & MEMSNOOP_SLOT_CLAIMED) {
+		count(MEMSNOOP_HEAP_UNREADABLE);
+		return false;
+	}
+	if (live_table_insert(address, block))
+		return true;
+	count(MEMSNOOP_HEAP_TABLE_FULL);
+	return false;
+}
+
+/* Accounts a new block, and in the same step the end of the one that it replaces. */
+static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_thread *thread,
+					      __u64 address, __u64 size, __u64 return_address,
+					      __u64 stack, __s64 replaced)
+{
+	__u64 height = stack_height(thread->stack_base, stack);
+	struct memsnoop_heap_context *context;
+	struct memsnoop_heap_block block = {
+		.size_and_program = (size & SIZE_MASK) |
+				    (__u64)process.program << MEMSNOOP_HEAP_SIZE_BITS,
+		.context = find_context(return_address, height),
+		.epoch = process.epoch,
+	};
+
+	if (!insert_block(address, &block)) {
+		if (replaced)
+			change_current(-replaced);
+		return;
+	}
+	count_allocation(&block);
+	change_current(size - replaced);
+	process.last_thread = bpf_get_current_pid_tgid();
+	if (block.context == MEMSNOOP_HEAP_CONTEXT_UNKNOWN) {
+		count(MEMSNOOP_HEAP_CONTEXTS_FULL);
+		return;
+	}
+	context = context_at(block.context);
+	if (context && !context->captured)
+		capture_context(ctx, block.context, stack, return_address);
+}
+
+/* The address of the new block; 0 when the call has failed. */
+static __always_inline __u64 new_address(struct pt_regs *ctx, const struct heap_call *call,
+					 enum memsnoop_heap_function function)
+{
+	__u64 address = 0;
+
+	if (function != MEMSNOOP_HEAP_POSIX_MEMALIGN)
+		return PT_REGS_RC(ctx);
+	if ((__u32)PT_REGS_RC(ctx))
+		return 0;
+	if (bpf_probe_read_user(&address, sizeof(address), (void *)call->pointer))
+		count(MEMSNOOP_HEAP_UNREADABLE);
+	return address;
+}
+
+/* The old block lives on, unless the new size was 0: then no address tells that it is free. */
+static __always_inline void leave_failed_call(struct heap_call *call)
+{
+	if (!call->old_address || !is_current(&call->old))
+		return;
+	if (call->size && insert_block(call->old_address, &call->old))
+		return;
+	count_free(&call->old);
+	change_current(-(__s64)block_size(&call->old));
+}
+
+static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
+{
+	__u64 stack = PT_REGS_SP(ctx), address;
+	struct heap_thread *thread = this_thread();
+	struct heap_call *call;
+	__s64 replaced = 0;
+
+	if (!thread)
+		return;
+	call = &thread->call;
+	/* The return of an inner call, or of one from before the recording. */
+	if (call->stack != stack - RETURN_ADDRESS_BYTES)
+		return;
+	call->stack = 0;
+	address = new_address(ctx, call, function);
+	if (!address) {
+		leave_failed_call(call);
+		return;
+	}
+	if (call->old_address && is_current(&call->old)) {
+		count_free(&call->old);
+		replaced = block_size(&call->old);
+	}
+	account_new_block(ctx, thread, address, call->size, PT_REGS_IP(ctx), stack, replaced);
+	thread->inline_address = address;
+}
+
+static __always_inline void free_block(struct pt_regs *ctx)
+{
+	__u64 address = PT_REGS_PARM1(ctx), stack = PT_REGS_SP(ctx);
+	struct memsnoop_heap_block block;
+	struct heap_thread *thread;
+
+	if (!address)
+		return;
+	thread = this_thread();
+	if (!thread || (thread->call.stack && is_inner(&thread->call, stack)))
+		return;
+	if (live_table_remove(address, &block) && is_current(&block)) {
+		count_free(&block);
+		change_current(-(__s64)block_size(&block));
+	} else if (thread->freed_address != address) {
+		count(MEMSNOOP_HEAP_UNTRACKED_FREES);
+	}
+	/* One function that frees may hand the address on to another. */
+	thread->freed_address = address;
+}
+
+#endif

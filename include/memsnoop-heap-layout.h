@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Layouts of one process's heap recording, which the BPF programs write and the service reads
+ * through mmap().
+ *
+ * Both compilers include this file, and each includes the header of its own
+ * fixed-width types first: the BPF side "kernel-types.h", the service
+ * <linux/types.h>. Every structure is free of implicit padding; the sizes are
+ * asserted below on both sides.
+ */
+#ifndef MEMSNOOP_HEAP_LAYOUT_H
+#define MEMSNOOP_HEAP_LAYOUT_H
+
+#include "memsnoop-live-table-layout.h"
+
+/*
+ * What a probed function does, by where its arguments are. It is the cookie of each of its
+ * probes.
+ */
+enum memsnoop_heap_function {
+	/* A block of the first argument's size: malloc, valloc, pvalloc, operator new. */
+	MEMSNOOP_HEAP_MALLOC,
+	/* Of the product of the first two. */
+	MEMSNOOP_HEAP_CALLOC,
+	/* The first argument becomes a block of the second's size. */
+	MEMSNOOP_HEAP_REALLOC,
+	/* And of the product of the second and the third. */
+	MEMSNOOP_HEAP_REALLOCARRAY,
+	/* A block of the second argument's size: memalign, aligned_alloc. */
+	MEMSNOOP_HEAP_MEMALIGN,
+	/* Of the third's, stored where the first points to. */
+	MEMSNOOP_HEAP_POSIX_MEMALIGN,
+	/* The first argument is free then: free, free_sized, operator delete. */
+	MEMSNOOP_HEAP_FREE,
+	MEMSNOOP_HEAP_FUNCTIONS,
+};
+
+/* The live table: every block that is allocated and not yet freed. */
+struct memsnoop_heap_block {
+	/* Bytes that the program asked for in the low 48 bits, the program's number (see
+	 * memsnoop_heap_process) modulo 2^16 in the high 16. */
+	__u64 size_and_program;
+	/* Index of the calling context. */
+	__u32 context;
+	/* The step of the service's clock at the allocation. */
+	__u32 epoch;
+};
+
+#define MEMSNOOP_HEAP_SIZE_BITS 48
+
+struct memsnoop_heap_bucket {
+	/* Blocks whose home is this bucket and that live in another one. */
+	__u32 displaced;
+	__u32 reserved;
+	/* Addresses; 0 is a free slot. */
+	__u64 addresses[MEMSNOOP_BUCKET_SLOTS];
+	struct memsnoop_heap_block blocks[MEMSNOOP_BUCKET_SLOTS];
+	__u64 padding[2];
+};
+
+/*
+ * Calling contexts: a return address, and the height of the stack at which the call was
+ * made, which together almost always belong to one call stack only. Found by a key
+ * mixed from both in an open-addressed table that only grows.
+ */
+#define MEMSNOOP_HEAP_CONTEXT_PROBES 32
+/* For blocks whose context found no room. */
+#define MEMSNOOP_HEAP_CONTEXT_UNKNOWN 0
+
+/* On a stack that is not the thread's own (a coroutine's, a signal's), the height is the
+ * stack pointer's place in its page, with this added. */
+#define MEMSNOOP_HEAP_FOREIGN_STACK (1ull << 63)
+
+struct memsnoop_heap_context {
+	/* 0 is a free slot. */
+	__u64 key;
+	__u64 return_address;
+	/* Bytes from the stack pointer before the call up to the thread's stack base. */
+	__u64 height;
+	/* The program's number. */
+	__u32 program;
+	/* Whether its registers and stack have been sent. */
+	__u32 captured;
+	__u64 alloc_count;
+	__u64 alloc_bytes;
+	__u64 free_count;
+	__u64 free_bytes;
+};
+
+/*
+ * The first sight of a context, for the unwinder: the state in which the outermost allocator
+ * call has just returned to its caller. So the innermost call instruction is the one before
+ * the instruction pointer. Sent through a ring buffer.
+ */
+#define MEMSNOOP_HEAP_REGISTERS 33
+#define MEMSNOOP_HEAP_STACK_SMALL 8192
+#define MEMSNOOP_HEAP_STACK_LARGE 65536
+
+struct memsnoop_heap_capture {
+	__u32 context;
+	__u32 program;
+	__u32 thread;
+	/* How many bytes of stack follow, from the stack pointer up. */
+	__u32 stack_bytes;
+	/* By their DWARF numbers; the stack pointer is number 7 of x86-64 and 31 of arm64, the
+	 * instruction pointer 16 and 32. */
+	__u64 registers[MEMSNOOP_HEAP_REGISTERS];
+	__u64 reserved;
+};
+
+/* What was not recorded. */
+enum memsnoop_heap_counter {
+	/* Frees of blocks that are not in the table: from before the recording. */
+	MEMSNOOP_HEAP_UNTRACKED_FREES,
+	/* Allocations that found no room in the live table. */
+	MEMSNOOP_HEAP_TABLE_FULL,
+	/* Allocations whose context found no room. */
+	MEMSNOOP_HEAP_CONTEXTS_FULL,
+	/* First sights that the ring buffer had no room for; tried again at the next. */
+	MEMSNOOP_HEAP_CAPTURES_DROPPED,
+	/* Frees that no probe saw, found when the address was allocated again. */
+	MEMSNOOP_HEAP_UNSEEN_FREES,
+	/* Calls whose thread found no memory for its state. */
+	MEMSNOOP_HEAP_THREADS_FULL,
+	/* Calls that never returned: left by longjmp(), by an exception or with the thread. */
+	MEMSNOOP_HEAP_ABANDONED_CALLS,
+	/* Blocks of which the program could not read where, or that lie where no block may. */
+	MEMSNOOP_HEAP_UNREADABLE,
+	MEMSNOOP_HEAP_COUNTERS,
+};
+
+#define MEMSNOOP_HEAP_SIZE_CLASSES 48
+/* As for kernel memory: steps of the service's clock, for the share that is freed soon. */
+#define MEMSNOOP_HEAP_EPOCH_RING 16
+
+/* One for each CPU; the sum of all counts. */
+struct memsnoop_heap_totals {
+	__u64 alloc_count;
+	__u64 alloc_bytes;
+	__u64 free_count;
+	__u64 free_bytes;
+	__u64 counters[MEMSNOOP_HEAP_COUNTERS];
+	/* Allocations by the power of two at or below their size; 0 with 1. */
+	__u64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
+	/* Allocations in the epoch, and those of them that are freed. */
+	__u64 epoch_allocated[MEMSNOOP_HEAP_EPOCH_RING];
+	__u64 epoch_freed[MEMSNOOP_HEAP_EPOCH_RING];
+	__u64 padding[4];
+};
+
+/* Shared by every CPU. */
+struct memsnoop_heap_process {
+	__s64 current_bytes;
+	__u64 peak_bytes;
+	__u64 line_end[6];
+	/* How many programs the process has executed since the recording began. Everything else
+	 * here, and all totals, count since the last began. */
+	__u32 program;
+	/* The step of the service's clock; only the service writes it. */
+	__u32 epoch;
+	__u64 executed_at;	/* CLOCK_BOOTTIME ns; 0: not since the recording began */
+	__u64 exited_at;	/* CLOCK_BOOTTIME ns; 0 while it runs */
+	__u32 last_thread;
+	__u32 reserved;
+	__u64 padding[4];
+};
+
+_Static_assert(sizeof(struct memsnoop_heap_block) == 16, "a live block is 16 bytes");
+_Static_assert(sizeof(struct memsnoop_heap_bucket) == 3 * MEMSNOOP_CACHE_LINE, "a bucket is three cache lines");
+_Static_assert(sizeof(struct memsnoop_heap_context) == MEMSNOOP_CACHE_LINE, "a context is a cache line");
+_Static_assert(sizeof(struct memsnoop_heap_totals) == 12 * MEMSNOOP_CACHE_LINE, "totals are twelve cache lines");
+_Static_assert(sizeof(struct memsnoop_heap_process) == 2 * MEMSNOOP_CACHE_LINE, "a process is two cache lines");
+_Static_assert(sizeof(struct memsnoop_heap_capture) == 288, "a capture has no padding");
+
+#endif

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heap-maps.h"
+
+#include "boot-time.h"
+#include "error.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "heap-memory.skel.h"
+
+/* Of the budget, these shares go to contexts and captures, within what can be of use. */
+#define CONTEXT_SHARE 8
+#define LEAST_CONTEXTS 4096
+#define MOST_CONTEXTS 131072
+#define CAPTURE_SHARE 16
+#define LEAST_CAPTURE_BYTES (256 * 1024)
+#define MOST_CAPTURE_BYTES (8 * 1024 * 1024)
+/* Maps whose size does not depend on the budget. */
+#define FIXED_BYTES (256 * 1024)
+
+static guint64
+power_of_two_below (guint64 number)
+{
+  return G_GUINT64_CONSTANT (1) << (g_bit_storage (number) - 1);
+}
+
+static void
+configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
+{
+  struct heap_memory_bpf *programs = self->programs;
+  guint64 contexts = map_memory / CONTEXT_SHARE / sizeof *self->contexts;
+  guint64 captures = CLAMP (map_memory / CAPTURE_SHARE, LEAST_CAPTURE_BYTES, MOST_CAPTURE_BYTES);
+  guint64 others;
+
+  captures = power_of_two_below (captures);
+  self->n_contexts = power_of_two_below (CLAMP (contexts, LEAST_CONTEXTS, MOST_CONTEXTS));
+  self->n_cpus = (gsize) libbpf_num_possible_cpus ();
+  others = self->n_contexts * sizeof *self->contexts + captures +
+           self->n_cpus * sizeof *self->totals + FIXED_BYTES;
+  self->n_buckets = (MAX (map_memory, 2 * others) - others) / sizeof *self->buckets;
+  self->live_capacity = self->n_buckets * MEMSNOOP_BUCKET_SLOTS / 4 * 3;
+
+  bpf_map__set_max_entries (programs->maps.live_table, (guint32) self->n_buckets);
+  bpf_map__set_max_entries (programs->maps.contexts, (guint32) self->n_contexts);
+  bpf_map__set_max_entries (programs->maps.captures, (guint32) captures);
+  bpf_map__set_max_entries (programs->maps.totals, (guint32) self->n_cpus);
+  programs->rodata->bucket_count = (guint32) self->n_buckets;
+  programs->rodata->context_mask = (guint32) self->n_contexts - 1;
+  programs->rodata->cpu_count = (guint32) self->n_cpus;
+  programs->rodata->target_pid = pid;
+}
+
+static void
+choose_programs (MemsnoopHeapMaps *self)
+{
+  struct heap_memory_bpf *programs = self->programs;
+  gboolean session = self->support == MEMSNOOP_UPROBE_SESSION;
+
+  bpf_program__set_autoload (programs->progs.call_session, session);
+  bpf_program__set_autoload (programs->progs.call_entry, !session);
+  bpf_program__set_autoload (programs->progs.call_return, !session);
+  memsnoop_uprobe_prepare (programs->progs.call_session, self->support, MEMSNOOP_UPROBE_AT_BOTH);
+  memsnoop_uprobe_prepare (programs->progs.call_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+  memsnoop_uprobe_prepare (programs->progs.call_return, self->support, MEMSNOOP_UPROBE_AT_RETURN);
+  memsnoop_uprobe_prepare (programs->progs.inline_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+  memsnoop_uprobe_prepare (programs->progs.inline_return, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+  memsnoop_uprobe_prepare (programs->progs.free_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+}
+
+static gsize
+whole_pages (gsize bytes)
+{
+  gsize page = (gsize) sysconf (_SC_PAGESIZE);
+
+  return (bytes + page - 1) / page * page;
+}
+
+static gpointer
+map_array (struct bpf_map *map, gsize bytes, GError **error)
+{
+  gpointer memory =
+      mmap (NULL, whole_pages (bytes), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd (map), 0);
+
+  if (memory != MAP_FAILED)
+    return memory;
+  memsnoop_error_set_errno (error, errno, "Cannot map the table %s", bpf_map__name (map));
+  return NULL;
+}
+
+static void
+unmap (gpointer memory, gsize bytes)
+{
+  if (memory != NULL)
+    munmap (memory, whole_pages (bytes));
+}
+
+static gboolean
+share_maps (MemsnoopHeapMaps *self, GError **error)
+{
+  struct heap_memory_bpf *programs = self->programs;
+  struct bpf_map *map;
+
+  self->process = &programs->bss->process;
+  self->buckets =
+      map_array (programs->maps.live_table, self->n_buckets * sizeof *self->buckets, error);
+  if (self->buckets == NULL)
+    return FALSE;
+  self->contexts =
+      map_array (programs->maps.contexts, self->n_contexts * sizeof *self->contexts, error);
+  if (self->contexts == NULL)
+    return FALSE;
+  self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
+  if (self->totals == NULL)
+    return FALSE;
+  bpf_object__for_each_map (map, programs->obj)
+    self->bytes += (guint64) bpf_map__max_entries (map) *
+                   (bpf_map__key_size (map) + MAX (bpf_map__value_size (map), 1));
+  return TRUE;
+}
+
+/* The places of one program in one module. */
+static gboolean
+link_places (MemsnoopHeapMaps *self,
+             struct bpf_program *program,
+             MemsnoopUprobeKind kind,
+             int module,
+             guint32 pid,
+             GArray *places,
+             GError **error)
+{
+  MemsnoopUprobeLink *link;
+  int result;
+
+  if (places->len == 0)
+    return TRUE;
+  result = memsnoop_uprobe_link_new (program, self->support, kind, module, pid,
+                                     (const MemsnoopUprobePlace *) (gpointer) places->data,
+                                     places->len, &link);
+  if (result < 0)
+    {
+      memsnoop_error_set_errno (
+          error, result, "Cannot probe %u places in the allocator of process %u", places->len, pid);
+      return FALSE;
+    }
+  g_ptr_array_add (self->links, link);
+  return TRUE;
+}
+
+/* One for each program: what kind of functions it is for, and which of their places. */
+typedef enum
+{
+  CALLS,
+  INLINE_ENTRIES,
+  INLINE_RETURNS,
+  FREES,
+} Role;
+
+static Role
+role_of (const MemsnoopHeapProbe *probe)
+{
+  if (probe->function == MEMSNOOP_HEAP_FREE)
+    return FREES;
+  return probe->n_returns > 0 ? INLINE_ENTRIES : CALLS;
+}
+
+static GArray *
+collect_places (const MemsnoopHeapProbe *probes, gsize n_probes, int module, Role role)
+{
+  GArray *places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
+
+  for (gsize i = 0; i < n_probes; i++)
+    {
+      MemsnoopUprobePlace place = { .offset = probes[i].offset, .cookie = probes[i].function };
+
+      if (probes[i].module != module)
+        continue;
+      if (role_of (&probes[i]) == role)
+        g_array_append_val (places, place);
+      if (role != INLINE_RETURNS || role_of (&probes[i]) != INLINE_ENTRIES)
+        continue;
+      for (gsize n = 0; n < probes[i].n_returns; n++)
+        {
+          place.offset = probes[i].returns[n];
+          g_array_append_val (places, place);
+        }
+    }
+  return places;
+}
+
+static gboolean
+link_calls (MemsnoopHeapMaps *self, int module, guint32 pid, GArray *places, GError **error)
+{
+  struct heap_memory_bpf *programs = self->programs;
+
+  if (self->support == MEMSNOOP_UPROBE_SESSION)
+    return link_places (self, programs->progs.call_session, MEMSNOOP_UPROBE_AT_BOTH, module, pid,
+                        places, error);
+  return link_places (self, programs->progs.call_return, MEMSNOOP_UPROBE_AT_RETURN, module, pid,
+                      places, error) &&
+         link_places (self, programs->progs.call_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
+                      places, error);
+}
+
+/* First what ends a block, so that no block that is recorded ends unseen. */
+static gboolean
+link_module (MemsnoopHeapMaps *self,
+             int module,
+             guint32 pid,
+             const MemsnoopHeapProbe *probes,
+             gsize n_probes,
+             GError **error)
+{
+  g_autoptr (GArray) frees = collect_places (probes, n_probes, module, FREES);
+  g_autoptr (GArray) calls = collect_places (probes, n_probes, module, CALLS);
+  g_autoptr (GArray) entries = collect_places (probes, n_probes, module, INLINE_ENTRIES);
+  g_autoptr (GArray) returns = collect_places (probes, n_probes, module, INLINE_RETURNS);
+  struct heap_memory_bpf *programs = self->programs;
+
+  return link_places (self, programs->progs.free_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
+                      frees, error) &&
+         link_calls (self, module, pid, calls, error) &&
+         link_places (self, programs->progs.inline_return, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
+                      returns, error) &&
+         link_places (self, programs->progs.inline_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
+                      entries, error);
+}
+
+static gboolean
+is_first_of_module (const MemsnoopHeapProbe *probes, gsize index)
+{
+  for (gsize i = 0; i < index; i++)
+    if (probes[i].module == probes[index].module)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+attach (MemsnoopHeapMaps *self,
+        guint32 pid,
+        const MemsnoopHeapProbe *probes,
+        gsize n_probes,
+        GError **error)
+{
+  int result = heap_memory_bpf__attach (self->programs);
+
+  if (result < 0)
+    {
+      memsnoop_error_set_errno (error, result, "Cannot attach to the tracepoints of processes");
+      return FALSE;
+    }
+  for (gsize i = 0; i < n_probes; i++)
+    if (is_first_of_module (probes, i) &&
+        !link_module (self, probes[i].module, pid, probes, n_probes, error))
+      return FALSE;
+  self->since = memsnoop_boot_time ();
+  return TRUE;
+}
+
+static void
+free_link (gpointer link)
+{
+  memsnoop_uprobe_link_free (link);
+}
+
+MemsnoopHeapMaps *
+memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
+                         guint32 pid,
+                         const MemsnoopHeapProbe *probes,
+                         gsize n_probes,
+                         guint64 map_memory,
+                         GError **error)
+{
+  /* Named, because libbpf before 1.3 otherwise looks for types that are missing in those of
+   * modules, and fails without CAP_SYS_ADMIN. */
+  LIBBPF_OPTS (bpf_object_open_opts, options, .btf_custom_path = "/sys/kernel/btf/vmlinux");
+  g_autoptr (MemsnoopHeapMaps) self = g_new0 (MemsnoopHeapMaps, 1);
+  int result;
+
+  self->support = support;
+  self->links = g_ptr_array_new_with_free_func (free_link);
+  self->programs = heap_memory_bpf__open_opts (&options);
+  if (self->programs == NULL)
+    {
+      memsnoop_error_set_errno (error, errno, "Cannot open the BPF programs for heaps");
+      return NULL;
+    }
+  configure (self, pid, map_memory);
+  choose_programs (self);
+  result = heap_memory_bpf__load (self->programs);
+  if (result < 0)
+    {
+      memsnoop_error_set_errno (error, result, "The kernel refused the BPF programs for heaps");
+      return NULL;
+    }
+  if (!share_maps (self, error) || !attach (self, pid, probes, n_probes, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+void
+memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
+{
+  if (self == NULL)
+    return;
+  g_ptr_array_unref (self->links);
+  unmap (self->buckets, self->n_buckets * sizeof *self->buckets);
+  unmap (self->contexts, self->n_contexts * sizeof *self->contexts);
+  unmap (self->totals, self->n_cpus * sizeof *self->totals);
+  heap_memory_bpf__destroy (self->programs);
+  g_free (self);
+}
+
+int
+memsnoop_heap_maps_captures (MemsnoopHeapMaps *self)
+{
+  return bpf_map__fd (self->programs->maps.captures);
+}
+
+guint64
+memsnoop_heap_maps_recursion_misses (MemsnoopHeapMaps *self)
+{
+  struct bpf_program *program;
+  guint64 misses = 0;
+
+  bpf_object__for_each_program (program, self->programs->obj)
+    {
+      struct bpf_prog_info information = { 0 };
+      guint32 length = sizeof information;
+
+      if (bpf_program__fd (program) >= 0 &&
+          bpf_obj_get_info_by_fd (bpf_program__fd (program), &information, &length) == 0)
+        misses += information.recursion_misses;
+    }
+  return misses;
+}

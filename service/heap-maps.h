@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The BPF programs that record one process's heap, their probes, and the maps they share with the service. */
+#pragma once
+
+#include "uprobe-link.h"
+
+#include <linux/types.h>
+
+#include "memsnoop-heap-layout.h"
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_HEAP_MEMORY_MIN (4 * G_GUINT64_CONSTANT (1048576))
+#define MEMSNOOP_HEAP_MEMORY_MAX (4096 * G_GUINT64_CONSTANT (1048576))
+
+/**
+ * MemsnoopHeapProbe:
+ * @module: descriptor of the file that defines the function; needed only while attaching.
+ * @function: what it does.
+ * @offset: in the file: where to probe its entry. Argument registers and stack pointer are there
+ *   what they were at its first instruction.
+ * @n_returns: 0 for a function whose return may be probed by the kernel's way.
+ * @returns: else the offsets of all its return instructions: for a function that may throw, or whose stack moves.
+ *
+ * One function of an allocator. Names may share a function: each address once.
+ */
+typedef struct
+{
+  int                        module;
+  enum memsnoop_heap_function function;
+  guint64                    offset;
+  const guint64             *returns;
+  gsize                      n_returns;
+} MemsnoopHeapProbe;
+
+/**
+ * MemsnoopHeapMaps:
+ * @buckets, @contexts, @totals, @process: mapped from the kernel, which writes them all the time.
+ * @n_cpus: as many totals there are.
+ * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
+ * @bytes: kernel memory of all maps.
+ * @since: CLOCK_BOOTTIME nanoseconds, when everything was attached.
+ */
+typedef struct
+{
+  struct heap_memory_bpf       *programs;
+  MemsnoopUprobeSupport         support;
+  GPtrArray                    *links;
+  struct memsnoop_heap_bucket  *buckets;
+  gsize                         n_buckets;
+  struct memsnoop_heap_context *contexts;
+  gsize                         n_contexts;
+  struct memsnoop_heap_totals  *totals;
+  gsize                         n_cpus;
+  struct memsnoop_heap_process *process;
+  guint64                       live_capacity;
+  guint64                       bytes;
+  guint64                       since;
+} MemsnoopHeapMaps;
+
+/**
+ * memsnoop_heap_maps_load:
+ * @support: memsnoop_uprobe_support(), or less to do without what the kernel has.
+ * @pid: the process, which the caller keeps from being another one (a pidfd, its folder in /proc).
+ * @map_memory: bytes for all maps, MEMSNOOP_HEAP_MEMORY_MIN to MEMSNOOP_HEAP_MEMORY_MAX.
+ *
+ * Loads and attaches. Blocks for some hundred milliseconds: for worker threads.
+ *
+ * Returns: (transfer full): what memsnoop_heap_maps_free() detaches and frees; nothing of it is
+ *   in the kernel then.
+ */
+MemsnoopHeapMaps *memsnoop_heap_maps_load              (MemsnoopUprobeSupport     support,
+                                                        guint32                   pid,
+                                                        const MemsnoopHeapProbe  *probes,
+                                                        gsize                     n_probes,
+                                                        guint64                   map_memory,
+                                                        GError                  **error);
+void              memsnoop_heap_maps_free              (MemsnoopHeapMaps         *self);
+
+/** The descriptor of the ring buffer of captures. */
+int               memsnoop_heap_maps_captures          (MemsnoopHeapMaps         *self);
+
+/** Runs of a program that the kernel skipped: events that are in no figure. Microseconds. */
+guint64           memsnoop_heap_maps_recursion_misses  (MemsnoopHeapMaps         *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopHeapMaps, memsnoop_heap_maps_free)
+
+G_END_DECLS

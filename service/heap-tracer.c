@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heap-tracer.h"
+
+#include "error.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SIZE_MASK ((G_GUINT64_CONSTANT (1) << MEMSNOOP_HEAP_SIZE_BITS) - 1)
+
+struct _MemsnoopHeapTracer
+{
+  MemsnoopHeapMaps *maps;
+  struct ring_buffer *captures;
+  MemsnoopHeapCaptureFunction function; /* NULL but while captures are read */
+  gpointer user_data;
+};
+
+static int
+take_capture (void *context, void *data, size_t size)
+{
+  MemsnoopHeapTracer *self = context;
+  const struct memsnoop_heap_capture *capture = data;
+
+  if (size >= sizeof *capture && size - sizeof *capture >= capture->stack_bytes)
+    self->function (capture, self->user_data);
+  return 0;
+}
+
+MemsnoopHeapTracer *
+memsnoop_heap_tracer_start (MemsnoopUprobeSupport support,
+                            guint32 pid,
+                            const MemsnoopHeapProbe *probes,
+                            gsize n_probes,
+                            guint64 map_memory,
+                            GError **error)
+{
+  g_autoptr (MemsnoopHeapTracer) self = g_new0 (MemsnoopHeapTracer, 1);
+
+  self->maps = memsnoop_heap_maps_load (support, pid, probes, n_probes, map_memory, error);
+  if (self->maps == NULL)
+    return NULL;
+  self->captures =
+      ring_buffer__new (memsnoop_heap_maps_captures (self->maps), take_capture, self, NULL);
+  if (self->captures == NULL)
+    {
+      memsnoop_error_set_errno (error, errno, "Cannot open the ring buffer of captures");
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+void
+memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
+{
+  if (self == NULL)
+    return;
+  ring_buffer__free (self->captures);
+  memsnoop_heap_maps_free (self->maps);
+  g_free (self);
+}
+
+static guint64
+read_number (const __u64 *number)
+{
+  return __atomic_load_n (number, __ATOMIC_RELAXED);
+}
+
+static void
+add_totals (MemsnoopHeapTotals *sum, const struct memsnoop_heap_totals *part)
+{
+  sum->alloc_count += read_number (&part->alloc_count);
+  sum->alloc_bytes += read_number (&part->alloc_bytes);
+  sum->free_count += read_number (&part->free_count);
+  sum->free_bytes += read_number (&part->free_bytes);
+  for (guint i = 0; i < MEMSNOOP_HEAP_COUNTERS; i++)
+    sum->counters[i] += read_number (&part->counters[i]);
+  for (guint i = 0; i < MEMSNOOP_HEAP_SIZE_CLASSES; i++)
+    sum->size_histogram[i] += read_number (&part->size_histogram[i]);
+}
+
+void
+memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *totals)
+{
+  const struct memsnoop_heap_process *process = self->maps->process;
+  gint64 current;
+
+  memset (totals, 0, sizeof *totals);
+  for (gsize i = 0; i < self->maps->n_cpus; i++)
+    add_totals (totals, &self->maps->totals[i]);
+  current = __atomic_load_n (&process->current_bytes, __ATOMIC_RELAXED);
+  totals->current_bytes = (guint64) MAX (current, 0);
+  totals->peak_bytes = read_number (&process->peak_bytes);
+  totals->program = process->program;
+  totals->last_thread = process->last_thread;
+  totals->since = process->executed_at != 0 ? process->executed_at : self->maps->since;
+  totals->exited_at = process->exited_at;
+  totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
+}
+
+static void
+add_block (MemsnoopHeapTracer *self, GArray *by_number, const struct memsnoop_heap_block *block)
+{
+  MemsnoopHeapContext *context;
+
+  if (block->context >= by_number->len ||
+      block->size_and_program >> MEMSNOOP_HEAP_SIZE_BITS != (self->maps->process->program & 0xffff))
+    return;
+  context = &g_array_index (by_number, MemsnoopHeapContext, block->context);
+  context->live_count++;
+  context->live_bytes += block->size_and_program & SIZE_MASK;
+}
+
+/* FALSE when the slot is free, or changed under our eyes. */
+static gboolean
+read_slot (const struct memsnoop_heap_bucket *bucket, guint slot, struct memsnoop_heap_block *block)
+{
+  guint64 address = __atomic_load_n (&bucket->addresses[slot], __ATOMIC_ACQUIRE);
+
+  if (address == 0 || address & MEMSNOOP_SLOT_CLAIMED)
+    return FALSE;
+  *block = bucket->blocks[slot];
+  __atomic_thread_fence (__ATOMIC_ACQUIRE);
+  return __atomic_load_n (&bucket->addresses[slot], __ATOMIC_RELAXED) == address;
+}
+
+static void
+add_blocks (MemsnoopHeapTracer *self, GArray *by_number)
+{
+  struct memsnoop_heap_block block;
+
+  for (gsize i = 0; i < self->maps->n_buckets; i++)
+    for (guint slot = 0; slot < MEMSNOOP_BUCKET_SLOTS; slot++)
+      if (read_slot (&self->maps->buckets[i], slot, &block))
+        add_block (self, by_number, &block);
+}
+
+static MemsnoopHeapContext
+read_context (const struct memsnoop_heap_context *context, guint32 number)
+{
+  return (MemsnoopHeapContext){
+    .number = number,
+    .return_address = context->return_address,
+    .height = context->height,
+    .alloc_count = read_number (&context->alloc_count),
+    .alloc_bytes = read_number (&context->alloc_bytes),
+    .free_count = read_number (&context->free_count),
+    .free_bytes = read_number (&context->free_bytes),
+  };
+}
+
+GArray *
+memsnoop_heap_tracer_get_contexts (MemsnoopHeapTracer *self, gboolean with_blocks)
+{
+  g_autoptr (GArray) by_number =
+      g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopHeapContext), (guint) self->maps->n_contexts);
+  GArray *used = g_array_new (FALSE, FALSE, sizeof (MemsnoopHeapContext));
+
+  g_array_set_size (by_number, (guint) self->maps->n_contexts);
+  for (guint32 i = 0; i < by_number->len; i++)
+    if (self->maps->contexts[i].program == self->maps->process->program)
+      g_array_index (by_number, MemsnoopHeapContext, i) =
+          read_context (&self->maps->contexts[i], i);
+  if (with_blocks)
+    add_blocks (self, by_number);
+  for (guint32 i = 0; i < by_number->len; i++)
+    {
+      MemsnoopHeapContext *context = &g_array_index (by_number, MemsnoopHeapContext, i);
+
+      if (context->alloc_count > 0 || context->live_count > 0)
+        g_array_append_val (used, *context);
+    }
+  return used;
+}
+
+void
+memsnoop_heap_tracer_advance_epoch (MemsnoopHeapTracer *self)
+{
+  guint32 next = self->maps->process->epoch + 1, slot = next % MEMSNOOP_HEAP_EPOCH_RING;
+
+  for (gsize i = 0; i < self->maps->n_cpus; i++)
+    {
+      __atomic_store_n (&self->maps->totals[i].epoch_allocated[slot], 0, __ATOMIC_RELAXED);
+      __atomic_store_n (&self->maps->totals[i].epoch_freed[slot], 0, __ATOMIC_RELAXED);
+    }
+  __atomic_store_n (&self->maps->process->epoch, next, __ATOMIC_RELAXED);
+}
+
+int
+memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer *self)
+{
+  return ring_buffer__epoll_fd (self->captures);
+}
+
+int
+memsnoop_heap_tracer_read_captures (MemsnoopHeapTracer *self,
+                                    MemsnoopHeapCaptureFunction function,
+                                    gpointer user_data)
+{
+  self->function = function;
+  self->user_data = user_data;
+  return ring_buffer__consume (self->captures);
+}
+
+MemsnoopHeapMaps *
+memsnoop_heap_tracer_get_maps (MemsnoopHeapTracer *self)
+{
+  return self->maps;
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recording of one process's heap by eBPF, as figures. */
+#pragma once
+
+#include "heap-maps.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MemsnoopHeapTotals:
+ * @program: how many programs the process has executed since the recording began; all figures are of the
+ *   last.
+ * @since: CLOCK_BOOTTIME nanoseconds: when the recording, or that program, began.
+ * @exited_at: CLOCK_BOOTTIME nanoseconds; 0 while the process runs.
+ * @counters: what was not recorded, by enum memsnoop_heap_counter.
+ * @size_histogram: allocations by the power of two at or below their size.
+ *
+ * All of the process's heap since. Sizes are what the program asked for, in bytes.
+ */
+typedef struct
+{
+  guint32 program;
+  guint32 last_thread;
+  guint64 since;
+  guint64 exited_at;
+  guint64 alloc_count;
+  guint64 alloc_bytes;
+  guint64 free_count;
+  guint64 free_bytes;
+  guint64 current_bytes;
+  guint64 peak_bytes;
+  guint64 counters[MEMSNOOP_HEAP_COUNTERS];
+  guint64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
+  guint64 recursion_misses;
+} MemsnoopHeapTotals;
+
+/**
+ * MemsnoopHeapContext:
+ * @number: as in captures.
+ * @height: see struct memsnoop_heap_context.
+ * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes.
+ */
+typedef struct
+{
+  guint32 number;
+  guint64 return_address;
+  guint64 height;
+  guint64 alloc_count;
+  guint64 alloc_bytes;
+  guint64 free_count;
+  guint64 free_bytes;
+  guint64 live_count;
+  guint64 live_bytes;
+} MemsnoopHeapContext;
+
+typedef struct _MemsnoopHeapTracer MemsnoopHeapTracer;
+
+/**
+ * MemsnoopHeapCaptureFunction:
+ * @capture: valid during the call; @capture->stack_bytes of stack follow it.
+ */
+typedef void (*MemsnoopHeapCaptureFunction) (const struct memsnoop_heap_capture *capture,
+                                             gpointer                            user_data);
+
+/** See memsnoop_heap_maps_load(). */
+MemsnoopHeapTracer *memsnoop_heap_tracer_start          (MemsnoopUprobeSupport        support,
+                                                         guint32                      pid,
+                                                         const MemsnoopHeapProbe     *probes,
+                                                         gsize                        n_probes,
+                                                         guint64                      map_memory,
+                                                         GError                     **error);
+
+/** Detaches everything; afterwards nothing of it is in the kernel. Blocks: for worker threads. */
+void                memsnoop_heap_tracer_stop           (MemsnoopHeapTracer          *self);
+
+/** Any thread; microseconds. */
+void                memsnoop_heap_tracer_get_totals     (MemsnoopHeapTracer          *self,
+                                                         MemsnoopHeapTotals          *totals);
+
+/**
+ * memsnoop_heap_tracer_get_contexts:
+ * @with_blocks: walk the live table, too, for tens of milliseconds: for worker threads.
+ *
+ * Returns: (transfer full): MemsnoopHeapContext of each context with allocations, by number.
+ */
+GArray             *memsnoop_heap_tracer_get_contexts   (MemsnoopHeapTracer          *self,
+                                                         gboolean                     with_blocks);
+
+/** Steps the clock of the ages of blocks. */
+void                memsnoop_heap_tracer_advance_epoch  (MemsnoopHeapTracer          *self);
+
+/** What becomes readable when captures wait. Owned by the tracer. */
+int                 memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer          *self);
+
+/**
+ * memsnoop_heap_tracer_read_captures:
+ *
+ * Calls @function for each capture that waits, without waiting. One thread at a time.
+ *
+ * Returns: their number, or a negative errno.
+ */
+int                 memsnoop_heap_tracer_read_captures  (MemsnoopHeapTracer          *self,
+                                                         MemsnoopHeapCaptureFunction  function,
+                                                         gpointer                     user_data);
+
+/** The maps, which the tracer owns. */
+MemsnoopHeapMaps   *memsnoop_heap_tracer_get_maps       (MemsnoopHeapTracer          *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopHeapTracer, memsnoop_heap_tracer_stop)
+
+G_END_DECLS
