@@ -2,8 +2,8 @@
 /*
  * heap-calls: does what each command names with the allocator, and tells what a recording of the
  * heap has to show of it: allocs, frees, alloc-bytes, free-bytes and, where it is not just
- * their difference, peak-bytes; untracked is how many blocks of before it frees, -1 when that is not
- * known.
+ * their difference, peak-bytes; untracked is how many blocks of before it frees, -1 when that is
+ * not known.
  */
 #include "target.h"
 
@@ -121,7 +121,8 @@ return_at_once (void *data)
   return data;
 }
 
-/* At the end of a thread the C library frees the thread's cache, which nobody has allocated by a call. */
+/* At the end of a thread the C library frees the thread's cache, which nobody has allocated by a
+ * call. */
 static void
 tell_of_threads (long allocs, long bytes)
 {

@@ -103,6 +103,8 @@ tell (const struct worker *workers, long count)
   target_tell ("frees", sum.frees);
   target_tell ("alloc-bytes", sum.alloc_bytes);
   target_tell ("free-bytes", sum.free_bytes);
+  /* The C library frees the caches of the threads. */
+  target_tell ("untracked", -1);
 }
 
 int

@@ -73,6 +73,197 @@ test_figures_equal_the_truth (gconstpointer data)
   target_process_end (target);
 }
 
+/* In processes that were recorded before, the same addresses are others' blocks. */
+static void
+test_equal_addresses_of_two_processes_are_told_apart (void)
+{
+  TargetProcess *first = target_process_start ("heap-equal", "1000", NULL, NULL);
+  TargetProcess *second = target_process_start ("heap-equal", "1000", NULL, NULL);
+  g_autoptr (MemsnoopHeapTracer) first_tracer =
+      start_tracer (first, memsnoop_uprobe_support (), MAP_MEMORY);
+  g_autoptr (MemsnoopHeapTracer) second_tracer =
+      start_tracer (second, memsnoop_uprobe_support (), MAP_MEMORY);
+  gint64 address;
+
+  target_process_command (first, "go");
+  address = target_process_truth (first, "address");
+  assert_truth (first, first_tracer, 0);
+  target_process_command (second, "go");
+  g_assert_cmpint (target_process_truth (second, "address"), ==, address);
+  target_process_command (second, "free");
+  assert_truth (second, second_tracer, 0);
+  assert_truth (first, first_tracer, 0);
+  target_process_end (first);
+  target_process_end (second);
+}
+
+static void
+test_another_program_starts_anew (void)
+{
+  TargetProcess *target = target_process_start ("heap-calls", NULL, NULL, NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
+  MemsnoopHeapTotals before, after;
+  guint64 since;
+
+  target_process_command (target, "plain");
+  memsnoop_heap_tracer_get_totals (tracer, &before);
+  since = before.since;
+  target_process_command (target, "exec");
+  memsnoop_heap_tracer_get_totals (tracer, &before);
+  g_assert_cmpuint (before.program, ==, 1);
+  g_assert_cmpuint (before.since, >, since);
+  /* What it makes before it is ready, and nothing of the other. */
+  g_assert_cmpuint (before.alloc_count, >=, 10);
+  g_assert_cmpuint (before.alloc_count, <, 100);
+  target_process_command (target, "plain");
+  memsnoop_heap_tracer_get_totals (tracer, &after);
+  g_assert_cmpuint (after.alloc_count - before.alloc_count, ==, 1000);
+  g_assert_cmpuint (after.free_count - before.free_count, ==, 500);
+  g_assert_cmpuint (after.counters[MEMSNOOP_HEAP_UNTRACKED_FREES], ==, 0);
+  g_assert_cmpuint (after.exited_at, ==, 0);
+  target_process_end (target);
+  memsnoop_heap_tracer_get_totals (tracer, &after);
+  g_assert_cmpuint (after.exited_at, >, after.since);
+}
+
+static void
+test_a_full_table_loses_blocks_openly_and_recovers (void)
+{
+  TargetProcess *target = target_process_start ("heap-many", "400000", "1", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MEMSNOOP_HEAP_MEMORY_MIN);
+  MemsnoopHeapTotals totals;
+
+  target_process_command (target, "go");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpuint (totals.counters[MEMSNOOP_HEAP_TABLE_FULL], >, 0);
+  g_assert_cmpuint (totals.alloc_count + totals.counters[MEMSNOOP_HEAP_TABLE_FULL], ==, 400000);
+  g_assert_cmpuint (totals.alloc_count, >=, memsnoop_heap_tracer_get_maps (tracer)->live_capacity);
+  g_assert_cmpuint (totals.current_bytes, ==, totals.alloc_count * 48);
+  target_process_command (target, "free");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpuint (totals.free_count, ==, totals.alloc_count);
+  g_assert_cmpuint (totals.current_bytes, ==, 0);
+  g_assert_cmpuint (totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES], ==,
+                    totals.counters[MEMSNOOP_HEAP_TABLE_FULL]);
+  target_process_end (target);
+}
+
+static void
+test_a_million_live_blocks_fit (void)
+{
+  TargetProcess *target = target_process_start ("heap-many", "1000000", "100", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
+
+  target_process_command (target, "go");
+  assert_truth (target, tracer, 0);
+  g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->live_capacity, >=, 1000000);
+  g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->bytes, <=, 160 * 1000000);
+  target_process_command (target, "free");
+  assert_truth (target, tracer, 0);
+  target_process_end (target);
+}
+
+/* What the captures told. */
+typedef struct
+{
+  GHashTable *by_context; /* number to return address */
+  guint stack_bytes;      /* of the last */
+} Captured;
+
+static void
+take_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
+{
+  Captured *captured = user_data;
+  const guint8 *stack = (const guint8 *) (capture + 1);
+
+  /* Each context once. */
+  g_assert_true (g_hash_table_insert (captured->by_context, GUINT_TO_POINTER (capture->context),
+                                      GSIZE_TO_POINTER (capture->registers[16])));
+  captured->stack_bytes = capture->stack_bytes;
+  g_assert_cmpuint (capture->stack_bytes, >, 0);
+  g_assert_nonnull (stack);
+}
+
+static const MemsnoopHeapContext *
+find_by_bytes (const GArray *contexts, guint64 bytes)
+{
+  for (guint i = 0; i < contexts->len; i++)
+    if (g_array_index (contexts, MemsnoopHeapContext, i).alloc_bytes == bytes)
+      return &g_array_index (contexts, MemsnoopHeapContext, i);
+  g_error ("No context has allocated %" G_GUINT64_FORMAT " bytes", bytes);
+}
+
+static void
+test_contexts_are_told_apart_and_captured_once (void)
+{
+  TargetProcess *target = target_process_start ("heap-calls", NULL, NULL, NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
+  Captured captured = { .by_context = g_hash_table_new (NULL, NULL) };
+  const MemsnoopHeapContext *shallow, *deep;
+  g_autoptr (GArray) contexts = NULL;
+
+  target_process_command (target, "contexts");
+  contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
+  g_assert_cmpuint (contexts->len, ==, 3);
+  g_assert_cmpuint (find_by_bytes (contexts, 7)->live_count, ==, 1);
+  shallow = find_by_bytes (contexts, 5000);
+  deep = find_by_bytes (contexts, 20000);
+  g_assert_cmpuint (shallow->live_count, ==, 50);
+  g_assert_cmpuint (shallow->live_bytes, ==, 5000);
+  g_assert_cmpuint (deep->live_count, ==, 100);
+  g_assert_cmpuint (deep->return_address, ==, shallow->return_address);
+  g_assert_cmpuint (deep->height, >, shallow->height);
+  g_assert_cmpint (memsnoop_heap_tracer_read_captures (tracer, take_capture, &captured), ==, 3);
+  g_assert_true (g_hash_table_lookup (captured.by_context, GUINT_TO_POINTER (deep->number)) ==
+                 GSIZE_TO_POINTER (deep->return_address));
+  g_hash_table_unref (captured.by_context);
+  target_process_end (target);
+}
+
+static void
+ignore_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
+{
+}
+
+static void
+test_captures_without_room_are_tried_again (void)
+{
+  TargetProcess *target = target_process_start ("heap-many", "40000", "1000", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MEMSNOOP_HEAP_MEMORY_MIN);
+  g_autoptr (GArray) contexts = NULL;
+  MemsnoopHeapTotals totals;
+  gint first;
+
+  target_process_command (target, "go");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  contexts = memsnoop_heap_tracer_get_contexts (tracer, FALSE);
+  g_assert_cmpuint (contexts->len, ==, 1000);
+  g_assert_cmpuint (totals.counters[MEMSNOOP_HEAP_CAPTURES_DROPPED], >, 1000);
+  first = memsnoop_heap_tracer_read_captures (tracer, ignore_capture, NULL);
+  g_assert_cmpint (first, >, 0);
+  g_assert_cmpint (first, <, 1000);
+  target_process_end (target);
+}
+
+static void
+test_nothing_is_lost_at_full_speed (void)
+{
+  TargetProcess *target = target_process_start ("heap-threads", "4", "100000", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
+
+  target_process_command (target, "go");
+  assert_truth (target, tracer, 0);
+  target_process_command (target, "free");
+  assert_truth (target, tracer, 0);
+  target_process_end (target);
+}
+
 static void
 add_cases (const gchar *way, MemsnoopUprobeSupport support)
 {
@@ -100,6 +291,18 @@ main (int argc, char **argv)
 
   g_test_init (&argc, &argv, NULL);
   probes = libc_probes_find (&module);
+  g_test_add_func ("/heap-tracer/nothing-is-lost-at-full-speed",
+                   test_nothing_is_lost_at_full_speed);
+  g_test_add_func ("/heap-tracer/equal-addresses-of-two-processes-are-told-apart",
+                   test_equal_addresses_of_two_processes_are_told_apart);
+  g_test_add_func ("/heap-tracer/another-program-starts-anew", test_another_program_starts_anew);
+  g_test_add_func ("/heap-tracer/a-full-table-loses-blocks-openly-and-recovers",
+                   test_a_full_table_loses_blocks_openly_and_recovers);
+  g_test_add_func ("/heap-tracer/a-million-live-blocks-fit", test_a_million_live_blocks_fit);
+  g_test_add_func ("/heap-tracer/contexts-are-told-apart-and-captured-once",
+                   test_contexts_are_told_apart_and_captured_once);
+  g_test_add_func ("/heap-tracer/captures-without-room-are-tried-again",
+                   test_captures_without_room_are_tried_again);
   add_cases ("session", MEMSNOOP_UPROBE_SESSION);
   add_cases ("multi", MEMSNOOP_UPROBE_MULTI);
   add_cases ("classic", MEMSNOOP_UPROBE_CLASSIC);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * heap-cost [ROUNDS [SECONDS]]: what a pair of malloc(64) and free() costs a program, untraced,
+ * with empty probes at the same places, and recorded. All in turn in each round, and the medians of
+ * the rounds.
+ */
+#include "error.h"
+#include "heap-tracer.h"
+#include "libc-probes.h"
+#include "series.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "empty-heap.skel.h"
+
+#define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
+
+typedef struct
+{
+  volatile guint64 pairs;
+} Progress;
+
+typedef struct
+{
+  const gchar *name;
+  gpointer (*attach) (guint32 pid);
+  void (*detach) (gpointer attached);
+} Contestant;
+
+static GArray *probes;
+static int module;
+
+static void
+allocate_for_ever (Progress *progress)
+{
+  for (;;)
+    {
+      void *block = malloc (64);
+
+      __asm__ volatile("" : "+r"(block) : : "memory");
+      free (block);
+      progress->pairs++;
+    }
+}
+
+static pid_t
+start_workload (Progress *progress)
+{
+  pid_t child = fork ();
+
+  if (child == 0)
+    allocate_for_ever (progress);
+  return child;
+}
+
+typedef struct
+{
+  struct empty_heap_bpf *programs;
+  MemsnoopUprobeLink *calls;
+  MemsnoopUprobeLink *frees;
+} Empty;
+
+static MemsnoopUprobeLink *
+link_empty (struct bpf_program *program, MemsnoopUprobeKind kind, guint32 pid, gboolean frees)
+{
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
+  MemsnoopUprobeLink *link = NULL;
+  int result;
+
+  for (guint i = 0; i < probes->len; i++)
+    {
+      const MemsnoopHeapProbe *probe = &g_array_index (probes, MemsnoopHeapProbe, i);
+      MemsnoopUprobePlace place = { .offset = probe->offset };
+
+      if ((probe->function == MEMSNOOP_HEAP_FREE) == frees)
+        g_array_append_val (places, place);
+    }
+  result = memsnoop_uprobe_link_new (program, memsnoop_uprobe_support (), kind, module, pid,
+                                     (MemsnoopUprobePlace *) (gpointer) places->data, places->len,
+                                     &link);
+  if (result < 0)
+    g_error ("Cannot link the empty programs: %s", g_strerror (-result));
+  return link;
+}
+
+static gpointer
+attach_empty_programs (guint32 pid, gboolean skipping)
+{
+  Empty *empty = g_new0 (Empty, 1);
+  struct bpf_program *calls;
+
+  empty->programs = empty_heap_bpf__open ();
+  if (empty->programs == NULL)
+    g_error ("Cannot open the empty programs: %s", g_strerror (errno));
+  calls = skipping ? empty->programs->progs.call_skipping : empty->programs->progs.call_both;
+  memsnoop_uprobe_prepare (empty->programs->progs.call_both, memsnoop_uprobe_support (),
+                           MEMSNOOP_UPROBE_AT_BOTH);
+  memsnoop_uprobe_prepare (empty->programs->progs.call_skipping, memsnoop_uprobe_support (),
+                           MEMSNOOP_UPROBE_AT_BOTH);
+  memsnoop_uprobe_prepare (empty->programs->progs.free_entry, memsnoop_uprobe_support (),
+                           MEMSNOOP_UPROBE_AT_PLACE);
+  if (empty_heap_bpf__load (empty->programs) < 0)
+    g_error ("Cannot load the empty programs");
+  empty->calls = link_empty (calls, MEMSNOOP_UPROBE_AT_BOTH, pid, FALSE);
+  empty->frees =
+      link_empty (empty->programs->progs.free_entry, MEMSNOOP_UPROBE_AT_PLACE, pid, TRUE);
+  return empty;
+}
+
+static gpointer
+attach_empty (guint32 pid)
+{
+  return attach_empty_programs (pid, FALSE);
+}
+
+static gpointer
+attach_skipping (guint32 pid)
+{
+  return attach_empty_programs (pid, TRUE);
+}
+
+static void
+detach_empty (gpointer attached)
+{
+  Empty *empty = attached;
+
+  memsnoop_uprobe_link_free (empty->calls);
+  memsnoop_uprobe_link_free (empty->frees);
+  empty_heap_bpf__destroy (empty->programs);
+  g_free (empty);
+}
+
+static gpointer
+attach_tracer (guint32 pid)
+{
+  g_autoptr (GError) error = NULL;
+  MemsnoopHeapTracer *tracer;
+
+  tracer = memsnoop_heap_tracer_start (memsnoop_uprobe_support (), pid,
+                                       (MemsnoopHeapProbe *) (gpointer) probes->data, probes->len,
+                                       MAP_MEMORY, &error);
+  if (tracer == NULL)
+    g_error ("%s", error->message);
+  return tracer;
+}
+
+static void
+detach_tracer (gpointer attached)
+{
+  memsnoop_heap_tracer_stop (attached);
+}
+
+static gpointer
+attach_nothing (guint32 pid)
+{
+  return NULL;
+}
+
+static void
+detach_nothing (gpointer attached)
+{
+}
+
+static const Contestant contestants[] = {
+  { "untraced", attach_nothing, detach_nothing },
+  { "empty programs, return skipped (the floor of sampled)", attach_skipping, detach_empty },
+  { "empty programs (the floor of exact)", attach_empty, detach_empty },
+  { "exact, with contexts", attach_tracer, detach_tracer },
+};
+
+static gdouble
+now (void)
+{
+  struct timespec time;
+
+  clock_gettime (CLOCK_MONOTONIC, &time);
+  return (gdouble) time.tv_sec * 1e9 + (gdouble) time.tv_nsec;
+}
+
+/* Nanoseconds for each pair. */
+static gdouble
+measure (const Contestant *contestant, pid_t pid, const Progress *progress, gdouble seconds)
+{
+  gpointer attached = contestant->attach ((guint32) pid);
+  guint64 pairs;
+  gdouble begin;
+
+  /* The first calls make the contexts. */
+  g_usleep (50 * 1000);
+  pairs = progress->pairs;
+  begin = now ();
+  g_usleep ((gulong) (seconds * G_USEC_PER_SEC));
+  pairs = progress->pairs - pairs;
+  begin = now () - begin;
+  contestant->detach (attached);
+  return begin / (gdouble) MAX (pairs, 1);
+}
+
+static void
+print (GArray *const *series)
+{
+  gdouble floor = bench_series_summarize (series[2]).median;
+
+  g_print ("| what is attached | ns per pair: median (least–most) | of the floor |\n| --- | --- | "
+           "--- |\n");
+  for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
+    {
+      BenchSummary summary = bench_series_summarize (series[i]);
+      g_autofree gchar *text = bench_summary_format (summary, 0);
+
+      g_print ("| %s | %s | %.2f |\n", contestants[i].name, text, summary.median / floor);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  gint rounds = argc > 1 ? atoi (argv[1]) : 7;
+  gdouble seconds = argc > 2 ? g_ascii_strtod (argv[2], NULL) : 1;
+  Progress *progress =
+      mmap (NULL, sizeof *progress, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  GArray *series[G_N_ELEMENTS (contestants)];
+  pid_t child = start_workload (progress);
+
+  setlocale (LC_ALL, "");
+  if (memsnoop_uprobe_support () != MEMSNOOP_UPROBE_SESSION)
+    g_error ("This needs a kernel with uprobe sessions");
+  probes = libc_probes_find (&module);
+  for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
+    series[i] = bench_series_new ();
+  for (gint round = 0; round < rounds; round++)
+    for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
+      bench_series_add (series[i], measure (&contestants[i], child, progress, seconds));
+  print (series);
+  kill (child, SIGKILL);
+  waitpid (child, NULL, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
+    g_array_unref (series[i]);
+  g_array_unref (probes);
+  return 0;
+}
