@@ -431,3 +431,65 @@ memsnoop_function_returns_find (const MemsnoopFunctionCode *code, MemsnoopFuncti
   judge_returns (&decoder, offset, returns);
   decoder_close (&decoder);
 }
+
+static void
+add_callee (guint64 *list, guint *n, guint64 address)
+{
+  for (guint i = 0; i < *n; i++)
+    if (list[i] == address)
+      return;
+  if (*n < MEMSNOOP_FUNCTION_CALLEES_MAX)
+    list[(*n)++] = address;
+}
+
+static void
+note_callee (Decoder *decoder, MemsnoopFunctionCallees *callees)
+{
+  const cs_insn *instruction = decoder->instruction;
+  const cs_x86 *x86 = &instruction->detail->x86;
+  const cs_x86_op *operand = &x86->operands[0];
+  gsize offset;
+
+  if (x86->op_count != 1 || (!cs_insn_group (decoder->capstone, instruction, CS_GRP_CALL) &&
+                             !cs_insn_group (decoder->capstone, instruction, CS_GRP_JUMP)))
+    return;
+  if (operand->type == X86_OP_MEM && operand->mem.base == X86_REG_RIP &&
+      operand->mem.index == X86_REG_INVALID)
+    add_callee (callees->slots, &callees->n_slots,
+                instruction->address + instruction->size + (guint64) operand->mem.disp);
+  else if (operand->type == X86_OP_IMM && !find_inside (decoder, (guint64) operand->imm, &offset))
+    add_callee (callees->targets, &callees->n_targets, (guint64) operand->imm);
+}
+
+void
+memsnoop_function_callees_find (const MemsnoopFunctionCode *code, MemsnoopFunctionCallees *callees)
+{
+  Decoder decoder;
+
+  memset (callees, 0, sizeof *callees);
+  if (code->machine != EM_X86_64 || !decoder_open (&decoder, code))
+    return;
+  for (gsize offset = 0; decode (&decoder, offset); offset += decoder.instruction->size)
+    note_callee (&decoder, callees);
+  decoder_close (&decoder);
+}
+
+guint64
+memsnoop_linkage_slot_find (const guint8 *bytes, gsize length, guint64 address)
+{
+  static const guint8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+  /* jmp *slot(%rip), with or without bnd */
+  static const guint8 jump[] = { 0xff, 0x25 };
+  gsize at = 0;
+  gint32 distance;
+
+  if (length >= sizeof endbr64 && memcmp (bytes, endbr64, sizeof endbr64) == 0)
+    at += sizeof endbr64;
+  if (at < length && bytes[at] == 0xf2)
+    at++;
+  if (length < at + sizeof jump + sizeof distance || memcmp (bytes + at, jump, sizeof jump) != 0)
+    return 0;
+  at += sizeof jump;
+  memcpy (&distance, bytes + at, sizeof distance);
+  return address + at + sizeof distance + (guint64) (gint64) distance;
+}

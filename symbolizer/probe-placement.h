@@ -17,10 +17,11 @@ G_BEGIN_DECLS
 /** How far into a function the place is looked for, in bytes. */
 #define MEMSNOOP_PROBE_SEARCH_BYTES  256
 /** How much of a function is read at most, in bytes. */
-#define MEMSNOOP_FUNCTION_BYTES_MAX  65536
+#define MEMSNOOP_FUNCTION_BYTES_MAX  16384
 #define MEMSNOOP_PROBE_RETURNS_MAX   32
 #define MEMSNOOP_PROBE_TARGETS_MAX   8
 #define MEMSNOOP_PROBE_REASON_BYTES  160
+#define MEMSNOOP_FUNCTION_CALLEES_MAX 32
 
 /**
  * MemsnoopFunctionCode:
@@ -114,5 +115,33 @@ typedef struct
  */
 void memsnoop_function_returns_find (const MemsnoopFunctionCode *code,
                                      MemsnoopFunctionReturns    *returns);
+
+/**
+ * MemsnoopFunctionCallees:
+ * @targets: addresses that its direct calls and its jumps to elsewhere lead to, each once, as far as there is room.
+ * @slots: addresses of the pointers (of the global offset table, say) by which it calls or jumps.
+ */
+typedef struct
+{
+  guint   n_targets;
+  guint64 targets[MEMSNOOP_FUNCTION_CALLEES_MAX];
+  guint   n_slots;
+  guint64 slots[MEMSNOOP_FUNCTION_CALLEES_MAX];
+} MemsnoopFunctionCallees;
+
+void memsnoop_function_callees_find (const MemsnoopFunctionCode *code,
+                                     MemsnoopFunctionCallees    *callees);
+
+/**
+ * memsnoop_linkage_slot_find:
+ * @bytes: from @address on.
+ *
+ * Where the procedure linkage table jumps by a slot of the global offset table.
+ *
+ * Returns: the slot's address; 0 when this is no such entry.
+ */
+guint64 memsnoop_linkage_slot_find (const guint8 *bytes,
+                                    gsize         length,
+                                    guint64       address);
 
 G_END_DECLS

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "allocator-functions.h"
+
+#include "elf-layout.h"
+
+#include <string.h>
+
+/* Browsers with all their symbols have a million; and four million relocations. */
+#define SYMBOLS_MAX (8 * 1024 * 1024)
+#define RELOCATIONS_MAX (8 * 1024 * 1024)
+/* endbr64; bnd jmp *slot(%rip) */
+#define LINKAGE_ENTRY_BYTES 16
+/* Of a function whose symbol does not tell its size. */
+#define UNKNOWN_SIZE_BYTES 4096
+
+/* A symbol that defines a function of the family. */
+typedef struct
+{
+  const MemsnoopAllocatorName *name;
+  guint64 address;
+  guint64 size;
+  gboolean local;
+} Definition;
+
+typedef struct
+{
+  MemsnoopElfLayout layout;
+  MemsnoopAllocatorModule *module;
+  GArray *definitions;
+  /* Of the symbols that tell whose the allocator is. */
+  guint kinds;
+  gboolean long_nops;
+  /* Addresses of the slots of the global offset table that lead to functions of the family, in this
+   * module or another one; NULL until they are needed. */
+  GHashTable *slots;
+} Search;
+
+static void
+skip (Search *search, gchar *text)
+{
+  if (search->module->skipped->len < MEMSNOOP_ALLOCATOR_SKIPPED_MAX)
+    g_ptr_array_add (search->module->skipped, text);
+  else
+    g_free (text);
+}
+
+/* Symbols that only one allocator has. */
+static MemsnoopAllocatorKind
+kind_of_symbol (const gchar *name)
+{
+  static const struct
+  {
+    const gchar *name;
+    MemsnoopAllocatorKind kind;
+  } marks[] = {
+    { "gnu_get_libc_version", MEMSNOOP_ALLOCATOR_KIND_GLIBC },
+    { "_int_malloc", MEMSNOOP_ALLOCATOR_KIND_GLIBC },
+    { "__libc_malloc_impl", MEMSNOOP_ALLOCATOR_KIND_MUSL },
+    { "__dls2b", MEMSNOOP_ALLOCATOR_KIND_MUSL },
+    { "mallctl", MEMSNOOP_ALLOCATOR_KIND_JEMALLOC },
+    { "mallctlbymib", MEMSNOOP_ALLOCATOR_KIND_JEMALLOC },
+    { "tc_malloc", MEMSNOOP_ALLOCATOR_KIND_TCMALLOC },
+    { "TCMallocInternalMalloc", MEMSNOOP_ALLOCATOR_KIND_TCMALLOC },
+    { "mi_malloc", MEMSNOOP_ALLOCATOR_KIND_MIMALLOC },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (marks); i++)
+    if (g_str_equal (name, marks[i].name))
+      return marks[i].kind;
+  return MEMSNOOP_ALLOCATOR_KIND_NONE;
+}
+
+/* In a program that is linked statically there may be a C library's beside the one that is used. */
+static MemsnoopAllocatorKind
+choose_kind (const Search *search)
+{
+  static const MemsnoopAllocatorKind order[] = {
+    MEMSNOOP_ALLOCATOR_KIND_JEMALLOC, MEMSNOOP_ALLOCATOR_KIND_TCMALLOC,
+    MEMSNOOP_ALLOCATOR_KIND_MIMALLOC, MEMSNOOP_ALLOCATOR_KIND_MUSL,
+    MEMSNOOP_ALLOCATOR_KIND_GLIBC,
+  };
+  gboolean has_malloc = FALSE;
+
+  for (guint i = 0; i < search->definitions->len; i++)
+    has_malloc |=
+        g_str_equal (g_array_index (search->definitions, Definition, i).name->name, "malloc");
+  if (!has_malloc)
+    return MEMSNOOP_ALLOCATOR_KIND_NONE;
+  for (guint i = 0; i < G_N_ELEMENTS (order); i++)
+    if ((search->kinds & 1U << order[i]) != 0)
+      return order[i];
+  return MEMSNOOP_ALLOCATOR_KIND_UNKNOWN;
+}
+
+static void
+add_definition (Search *search, const MemsnoopAllocatorName *name, const GElf_Sym *symbol)
+{
+  Definition definition = {
+    .name = name,
+    .address = symbol->st_value,
+    .size = symbol->st_size,
+    .local = GELF_ST_BIND (symbol->st_info) == STB_LOCAL,
+  };
+
+  for (guint i = 0; i < search->definitions->len; i++)
+    {
+      const Definition *other = &g_array_index (search->definitions, Definition, i);
+
+      if (other->name == name && other->address == definition.address)
+        return;
+    }
+  if (search->definitions->len < MEMSNOOP_ALLOCATOR_FUNCTIONS_MAX)
+    g_array_append_val (search->definitions, definition);
+  else
+    skip (search,
+          g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x: the module has more than %d "
+                           "functions of the family",
+                           name->name, definition.address, MEMSNOOP_ALLOCATOR_FUNCTIONS_MAX));
+}
+
+static void
+read_symbol (Search *search, const GElf_Sym *symbol, const gchar *text)
+{
+  guint type = GELF_ST_TYPE (symbol->st_info);
+  const MemsnoopAllocatorName *name;
+  guint64 offset;
+
+  if (type == STT_FUNC)
+    search->kinds |= 1U << kind_of_symbol (text);
+  name = memsnoop_allocator_name_find (text);
+  if (name == NULL)
+    return;
+  if (type == STT_GNU_IFUNC)
+    skip (search, g_strdup_printf ("%s is an indirect function (GNU_IFUNC): which code runs is "
+                                   "decided when the program starts",
+                                   name->name));
+  else if ((type == STT_FUNC || type == STT_NOTYPE) &&
+           memsnoop_elf_layout_find_offset (&search->layout, symbol->st_value, &offset))
+    add_definition (search, name, symbol);
+  else if (type == STT_FUNC)
+    skip (search, g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x is in no code of the file",
+                                   name->name, symbol->st_value));
+}
+
+static void
+read_symbols (Search *search, Elf_Scn *section, gboolean with_local)
+{
+  Elf_Data *data = section != NULL ? elf_getdata (section, NULL) : NULL;
+  GElf_Shdr header;
+  GElf_Sym symbol;
+
+  if (data == NULL || gelf_getshdr (section, &header) == NULL)
+    return;
+  for (int i = 1; i < SYMBOLS_MAX && gelf_getsym (data, i, &symbol) != NULL; i++)
+    {
+      const gchar *name;
+
+      if (symbol.st_shndx == SHN_UNDEF || symbol.st_name == 0 ||
+          (!with_local && GELF_ST_BIND (symbol.st_info) == STB_LOCAL))
+        continue;
+      name = elf_strptr (search->layout.elf, header.sh_link, symbol.st_name);
+      if (name != NULL)
+        read_symbol (search, &symbol, name);
+    }
+}
+
+/* Linkers make hidden symbols local in position-independent programs: malloc of the C library is
+ * one. It stands beside functions of the program that just have such a name. */
+static void
+drop_other_local (Search *search)
+{
+  GArray *definitions = search->definitions;
+
+  for (guint i = definitions->len; i-- > 0;)
+    {
+      const Definition *definition = &g_array_index (definitions, Definition, i);
+      guint others = 0;
+
+      for (guint k = 0; k < definitions->len; k++)
+        others += k != i && g_array_index (definitions, Definition, k).name == definition->name;
+      if (definition->local && others > 0)
+        {
+          skip (search, g_strdup_printf ("%s at 0x%" G_GINT64_MODIFIER "x is local, and there are "
+                                         "others of that name",
+                                         definition->name->name, definition->address));
+          g_array_remove_index (definitions, i);
+        }
+    }
+}
+
+static gint
+compare_addresses (gconstpointer a, gconstpointer b)
+{
+  const Definition *left = a, *right = b;
+
+  if (left->address != right->address)
+    return left->address < right->address ? -1 : 1;
+  return left->name < right->name ? -1 : left->name > right->name;
+}
+
+static gboolean
+is_defined_at (const Search *search, guint64 address)
+{
+  for (guint i = 0; i < search->definitions->len; i++)
+    if (g_array_index (search->definitions, Definition, i).address == address)
+      return TRUE;
+  return FALSE;
+}
+
+/* What is in a slot of the global offset table when it is used. */
+static void
+read_relocation (Search *search, const GElf_Rela *relocation, Elf_Data *symbols, size_t names)
+{
+  guint64 address;
+  GElf_Sym symbol;
+  const gchar *name;
+
+  if (gelf_getsym (symbols, (int) GELF_R_SYM (relocation->r_info), &symbol) == NULL)
+    return;
+  name = elf_strptr (search->layout.elf, names, symbol.st_name);
+  if (name == NULL)
+    return;
+  /* A program may give an address to a function of another module, too. */
+  address = symbol.st_shndx != SHN_UNDEF ? symbol.st_value : 0;
+  if (address != 0 ? is_defined_at (search, address) : memsnoop_allocator_name_find (name) != NULL)
+    g_hash_table_add (search->slots, g_memdup2 (&relocation->r_offset, sizeof (guint64)));
+}
+
+static void
+read_slots (Search *search)
+{
+  Elf_Data *symbols = elf_getdata (search->layout.linking_symbols, NULL);
+  guint left = RELOCATIONS_MAX;
+  GElf_Shdr header;
+  GElf_Rela relocation;
+
+  search->slots = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  if (symbols == NULL || gelf_getshdr (search->layout.linking_symbols, &header) == NULL)
+    return;
+  for (guint i = 0; i < search->layout.n_relocations; i++)
+    {
+      Elf_Data *data = elf_getdata (search->layout.relocations[i], NULL);
+
+      for (int k = 0; data != NULL && left > 0 && gelf_getrela (data, k, &relocation) != NULL; k++)
+        {
+          left--;
+          if (GELF_R_SYM (relocation.r_info) != 0)
+            read_relocation (search, &relocation, symbols, header.sh_link);
+        }
+    }
+}
+
+static gboolean
+slot_leads_to_family (Search *search, guint64 slot)
+{
+  if (search->layout.linking_symbols == NULL)
+    return FALSE;
+  if (search->slots == NULL)
+    read_slots (search);
+  return g_hash_table_contains (search->slots, &slot);
+}
+
+/* Whether a call to @target ends up in a function of the family, of this module or another one. */
+static gboolean
+leads_to_family (Search *search, guint64 target)
+{
+  guint8 bytes[LINKAGE_ENTRY_BYTES];
+  gsize length;
+  guint64 slot;
+
+  if (is_defined_at (search, target))
+    return TRUE;
+  length = memsnoop_elf_layout_read_code (&search->layout, target, bytes, sizeof bytes);
+  slot = memsnoop_linkage_slot_find (bytes, length, target);
+  return slot != 0 && slot_leads_to_family (search, slot);
+}
+
+static gboolean
+passes_on (Search *search, const MemsnoopFunctionCode *code)
+{
+  MemsnoopFunctionCallees callees;
+
+  memsnoop_function_callees_find (code, &callees);
+  for (guint i = 0; i < callees.n_targets; i++)
+    if (leads_to_family (search, callees.targets[i]))
+      return TRUE;
+  for (guint i = 0; i < callees.n_slots; i++)
+    if (slot_leads_to_family (search, callees.slots[i]))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+study_code (Search *search, MemsnoopAllocatorFunction *function, const Definition *first)
+{
+  g_autofree guint8 *bytes = g_malloc (MEMSNOOP_FUNCTION_BYTES_MAX);
+  gsize wanted =
+      first->size > 0 ? MIN (first->size, MEMSNOOP_FUNCTION_BYTES_MAX) : UNKNOWN_SIZE_BYTES;
+  MemsnoopFunctionCode code = {
+    .machine = search->layout.header.e_machine,
+    .bytes = bytes,
+    .length = memsnoop_elf_layout_read_code (&search->layout, first->address, bytes, wanted),
+    .size = first->size,
+    .address = first->address,
+  };
+  MemsnoopProbeNeeds needs = {
+    .arguments = first->name->arguments,
+    .returns = function->operation != MEMSNOOP_ALLOCATOR_FREE,
+    .stack_offset_known = function->operation == MEMSNOOP_ALLOCATOR_FREE,
+    .null_is_nothing = function->operation == MEMSNOOP_ALLOCATOR_FREE,
+    .long_nops = search->long_nops,
+  };
+
+  memsnoop_probe_placement_find (&code, &needs, &function->probe);
+  if (function->may_throw && first->size > 0)
+    memsnoop_function_returns_find (&code, &function->returns);
+  if (first->name->is_wrapper && function->operation == first->name->operation)
+    function->passes_on = passes_on (search, &code);
+}
+
+/* All definitions from @first to before @end have one address. */
+static MemsnoopAllocatorFunction *
+make_function (Search *search, guint first, guint end)
+{
+  MemsnoopAllocatorFunction *function = memsnoop_allocator_function_new ();
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  Definition chosen = g_array_index (search->definitions, Definition, first);
+
+  /* The table of names has C's first: a wrapper with such a name is none. */
+  function->operation = chosen.name->operation;
+  for (guint i = first; i < end; i++)
+    {
+      const Definition *definition = &g_array_index (search->definitions, Definition, i);
+
+      chosen.size = MAX (chosen.size, definition->size);
+      function->may_throw |= definition->name->may_throw;
+      g_ptr_array_add (names, g_strdup (definition->name->name));
+    }
+  g_ptr_array_add (names, NULL);
+  function->names = (GStrv) g_ptr_array_free (g_steal_pointer (&names), FALSE);
+  memsnoop_elf_layout_find_offset (&search->layout, chosen.address, &function->offset);
+  function->size = chosen.size;
+  study_code (search, function, &chosen);
+  return function;
+}
+
+static void
+make_functions (Search *search)
+{
+  GArray *definitions = search->definitions;
+
+  g_array_sort (definitions, compare_addresses);
+  for (guint first = 0, end; first < definitions->len; first = end)
+    {
+      guint64 address = g_array_index (definitions, Definition, first).address;
+
+      for (end = first + 1; end < definitions->len &&
+                            g_array_index (definitions, Definition, end).address == address;)
+        end++;
+      g_ptr_array_add (search->module->functions, make_function (search, first, end));
+    }
+}
+
+MemsnoopAllocatorModule *
+memsnoop_allocator_functions_find (int descriptor, gboolean long_nops, GError **error)
+{
+  g_autoptr (MemsnoopAllocatorModule) module = NULL;
+  g_autoptr (GArray) definitions = NULL;
+  Search search = { .long_nops = long_nops };
+
+  if (!memsnoop_elf_layout_read (&search.layout, descriptor, error))
+    return NULL;
+  module = memsnoop_allocator_module_new ();
+  definitions = g_array_new (FALSE, FALSE, sizeof (Definition));
+  search.module = module;
+  search.definitions = definitions;
+  module->is_static = search.layout.is_static;
+  module->is_go = search.layout.is_go;
+  read_symbols (&search, search.layout.linking_symbols, FALSE);
+  if (module->is_static)
+    {
+      read_symbols (&search, search.layout.all_symbols, TRUE);
+      drop_other_local (&search);
+    }
+  module->kind = choose_kind (&search);
+  make_functions (&search);
+  g_clear_pointer (&search.slots, g_hash_table_unref);
+  memsnoop_elf_layout_clear (&search.layout);
+  return g_steal_pointer (&module);
+}
