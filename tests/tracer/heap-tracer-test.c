@@ -4,6 +4,7 @@
 #include "libc-probes.h"
 #include "target-process.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
@@ -264,6 +265,43 @@ test_nothing_is_lost_at_full_speed (void)
   target_process_end (target);
 }
 
+/* Calls that are left by a jump, as by an exception, and others from all around them. */
+static void
+test_calls_that_never_return_hide_no_others (void)
+{
+  TargetProcess *target = target_process_start ("heap-jumps", NULL, NULL, NULL);
+  g_autofree gchar *path = g_strdup_printf ("/proc/%d/exe", target->pid);
+  int executable = open (path, O_RDONLY | O_CLOEXEC);
+  guint64 new_return = (guint64) target_process_truth (target, "new-return");
+  const MemsnoopHeapProbe own[] = {
+    { executable, MEMSNOOP_HEAP_MALLOC, (guint64) target_process_truth (target, "malloc") },
+    { executable, MEMSNOOP_HEAP_MALLOC, (guint64) target_process_truth (target, "new"), &new_return,
+      1 },
+    { executable, MEMSNOOP_HEAP_FREE, (guint64) target_process_truth (target, "free") },
+  };
+  MemsnoopHeapTracer *tracer;
+  MemsnoopHeapTotals totals;
+  g_autoptr (GError) error = NULL;
+
+  tracer = memsnoop_heap_tracer_start (memsnoop_uprobe_support (), (guint32) target->pid, own,
+                                       G_N_ELEMENTS (own), MAP_MEMORY, &error);
+  g_assert_no_error (error);
+  close (executable);
+  for (guint i = 0; i < 2; i++)
+    {
+      target_process_command (target, i == 0 ? "malloc" : "new");
+      memsnoop_heap_tracer_get_totals (tracer, &totals);
+      g_assert_cmpint ((gint64) totals.alloc_count, ==, target_process_truth (target, "allocs"));
+      g_assert_cmpint ((gint64) totals.free_count, ==, target_process_truth (target, "frees"));
+      g_assert_cmpuint (totals.current_bytes, ==, 64 * (totals.alloc_count - totals.free_count));
+      g_assert_cmpuint (totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES], ==, 0);
+      g_test_message ("abandoned: %" G_GUINT64_FORMAT,
+                      totals.counters[MEMSNOOP_HEAP_ABANDONED_CALLS]);
+    }
+  memsnoop_heap_tracer_stop (tracer);
+  target_process_end (target);
+}
+
 static void
 add_cases (const gchar *way, MemsnoopUprobeSupport support)
 {
@@ -303,6 +341,8 @@ main (int argc, char **argv)
                    test_contexts_are_told_apart_and_captured_once);
   g_test_add_func ("/heap-tracer/captures-without-room-are-tried-again",
                    test_captures_without_room_are_tried_again);
+  g_test_add_func ("/heap-tracer/calls-that-never-return-hide-no-others",
+                   test_calls_that_never_return_hide_no_others);
   add_cases ("session", MEMSNOOP_UPROBE_SESSION);
   add_cases ("multi", MEMSNOOP_UPROBE_MULTI);
   add_cases ("classic", MEMSNOOP_UPROBE_CLASSIC);
