@@ -16,54 +16,75 @@ static __always_inline bool is_current(const struct memsnoop_heap_block *block)
 	return block->size_and_program >> MEMSNOOP_HEAP_SIZE_BITS == (process.program & 0xffff);
 }
 
-static __always_inline void count_allocation(const struct memsnoop_heap_block *block)
+static __always_inline __u32 block_epoch(const struct memsnoop_heap_block *block)
+{
+	return block->epoch_and_shift & MEMSNOOP_HEAP_EPOCH_MASK;
+}
+
+static __always_inline void weigh_block(const struct memsnoop_heap_block *block,
+					struct weight *weight)
+{
+	weigh(block_size(block), block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS, weight);
+}
+
+/* Does all but the current bytes. */
+static __always_inline void count_allocation(const struct memsnoop_heap_block *block,
+					     const struct weight *weight)
 {
 	struct memsnoop_heap_context *context = context_at(block->context);
 	struct memsnoop_heap_totals *here = these_totals();
-	__u64 size = block_size(block);
+	__u32 slot = block_epoch(block) % MEMSNOOP_HEAP_EPOCH_RING;
 
 	if (context) {
-		__sync_fetch_and_add(&context->alloc_count, 1);
-		__sync_fetch_and_add(&context->alloc_bytes, size);
+		__sync_fetch_and_add(&context->alloc_count, weight->count);
+		__sync_fetch_and_add(&context->alloc_bytes, weight->bytes);
 	}
 	if (here) {
-		__sync_fetch_and_add(&here->alloc_count, 1);
-		__sync_fetch_and_add(&here->alloc_bytes, size);
-		__sync_fetch_and_add(&here->size_histogram[size_class(size)], 1);
-		__sync_fetch_and_add(&here->epoch_allocated[block->epoch % MEMSNOOP_HEAP_EPOCH_RING], 1);
+		__sync_fetch_and_add(&here->alloc_count, weight->count);
+		__sync_fetch_and_add(&here->alloc_bytes, weight->bytes);
+		__sync_fetch_and_add(&here->size_histogram[size_class(block_size(block))],
+				     weight->count);
+		__sync_fetch_and_add(&here->epoch_allocated[slot], weight->count);
 	}
 }
 
-/* Not static: see live-table.bpf.h. Does all but the current bytes. */
-__noinline int count_free(const struct memsnoop_heap_block *block)
+/* Also does all but the current bytes; tells how many of these there are fewer. */
+static __noinline __s64 count_free(const struct memsnoop_heap_block *block)
 {
-	struct memsnoop_heap_context *context;
 	struct memsnoop_heap_totals *here = these_totals();
-	__u64 size;
+	struct memsnoop_heap_context *context;
+	__u32 epoch;
+	struct weight weight;
 
 	if (!block || !here)
 		return 0;
-	size = block_size(block);
+	weigh_block(block, &weight);
 	context = context_at(block->context);
 	if (context) {
-		__sync_fetch_and_add(&context->free_count, 1);
-		__sync_fetch_and_add(&context->free_bytes, size);
+		__sync_fetch_and_add(&context->free_count, weight.count);
+		__sync_fetch_and_add(&context->free_bytes, weight.bytes);
 	}
-	__sync_fetch_and_add(&here->free_count, 1);
-	__sync_fetch_and_add(&here->free_bytes, size);
+	__sync_fetch_and_add(&here->free_count, weight.count);
+	__sync_fetch_and_add(&here->free_bytes, weight.bytes);
 	/* The oldest slot is left alone: the service clears it for the next epoch. */
-	if (process.epoch - block->epoch < MEMSNOOP_HEAP_EPOCH_RING - 1)
-		__sync_fetch_and_add(&here->epoch_freed[block->epoch % MEMSNOOP_HEAP_EPOCH_RING], 1);
-	return 0;
+	epoch = block_epoch(block);
+	if (((process.epoch - epoch) & MEMSNOOP_HEAP_EPOCH_MASK) < MEMSNOOP_HEAP_EPOCH_RING - 1)
+		__sync_fetch_and_add(&here->epoch_freed[epoch % MEMSNOOP_HEAP_EPOCH_RING],
+				     weight.count);
+	return weight.bytes;
 }
 
-/* A block whose free no probe saw: its address is being allocated again. */
+static __always_inline void account_free(const struct memsnoop_heap_block *block)
+{
+	change_current(-count_free(block));
+}
+
+/* A block whose free no probe saw: its address is being allocated again. Not static: see live-table.bpf.h. */
 __noinline int account_unseen_free(const struct memsnoop_heap_block *block)
 {
 	if (!block || !is_current(block))
 		return 0;
-	count_free(block);
-	change_current(-(__s64)block_size(block));
+	account_free(block);
 	count(MEMSNOOP_HEAP_UNSEEN_FREES);
 	return 0;
 }

@@ -22,6 +22,8 @@ struct heap_call {
 	 * free, another thread may be given the same address. 0: nothing. */
 	__u64 old_address;
 	struct memsnoop_heap_block old;
+	/* Whether the new block is to be kept. */
+	__u64 sampled;
 };
 
 struct heap_thread {
@@ -34,6 +36,11 @@ struct heap_thread {
 	__u64 inline_address;
 	/* The address last freed. */
 	__u64 freed_address;
+	/* Bytes up to the next mark of a sampled recording; 0: not known yet. */
+	__u64 until_mark;
+	/* The last call whose return was not asked for, and where it was to return to. */
+	__u64 declined_stack;
+	__u64 declined_return;
 	/* The number of the program that it ran then. */
 	__u32 program;
 	__u32 reserved;
@@ -96,10 +103,8 @@ static __always_inline bool is_inner(const struct heap_call *call, __u64 stack)
 static __noinline void abandon_call(struct heap_call *call)
 {
 	count(MEMSNOOP_HEAP_ABANDONED_CALLS);
-	if (call->old_address && is_current(&call->old)) {
-		count_free(&call->old);
-		change_current(-(__s64)block_size(&call->old));
-	}
+	if (call->old_address && is_current(&call->old))
+		account_free(&call->old);
 	call->old_address = 0;
 	call->stack = 0;
 }
@@ -138,7 +143,35 @@ static __always_inline bool is_realloc(enum memsnoop_heap_function function)
 	return function == MEMSNOOP_HEAP_REALLOC || function == MEMSNOOP_HEAP_REALLOCARRAY;
 }
 
-/* False when the call is within another, and its return of no interest. */
+/*
+ * A sampled recording does not ask for the return of most calls. The calls within them must not be taken for others:
+ * they would be drawn again.
+ */
+static __always_inline bool is_within_declined(const struct heap_thread *thread, __u64 stack)
+{
+#if defined(__TARGET_ARCH_x86)
+	if (sample_interval && stack < thread->declined_stack &&
+	    thread->declined_stack - stack < ALLOCATOR_STACK)
+		return read_return_slot(thread->declined_stack) == thread->declined_return;
+#endif
+	return false;
+}
+
+static __always_inline void decline_call(struct heap_thread *thread, __u64 stack,
+					 enum memsnoop_heap_function function)
+{
+	thread->call.stack = 0;
+	thread->declined_stack = 0;
+#if defined(__TARGET_ARCH_x86)
+	/* malloc() calls none of the others. */
+	if (function != MEMSNOOP_HEAP_MALLOC) {
+		thread->declined_stack = stack;
+		thread->declined_return = read_return_slot(stack);
+	}
+#endif
+}
+
+/* False when the call is within another, or not to be kept: its return is of no interest. */
 static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
 {
 	struct heap_thread *thread = this_thread();
@@ -149,6 +182,8 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 		return false;
 	call = &thread->call;
 	if (call->stack && is_inner(call, stack))
+		return false;
+	if (is_within_declined(thread, stack))
 		return false;
 	/* A function may hand its call on to another by a jump: the stack pointer is the same then. */
 	if (call->stack == stack && is_realloc(function) && call->pointer == pointer) {
@@ -163,7 +198,11 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	call->old_address = 0;
 	if (is_realloc(function) && pointer && live_table_remove(pointer, &call->old))
 		call->old_address = pointer;
-	return true;
+	call->sampled = is_sampled(&thread->until_mark, call->size);
+	if (call->sampled || call->old_address)
+		return true;
+	decline_call(thread, stack, function);
+	return false;
 }
 
 static __always_inline bool insert_block(__u64 address, const struct memsnoop_heap_block *block)
@@ -189,16 +228,19 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 		.size_and_program = (size & SIZE_MASK) |
 				    (__u64)process.program << MEMSNOOP_HEAP_SIZE_BITS,
 		.context = find_context(return_address, height),
-		.epoch = process.epoch,
+		.epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
+				   process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS,
 	};
+	struct weight weight;
 
 	if (!insert_block(address, &block)) {
 		if (replaced)
 			change_current(-replaced);
 		return;
 	}
-	count_allocation(&block);
-	change_current(size - replaced);
+	weigh_block(&block, &weight);
+	count_allocation(&block, &weight);
+	change_current(weight.bytes - replaced);
 	process.last_thread = bpf_get_current_pid_tgid();
 	if (block.context == MEMSNOOP_HEAP_CONTEXT_UNKNOWN) {
 		count(MEMSNOOP_HEAP_CONTEXTS_FULL);
@@ -231,8 +273,7 @@ static __always_inline void leave_failed_call(struct heap_call *call)
 		return;
 	if (call->size && insert_block(call->old_address, &call->old))
 		return;
-	count_free(&call->old);
-	change_current(-(__s64)block_size(&call->old));
+	account_free(&call->old);
 }
 
 static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
@@ -254,9 +295,11 @@ static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_f
 		leave_failed_call(call);
 		return;
 	}
-	if (call->old_address && is_current(&call->old)) {
-		count_free(&call->old);
-		replaced = block_size(&call->old);
+	if (call->old_address && is_current(&call->old))
+		replaced = count_free(&call->old);
+	if (!call->sampled) {
+		change_current(-replaced);
+		return;
 	}
 	account_new_block(ctx, thread, address, call->size, PT_REGS_IP(ctx), stack, replaced);
 	thread->inline_address = address;
@@ -270,12 +313,16 @@ static __always_inline void free_block(struct pt_regs *ctx)
 
 	if (!address)
 		return;
+	if (sample_interval) {
+		if (live_table_remove(address, &block) && is_current(&block))
+			account_free(&block);
+		return;
+	}
 	thread = this_thread();
 	if (!thread || (thread->call.stack && is_inner(&thread->call, stack)))
 		return;
 	if (live_table_remove(address, &block) && is_current(&block)) {
-		count_free(&block);
-		change_current(-(__s64)block_size(&block));
+		account_free(&block);
 	} else if (thread->freed_address != address) {
 		count(MEMSNOOP_HEAP_UNTRACKED_FREES);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Exact accounting of one process's heap, with the calling context of every block.
+ * Exact or sampled accounting of one process's heap, with the calling context of every block.
  *
  * Nothing is sent to user space but the first sight of each context: totals, live blocks and
  * contexts are kept in arrays that the service has mapped.
@@ -14,6 +14,7 @@
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
 #include "heap-context.bpf.h"
+#include "heap-sample.bpf.h"
 #include "heap-account.bpf.h"
 
 #define LIVE_BLOCK struct memsnoop_heap_block
@@ -72,8 +73,10 @@ int inline_entry(struct pt_regs *ctx)
 	thread = this_thread();
 	if (!thread)
 		return 0;
-	thread->inline_stack = PT_REGS_SP(ctx);
 	thread->inline_size = requested_size(ctx, function);
+	thread->inline_stack = 0;
+	if (is_sampled(&thread->until_mark, thread->inline_size))
+		thread->inline_stack = PT_REGS_SP(ctx);
 	thread->inline_address = 0;
 	return 0;
 }

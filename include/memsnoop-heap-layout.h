@@ -42,11 +42,14 @@ struct memsnoop_heap_block {
 	__u64 size_and_program;
 	/* Index of the calling context. */
 	__u32 context;
-	/* The step of the service's clock at the allocation. */
-	__u32 epoch;
+	/* The step of the service's clock at the allocation modulo 2^24 in the low 24 bits, the
+	 * shift of the sample interval then in the high 8. */
+	__u32 epoch_and_shift;
 };
 
 #define MEMSNOOP_HEAP_SIZE_BITS 48
+#define MEMSNOOP_HEAP_EPOCH_BITS 24
+#define MEMSNOOP_HEAP_EPOCH_MASK 0xffffffu
 
 struct memsnoop_heap_bucket {
 	/* Blocks whose home is this bucket and that live in another one. */
@@ -57,6 +60,22 @@ struct memsnoop_heap_bucket {
 	struct memsnoop_heap_block blocks[MEMSNOOP_BUCKET_SLOTS];
 	__u64 padding[2];
 };
+
+/*
+ * A sampled recording keeps some blocks, and counts each for as many as it stands for: a
+ * fraction, so all counts are in parts of this. In an exact recording each counts for one.
+ */
+#define MEMSNOOP_HEAP_COUNT_ONE 256
+/* The sample interval can be raised by doubling: it is sample_interval shifted by at most this (a mask). */
+#define MEMSNOOP_HEAP_MOST_SHIFT 15
+/* log2(1 + i / LOGARITHMS) in fixed point, for the distance between samples. */
+#define MEMSNOOP_HEAP_LOGARITHMS 256
+#define MEMSNOOP_HEAP_LOGARITHM_BITS 24
+/* x / (1 - e^-x) in 2^-16 for x from 0 to END in as many steps: times the interval, it is what a block of x
+ * intervals stands for. From END on a block stands for itself (for less than a millionth more). */
+#define MEMSNOOP_HEAP_WEIGHTS 1024
+#define MEMSNOOP_HEAP_WEIGHT_END 16
+#define MEMSNOOP_HEAP_INTERVAL_MAX (1ull << 34)
 
 /*
  * Calling contexts: a return address, and the height of the stack at which the call was
@@ -133,7 +152,8 @@ enum memsnoop_heap_counter {
 /* As for kernel memory: steps of the service's clock, for the share that is freed soon. */
 #define MEMSNOOP_HEAP_EPOCH_RING 16
 
-/* One for each CPU; the sum of all counts. */
+/* One for each CPU; the sum of all counts. All but the counters are in parts of
+ * MEMSNOOP_HEAP_COUNT_ONE, or bytes. */
 struct memsnoop_heap_totals {
 	__u64 alloc_count;
 	__u64 alloc_bytes;
@@ -161,7 +181,8 @@ struct memsnoop_heap_process {
 	__u64 executed_at;	/* CLOCK_BOOTTIME ns; 0: not since the recording began */
 	__u64 exited_at;	/* CLOCK_BOOTTIME ns; 0 while it runs */
 	__u32 last_thread;
-	__u32 reserved;
+	/* By how much the sample interval is raised; only the service writes it. */
+	__u32 interval_shift;
 	__u64 padding[4];
 };
 

@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "heap-sampling.h"
 
 #include <bpf/bpf.h>
 #include <errno.h>
@@ -51,6 +52,7 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   programs->rodata->context_mask = (guint32) self->n_contexts - 1;
   programs->rodata->cpu_count = (guint32) self->n_cpus;
   programs->rodata->target_pid = pid;
+  programs->rodata->sample_interval = self->sample_interval;
 }
 
 static void
@@ -270,6 +272,7 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
                          guint32 pid,
                          const MemsnoopHeapProbe *probes,
                          gsize n_probes,
+                         guint64 sample_interval,
                          guint64 map_memory,
                          GError **error)
 {
@@ -287,7 +290,9 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
       memsnoop_error_set_errno (error, errno, "Cannot open the BPF programs for heaps");
       return NULL;
     }
+  self->sample_interval = sample_interval;
   configure (self, pid, map_memory);
+  memsnoop_heap_sampling_fill (self->programs->rodata->logarithms, self->programs->rodata->weights);
   choose_programs (self);
   result = heap_memory_bpf__load (self->programs);
   if (result < 0)

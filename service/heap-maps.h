@@ -39,6 +39,7 @@ typedef struct
  * MemsnoopHeapMaps:
  * @buckets, @contexts, @totals, @process: mapped from the kernel, which writes them all the time.
  * @n_cpus: as many totals there are.
+ * @sample_interval: at the start; process->interval_shift raises it.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
  * @bytes: kernel memory of all maps.
  * @since: CLOCK_BOOTTIME nanoseconds, when everything was attached.
@@ -55,6 +56,7 @@ typedef struct
   struct memsnoop_heap_totals  *totals;
   gsize                         n_cpus;
   struct memsnoop_heap_process *process;
+  guint64                       sample_interval;
   guint64                       live_capacity;
   guint64                       bytes;
   guint64                       since;
@@ -64,6 +66,7 @@ typedef struct
  * memsnoop_heap_maps_load:
  * @support: memsnoop_uprobe_support(), or less to do without what the kernel has.
  * @pid: the process, which the caller keeps from being another one (a pidfd, its folder in /proc).
+ * @sample_interval: bytes, 0 for an exact recording, else up to MEMSNOOP_HEAP_INTERVAL_MAX.
  * @map_memory: bytes for all maps, MEMSNOOP_HEAP_MEMORY_MIN to MEMSNOOP_HEAP_MEMORY_MAX.
  *
  * Loads and attaches. Blocks for some hundred milliseconds: for worker threads.
@@ -75,6 +78,7 @@ MemsnoopHeapMaps *memsnoop_heap_maps_load              (MemsnoopUprobeSupport   
                                                         guint32                   pid,
                                                         const MemsnoopHeapProbe  *probes,
                                                         gsize                     n_probes,
+                                                        guint64                   sample_interval,
                                                         guint64                   map_memory,
                                                         GError                  **error);
 void              memsnoop_heap_maps_free              (MemsnoopHeapMaps         *self);

@@ -2,8 +2,10 @@
 #include "heap-tracer.h"
 
 #include "error.h"
+#include "heap-sampling.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 #define SIZE_MASK ((G_GUINT64_CONSTANT (1) << MEMSNOOP_HEAP_SIZE_BITS) - 1)
@@ -32,12 +34,14 @@ memsnoop_heap_tracer_start (MemsnoopUprobeSupport support,
                             guint32 pid,
                             const MemsnoopHeapProbe *probes,
                             gsize n_probes,
+                            guint64 sample_interval,
                             guint64 map_memory,
                             GError **error)
 {
   g_autoptr (MemsnoopHeapTracer) self = g_new0 (MemsnoopHeapTracer, 1);
 
-  self->maps = memsnoop_heap_maps_load (support, pid, probes, n_probes, map_memory, error);
+  self->maps =
+      memsnoop_heap_maps_load (support, pid, probes, n_probes, sample_interval, map_memory, error);
   if (self->maps == NULL)
     return NULL;
   self->captures =
@@ -66,6 +70,12 @@ read_number (const __u64 *number)
   return __atomic_load_n (number, __ATOMIC_RELAXED);
 }
 
+static guint64
+round_count (guint64 parts)
+{
+  return (parts + MEMSNOOP_HEAP_COUNT_ONE / 2) / MEMSNOOP_HEAP_COUNT_ONE;
+}
+
 static void
 add_totals (MemsnoopHeapTotals *sum, const struct memsnoop_heap_totals *part)
 {
@@ -79,6 +89,15 @@ add_totals (MemsnoopHeapTotals *sum, const struct memsnoop_heap_totals *part)
     sum->size_histogram[i] += read_number (&part->size_histogram[i]);
 }
 
+static void
+round_counts (MemsnoopHeapTotals *totals)
+{
+  totals->alloc_count = round_count (totals->alloc_count);
+  totals->free_count = round_count (totals->free_count);
+  for (guint i = 0; i < MEMSNOOP_HEAP_SIZE_CLASSES; i++)
+    totals->size_histogram[i] = round_count (totals->size_histogram[i]);
+}
+
 void
 memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *totals)
 {
@@ -88,6 +107,7 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   memset (totals, 0, sizeof *totals);
   for (gsize i = 0; i < self->maps->n_cpus; i++)
     add_totals (totals, &self->maps->totals[i]);
+  round_counts (totals);
   current = __atomic_load_n (&process->current_bytes, __ATOMIC_RELAXED);
   totals->current_bytes = (guint64) MAX (current, 0);
   totals->peak_bytes = read_number (&process->peak_bytes);
@@ -101,14 +121,19 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
 static void
 add_block (MemsnoopHeapTracer *self, GArray *by_number, const struct memsnoop_heap_block *block)
 {
+  guint64 size = block->size_and_program & SIZE_MASK;
+  guint64 interval = self->maps->sample_interval
+                     << (block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS);
+  gdouble count = memsnoop_heap_sampling_count (size, interval);
   MemsnoopHeapContext *context;
 
   if (block->context >= by_number->len ||
       block->size_and_program >> MEMSNOOP_HEAP_SIZE_BITS != (self->maps->process->program & 0xffff))
     return;
   context = &g_array_index (by_number, MemsnoopHeapContext, block->context);
-  context->live_count++;
-  context->live_bytes += block->size_and_program & SIZE_MASK;
+  context->live_count += count;
+  context->live_bytes += count * (gdouble) size;
+  context->standard_error += memsnoop_heap_sampling_variance (size, interval);
 }
 
 /* FALSE when the slot is free, or changed under our eyes. */
@@ -142,9 +167,9 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
     .number = number,
     .return_address = context->return_address,
     .height = context->height,
-    .alloc_count = read_number (&context->alloc_count),
+    .alloc_count = round_count (read_number (&context->alloc_count)),
     .alloc_bytes = read_number (&context->alloc_bytes),
-    .free_count = read_number (&context->free_count),
+    .free_count = round_count (read_number (&context->free_count)),
     .free_bytes = read_number (&context->free_bytes),
   };
 }
@@ -167,6 +192,7 @@ memsnoop_heap_tracer_get_contexts (MemsnoopHeapTracer *self, gboolean with_block
     {
       MemsnoopHeapContext *context = &g_array_index (by_number, MemsnoopHeapContext, i);
 
+      context->standard_error = sqrt (context->standard_error); /* was the variance */
       if (context->alloc_count > 0 || context->live_count > 0)
         g_array_append_val (used, *context);
     }
@@ -184,6 +210,18 @@ memsnoop_heap_tracer_advance_epoch (MemsnoopHeapTracer *self)
       __atomic_store_n (&self->maps->totals[i].epoch_freed[slot], 0, __ATOMIC_RELAXED);
     }
   __atomic_store_n (&self->maps->process->epoch, next, __ATOMIC_RELAXED);
+}
+
+guint64
+memsnoop_heap_tracer_raise_interval (MemsnoopHeapTracer *self)
+{
+  guint32 shift = self->maps->process->interval_shift + 1;
+  guint64 interval = self->maps->sample_interval << shift;
+
+  if (interval == 0 || shift > MEMSNOOP_HEAP_MOST_SHIFT || interval > MEMSNOOP_HEAP_INTERVAL_MAX)
+    return 0;
+  __atomic_store_n (&self->maps->process->interval_shift, shift, __ATOMIC_RELAXED);
+  return interval;
 }
 
 int

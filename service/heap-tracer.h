@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
  *
- * All of the process's heap since. Sizes are what the program asked for, in bytes.
+ * All of the process's heap since; estimates when the recording is sampled. Sizes are what the program asked for,
+ * in bytes.
  */
 typedef struct
 {
@@ -38,7 +39,9 @@ typedef struct
  * MemsnoopHeapContext:
  * @number: as in captures.
  * @height: see struct memsnoop_heap_context.
- * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes.
+ * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
+ *   when the recording is sampled.
+ * @standard_error: of @live_bytes; 0 when the recording is exact.
  */
 typedef struct
 {
@@ -49,8 +52,9 @@ typedef struct
   guint64 alloc_bytes;
   guint64 free_count;
   guint64 free_bytes;
-  guint64 live_count;
-  guint64 live_bytes;
+  gdouble live_count;
+  gdouble live_bytes;
+  gdouble standard_error;
 } MemsnoopHeapContext;
 
 typedef struct _MemsnoopHeapTracer MemsnoopHeapTracer;
@@ -67,6 +71,7 @@ MemsnoopHeapTracer *memsnoop_heap_tracer_start          (MemsnoopUprobeSupport  
                                                          guint32                      pid,
                                                          const MemsnoopHeapProbe     *probes,
                                                          gsize                        n_probes,
+                                                         guint64                      sample_interval,
                                                          guint64                      map_memory,
                                                          GError                     **error);
 
@@ -88,6 +93,15 @@ GArray             *memsnoop_heap_tracer_get_contexts   (MemsnoopHeapTracer     
 
 /** Steps the clock of the ages of blocks. */
 void                memsnoop_heap_tracer_advance_epoch  (MemsnoopHeapTracer          *self);
+
+/**
+ * memsnoop_heap_tracer_raise_interval:
+ *
+ * Doubles the sample interval of a sampled recording, to make it cheaper; blocks that are drawn already keep their weight.
+ *
+ * Returns: the new interval in bytes; 0 when the recording is exact, or the interval at its highest.
+ */
+guint64             memsnoop_heap_tracer_raise_interval (MemsnoopHeapTracer          *self);
 
 /** What becomes readable when captures wait. Owned by the tracer. */
 int                 memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer          *self);

@@ -5,6 +5,7 @@
 #include "target-process.h"
 
 #include <fcntl.h>
+#include <math.h>
 #include <unistd.h>
 
 #define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
@@ -12,16 +13,25 @@
 static GArray *probes;
 
 static MemsnoopHeapTracer *
-start_tracer (TargetProcess *target, MemsnoopUprobeSupport support, guint64 map_memory)
+start_sampling (TargetProcess *target,
+                MemsnoopUprobeSupport support,
+                guint64 interval,
+                guint64 map_memory)
 {
   g_autoptr (GError) error = NULL;
   MemsnoopHeapTracer *tracer;
 
   tracer = memsnoop_heap_tracer_start (support, (guint32) target->pid,
                                        (MemsnoopHeapProbe *) (gpointer) probes->data, probes->len,
-                                       map_memory, &error);
+                                       interval, map_memory, &error);
   g_assert_no_error (error);
   return tracer;
+}
+
+static MemsnoopHeapTracer *
+start_tracer (TargetProcess *target, MemsnoopUprobeSupport support, guint64 map_memory)
+{
+  return start_sampling (target, support, 0, map_memory);
 }
 
 static void
@@ -210,12 +220,12 @@ test_contexts_are_told_apart_and_captured_once (void)
   target_process_command (target, "contexts");
   contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
   g_assert_cmpuint (contexts->len, ==, 3);
-  g_assert_cmpuint (find_by_bytes (contexts, 7)->live_count, ==, 1);
+  g_assert_cmpfloat (find_by_bytes (contexts, 7)->live_count, ==, 1);
   shallow = find_by_bytes (contexts, 5000);
   deep = find_by_bytes (contexts, 20000);
-  g_assert_cmpuint (shallow->live_count, ==, 50);
-  g_assert_cmpuint (shallow->live_bytes, ==, 5000);
-  g_assert_cmpuint (deep->live_count, ==, 100);
+  g_assert_cmpfloat (shallow->live_count, ==, 50);
+  g_assert_cmpfloat (shallow->live_bytes, ==, 5000);
+  g_assert_cmpfloat (deep->live_count, ==, 100);
   g_assert_cmpuint (deep->return_address, ==, shallow->return_address);
   g_assert_cmpuint (deep->height, >, shallow->height);
   g_assert_cmpint (memsnoop_heap_tracer_read_captures (tracer, take_capture, &captured), ==, 3);
@@ -284,7 +294,7 @@ test_calls_that_never_return_hide_no_others (void)
   g_autoptr (GError) error = NULL;
 
   tracer = memsnoop_heap_tracer_start (memsnoop_uprobe_support (), (guint32) target->pid, own,
-                                       G_N_ELEMENTS (own), MAP_MEMORY, &error);
+                                       G_N_ELEMENTS (own), 0, MAP_MEMORY, &error);
   g_assert_no_error (error);
   close (executable);
   for (guint i = 0; i < 2; i++)
@@ -299,6 +309,84 @@ test_calls_that_never_return_hide_no_others (void)
                       totals.counters[MEMSNOOP_HEAP_ABANDONED_CALLS]);
     }
   memsnoop_heap_tracer_stop (tracer);
+  target_process_end (target);
+}
+
+/* Five standard errors: less than one run in a million is beyond. */
+static void
+assert_near (gdouble estimate, gdouble truth, gdouble standard_error)
+{
+  g_test_message ("estimated %.0f, true %.0f, standard error %.0f", estimate, truth,
+                  standard_error);
+  g_assert_cmpfloat (ABS (estimate - truth), <=, 5 * standard_error);
+}
+
+/* Of one size, so that the number of samples is all that varies. */
+static void
+test_samples_stand_for_all_blocks (void)
+{
+  enum
+  {
+    BLOCKS = 400000,
+    BYTES = 48 * BLOCKS,
+    INTERVAL = 4096,
+  };
+  TargetProcess *target = target_process_start ("heap-many", "400000", "1", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_sampling (target, memsnoop_uprobe_support (), INTERVAL, MAP_MEMORY);
+  gdouble share = 1 / sqrt ((gdouble) BYTES / INTERVAL);
+  g_autoptr (GArray) contexts = NULL;
+  const MemsnoopHeapContext *only;
+  MemsnoopHeapTotals totals;
+
+  target_process_command (target, "go");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  assert_near ((gdouble) totals.alloc_bytes, BYTES, share * BYTES);
+  assert_near ((gdouble) totals.alloc_count, BLOCKS, share * BLOCKS);
+  contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
+  g_assert_cmpuint (contexts->len, ==, 1);
+  only = &g_array_index (contexts, MemsnoopHeapContext, 0);
+  /* The program's fixed-point numbers and the estimate from the blocks agree, and so do the errors.
+   */
+  g_assert_cmpfloat (ABS (only->live_bytes - (gdouble) totals.current_bytes), <=, BYTES * 1e-4);
+  g_assert_cmpfloat (ABS (only->standard_error - share * BYTES), <=, share * BYTES * 0.1);
+  target_process_command (target, "free");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpuint (totals.current_bytes, ==, 0);
+  g_assert_cmpuint (totals.free_count, ==, totals.alloc_count);
+  g_assert_cmpuint (totals.free_bytes, ==, totals.alloc_bytes);
+  target_process_end (target);
+}
+
+/* Threads, many sizes, realloc() of blocks that are kept and of others, and an interval that is
+ * raised meanwhile. */
+static void
+test_samples_of_many_sizes_are_unbiased (void)
+{
+  enum
+  {
+    INTERVAL = 16384,
+  };
+  TargetProcess *target = target_process_start ("heap-threads", "4", "100000", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_sampling (target, memsnoop_uprobe_support (), INTERVAL, MAP_MEMORY);
+  MemsnoopHeapTotals totals;
+  gdouble bytes, frees;
+
+  g_assert_cmpuint (memsnoop_heap_tracer_raise_interval (tracer), ==, 2 * INTERVAL);
+  target_process_command (target, "go");
+  bytes = (gdouble) target_process_truth (target, "alloc-bytes");
+  frees = (gdouble) target_process_truth (target, "free-bytes");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  assert_near ((gdouble) totals.alloc_bytes, bytes, sqrt (bytes * 2 * INTERVAL));
+  assert_near ((gdouble) totals.free_bytes, frees, sqrt (frees * 2 * INTERVAL));
+  assert_near ((gdouble) totals.current_bytes, bytes - frees,
+               sqrt ((bytes - frees) * 2 * INTERVAL));
+  g_assert_cmpuint (memsnoop_heap_tracer_raise_interval (tracer), ==, 4 * INTERVAL);
+  target_process_command (target, "free");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpuint (totals.current_bytes, ==, 0);
+  g_assert_cmpuint (totals.free_bytes, ==, totals.alloc_bytes);
   target_process_end (target);
 }
 
@@ -343,6 +431,9 @@ main (int argc, char **argv)
                    test_captures_without_room_are_tried_again);
   g_test_add_func ("/heap-tracer/calls-that-never-return-hide-no-others",
                    test_calls_that_never_return_hide_no_others);
+  g_test_add_func ("/heap-tracer/samples-stand-for-all-blocks", test_samples_stand_for_all_blocks);
+  g_test_add_func ("/heap-tracer/samples-of-many-sizes-are-unbiased",
+                   test_samples_of_many_sizes_are_unbiased);
   add_cases ("session", MEMSNOOP_UPROBE_SESSION);
   add_cases ("multi", MEMSNOOP_UPROBE_MULTI);
   add_cases ("classic", MEMSNOOP_UPROBE_CLASSIC);
