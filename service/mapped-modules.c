@@ -1,0 +1,472 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mapped-modules.h"
+
+#include "error.h"
+#include "printable-text.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define PRELOAD "LD_PRELOAD="
+#define DELETED " (deleted)"
+/* A process with the most mappings that the kernel allows by default, 65,530, has fewer bytes. */
+#define MAPS_BYTES_MAX (32 * 1024 * 1024)
+#define ENVIRONMENT_BYTES_MAX (2 * 1024 * 1024)
+#define VECTOR_BYTES_MAX 4096
+#define PRELOADED_MAX 64
+
+static void
+module_free (MemsnoopMappedModule *module)
+{
+  g_free (module->path);
+  g_array_unref (module->mappings);
+  g_free (module);
+}
+
+void
+memsnoop_mapped_modules_free (MemsnoopMappedModules *self)
+{
+  if (self == NULL)
+    return;
+  g_ptr_array_unref (self->list);
+  g_free (self);
+}
+
+/* One line of /proc/PID/maps, whose path is the rest of it. */
+typedef struct
+{
+  MemsnoopModuleMapping mapping;
+  gchar permissions[5];
+  guint32 major;
+  guint32 minor;
+  guint64 inode;
+  const gchar *path;
+} Line;
+
+static gboolean
+parse_line (const gchar *text, Line *line)
+{
+  int path = 0;
+
+  if (sscanf (text,
+              "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %4s %" G_GINT64_MODIFIER
+              "x %x:%x %" G_GINT64_MODIFIER "u %n",
+              &line->mapping.start, &line->mapping.end, line->permissions, &line->mapping.offset,
+              &line->major, &line->minor, &line->inode, &path) < 7 ||
+      path == 0)
+    return FALSE;
+  line->path = text + path;
+  return strchr (line->permissions, 'x') != NULL && line->inode != 0 && line->path[0] == '/' &&
+         line->mapping.start < line->mapping.end;
+}
+
+/* The kernel writes line feeds of a path as \012, and nothing else. */
+static gchar *
+unescape (const gchar *path)
+{
+  g_auto (GStrv) parts = g_strsplit (path, "\\012", -1);
+
+  return g_strjoinv ("\n", parts);
+}
+
+static MemsnoopMappedModule *
+find_module (MemsnoopMappedModules *self, const Line *line)
+{
+  for (guint i = 0; i < self->list->len; i++)
+    {
+      MemsnoopMappedModule *module = self->list->pdata[i];
+
+      if (module->inode == line->inode && module->major == line->major &&
+          module->minor == line->minor)
+        return module;
+    }
+  return NULL;
+}
+
+static MemsnoopMappedModule *
+add_module (MemsnoopMappedModules *self, const Line *line)
+{
+  MemsnoopMappedModule *module;
+
+  if (self->list->len == MEMSNOOP_MAPPED_MODULES_MAX)
+    {
+      self->n_left_out++;
+      return NULL;
+    }
+  module = g_new0 (MemsnoopMappedModule, 1);
+  module->major = line->major;
+  module->minor = line->minor;
+  module->inode = line->inode;
+  module->path = unescape (line->path);
+  module->mappings = g_array_new (FALSE, FALSE, sizeof (MemsnoopModuleMapping));
+  g_ptr_array_add (self->list, module);
+  return module;
+}
+
+static gboolean
+contains (const MemsnoopModuleMapping *mapping, guint64 address)
+{
+  return address >= mapping->start && address < mapping->end;
+}
+
+static void
+add_line (MemsnoopMappedModules *self, const Line *line, guint64 program, guint64 loader)
+{
+  MemsnoopMappedModule *module = find_module (self, line);
+
+  if (module == NULL)
+    module = add_module (self, line);
+  if (module == NULL)
+    return;
+  if (module->mappings->len < MEMSNOOP_MODULE_MAPPINGS_MAX)
+    g_array_append_val (module->mappings, line->mapping);
+  module->is_program |= contains (&line->mapping, program);
+  module->is_loader |= contains (&line->mapping, loader);
+}
+
+static guint64
+module_start (const MemsnoopMappedModule *module)
+{
+  return g_array_index (module->mappings, MemsnoopModuleMapping, 0).start;
+}
+
+static gboolean
+is_named_by (const gchar *path, const gchar *entry)
+{
+  const gchar *name = strrchr (path, '/') + 1;
+  const gchar *wanted = strrchr (entry, '/');
+
+  if (g_str_equal (path, entry))
+    return TRUE;
+  /* A name may be a link to the same with a longer version: libx.so.2 to libx.so.2.1. */
+  wanted = wanted != NULL ? wanted + 1 : entry;
+  return *wanted != '\0' && g_str_has_prefix (name, wanted) &&
+         strchr (". ", name[strlen (wanted)]) != NULL;
+}
+
+/* The place in LD_PRELOAD, from 1; 0: not there. */
+static guint
+find_preloaded (const MemsnoopMappedModule *module, GStrv preload)
+{
+  for (guint i = 0; preload != NULL && preload[i] != NULL && i < PRELOADED_MAX; i++)
+    if (is_named_by (module->path, preload[i]))
+      return i + 1;
+  return 0;
+}
+
+typedef struct
+{
+  GStrv preload;
+  gboolean rising;
+} Order;
+
+static guint
+rank (const MemsnoopMappedModule *module, const Order *order)
+{
+  guint preloaded;
+
+  if (module->is_program)
+    return 0;
+  if (module->is_loader)
+    return G_MAXUINT;
+  preloaded = find_preloaded (module, order->preload);
+  return preloaded > 0 ? preloaded : G_MAXUINT - 1;
+}
+
+static gint
+compare_modules (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const MemsnoopMappedModule *left = *(MemsnoopMappedModule *const *) a;
+  const MemsnoopMappedModule *right = *(MemsnoopMappedModule *const *) b;
+  const Order *order = data;
+  guint left_rank = rank (left, order), right_rank = rank (right, order);
+  gboolean below = module_start (left) < module_start (right);
+
+  if (left_rank != right_rank)
+    return left_rank < right_rank ? -1 : 1;
+  return below == order->rising ? -1 : 1;
+}
+
+/* The kernel has placed the interpreter before anything that this has loaded. */
+static gboolean
+is_rising (const MemsnoopMappedModules *self)
+{
+  const MemsnoopMappedModule *loader = NULL;
+  guint above = 0, below = 0;
+
+  for (guint i = 0; i < self->list->len; i++)
+    if (((MemsnoopMappedModule *) self->list->pdata[i])->is_loader)
+      loader = self->list->pdata[i];
+  for (guint i = 0; loader != NULL && i < self->list->len; i++)
+    {
+      const MemsnoopMappedModule *module = self->list->pdata[i];
+
+      if (module->is_program || module == loader)
+        continue;
+      above += module_start (module) > module_start (loader);
+      below += module_start (module) < module_start (loader);
+    }
+  return above > below;
+}
+
+static void
+sort_modules (MemsnoopMappedModules *self, const gchar *preload)
+{
+  g_auto (GStrv) entries = preload != NULL ? g_strsplit_set (preload, ": ", -1) : NULL;
+  Order order = { .preload = entries, .rising = is_rising (self) };
+
+  for (guint i = 0; i < self->list->len; i++)
+    {
+      MemsnoopMappedModule *module = self->list->pdata[i];
+
+      module->is_preloaded = !module->is_program && find_preloaded (module, entries) > 0;
+    }
+  g_ptr_array_sort_with_data (self->list, compare_modules, &order);
+}
+
+MemsnoopMappedModules *
+memsnoop_mapped_modules_parse (const gchar *maps,
+                               guint64 program,
+                               guint64 loader,
+                               const gchar *preload)
+{
+  MemsnoopMappedModules *self = g_new0 (MemsnoopMappedModules, 1);
+  g_auto (GStrv) lines = g_strsplit (maps, "\n", -1);
+
+  self->list = g_ptr_array_new_with_free_func ((GDestroyNotify) module_free);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      Line line;
+
+      if (parse_line (lines[i], &line))
+        add_line (self, &line, program, loader);
+    }
+  sort_modules (self, preload);
+  return self;
+}
+
+/* Reading it from a process */
+
+/* A whole file of the process's folder, with a zero behind it. */
+static GByteArray *
+read_file (const MemsnoopProcessIdentity *identity, const gchar *name, gsize max, GError **error)
+{
+  int descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  guint8 part[16384];
+  ssize_t n = -1;
+  int number;
+
+  if (descriptor >= 0)
+    while ((n = read (descriptor, part, sizeof part)) > 0 && bytes->len < max)
+      g_byte_array_append (bytes, part, (guint) n);
+  number = errno;
+  if (descriptor >= 0)
+    close (descriptor);
+  if (n < 0 && (number == ENOENT || number == ESRCH))
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                   "There is no process %u any more", identity->pid);
+      return NULL;
+    }
+  if (n < 0)
+    {
+      memsnoop_error_set_errno (error, number, "Cannot read /proc/%u/%s", identity->pid, name);
+      return NULL;
+    }
+  g_byte_array_append (bytes, (const guint8 *) "", 1);
+  return g_steal_pointer (&bytes);
+}
+
+/* What the kernel has told the program when it began: where it and its interpreter are. */
+static gboolean
+read_vector (const MemsnoopProcessIdentity *identity,
+             guint64 *program,
+             guint64 *loader,
+             GError **error)
+{
+  g_autoptr (GByteArray) bytes = read_file (identity, "auxv", VECTOR_BYTES_MAX, error);
+
+  if (bytes == NULL)
+    return FALSE;
+  for (gsize i = 0; i + sizeof (Elf64_auxv_t) <= bytes->len; i += sizeof (Elf64_auxv_t))
+    {
+      Elf64_auxv_t entry;
+
+      memcpy (&entry, bytes->data + i, sizeof entry);
+      if (entry.a_type == AT_ENTRY)
+        *program = entry.a_un.a_val;
+      else if (entry.a_type == AT_BASE)
+        *loader = entry.a_un.a_val;
+    }
+  return TRUE;
+}
+
+/* The base of the interpreter is in its first mapping, which holds no code: find the code of the
+ * same file. */
+static guint64
+find_code (const gchar *maps, guint64 base)
+{
+  g_auto (GStrv) lines = g_strsplit (maps, "\n", -1);
+  guint64 inode = 0;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      guint64 start, end, line_inode;
+      gchar permissions[5];
+
+      if (sscanf (lines[i],
+                  "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %4s %*x %*x:%*x "
+                  "%" G_GINT64_MODIFIER "u",
+                  &start, &end, permissions, &line_inode) != 4)
+        continue;
+      if (base >= start && base < end)
+        inode = line_inode;
+      if (inode != 0 && line_inode == inode && strchr (permissions, 'x') != NULL)
+        return start;
+    }
+  return 0;
+}
+
+/* Of the environment at the beginning; the process may have overwritten it. */
+static gchar *
+read_preload (const MemsnoopProcessIdentity *identity)
+{
+  g_autoptr (GByteArray) bytes = read_file (identity, "environ", ENVIRONMENT_BYTES_MAX, NULL);
+
+  for (gsize i = 0; bytes != NULL && i < bytes->len;
+       i += strlen ((const gchar *) bytes->data + i) + 1)
+    if (g_str_has_prefix ((const gchar *) bytes->data + i, PRELOAD))
+      return g_strdup ((const gchar *) bytes->data + i + strlen (PRELOAD));
+  return NULL;
+}
+
+MemsnoopMappedModules *
+memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **error)
+{
+  g_autoptr (MemsnoopMappedModules) self = NULL;
+  g_autoptr (GByteArray) maps = read_file (identity, "maps", MAPS_BYTES_MAX, error);
+  g_autofree gchar *preload = NULL;
+  guint64 program = 0, loader = 0;
+
+  if (maps == NULL || !read_vector (identity, &program, &loader, error))
+    return NULL;
+  preload = read_preload (identity);
+  loader = loader != 0 ? find_code ((const gchar *) maps->data, loader) : 0;
+  self = memsnoop_mapped_modules_parse ((const gchar *) maps->data, program, loader, preload);
+  if (self->list->len == 0)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                   "The process %u executes no file: it is a kernel thread, or has exited",
+                   identity->pid);
+      return NULL;
+    }
+  return g_steal_pointer (&self);
+}
+
+/* Opening */
+
+static int
+open_mapping (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *identity)
+{
+  int descriptor = -1;
+
+  /* Any of them: some may be gone by now. */
+  for (guint i = 0; i < module->mappings->len && descriptor < 0; i++)
+    {
+      const MemsnoopModuleMapping *mapping =
+          &g_array_index (module->mappings, MemsnoopModuleMapping, i);
+      gchar name[64];
+
+      g_snprintf (name, sizeof name, "map_files/%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x",
+                  mapping->start, mapping->end);
+      descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    }
+  return descriptor;
+}
+
+/* Symbolic links and ".." lead nowhere but within the process's root. */
+static int
+open_below_root (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *identity)
+{
+  struct open_how how = {
+    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+  };
+  int root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int descriptor;
+  int number;
+
+  if (root < 0)
+    return -1;
+  descriptor = (int) syscall (SYS_openat2, root, module->path, &how, sizeof how);
+  number = errno;
+  close (root);
+  errno = number;
+  return descriptor;
+}
+
+/* The device is compared by nobody: some file systems tell stat() another one than mappings. */
+static gboolean
+is_same_file (const MemsnoopMappedModule *module, int descriptor)
+{
+  struct stat status;
+
+  return fstat (descriptor, &status) == 0 && S_ISREG (status.st_mode) &&
+         status.st_ino == module->inode;
+}
+
+static int
+keep_if_same (const MemsnoopMappedModule *module, int descriptor)
+{
+  if (descriptor >= 0 && is_same_file (module, descriptor))
+    return descriptor;
+  if (descriptor >= 0)
+    {
+      close (descriptor);
+      errno = ESTALE;
+    }
+  return -1;
+}
+
+static void
+set_open_error (const MemsnoopMappedModule *module,
+                const MemsnoopProcessIdentity *identity,
+                int number,
+                GError **error)
+{
+  g_autofree gchar *path = memsnoop_printable_line (module->path);
+
+  if (number == ESTALE || (number == ENOENT && g_str_has_suffix (module->path, DELETED)))
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+                 "%s of the process %u is another file by now, and the one that is mapped cannot "
+                 "be opened without CAP_CHECKPOINT_RESTORE",
+                 path, identity->pid);
+  else
+    memsnoop_error_set_errno (error, number, "Cannot open %s of the process %u", path,
+                              identity->pid);
+}
+
+int
+memsnoop_mapped_module_open (const MemsnoopMappedModule *module,
+                             const MemsnoopProcessIdentity *identity,
+                             GError **error)
+{
+  int descriptor = keep_if_same (module, open_mapping (module, identity));
+
+  if (descriptor < 0 && module->is_program)
+    descriptor = keep_if_same (
+        module, openat (identity->directory, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (descriptor < 0)
+    descriptor = keep_if_same (module, open_below_root (module, identity));
+  if (descriptor < 0)
+    set_open_error (module, identity, errno, error);
+  return descriptor;
+}
