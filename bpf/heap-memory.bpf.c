@@ -22,94 +22,67 @@
 #include "live-table.bpf.h"
 
 #include "heap-call.bpf.h"
+#include "heap-inline-call.bpf.h"
 
 /* Also what a program for entry and return answers when the return shall be skipped. */
 #define SKIP_RETURN 1
 
-/* Kernels with sessions: one link for entry and return. */
-SEC("uprobe")
-int call_session(struct pt_regs *ctx)
+/* The cookie of a place: see memsnoop-heap-layout.h. */
+static __always_inline enum memsnoop_heap_function cookie_function(__u64 cookie)
 {
-	enum memsnoop_heap_function function = bpf_get_attach_cookie(ctx);
+	return cookie & 0xff;
+}
+
+/* A place that is reached; true when the return of the function there is to be seen, too. */
+static __always_inline bool reach_place(struct pt_regs *ctx, __u64 cookie)
+{
+	enum memsnoop_heap_function function = cookie_function(cookie);
+
+	switch (cookie >> MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT) {
+	case MEMSNOOP_HEAP_ROLE_CALL:
+		return enter_call(ctx, function);
+	case MEMSNOOP_HEAP_ROLE_FREE:
+		free_block(ctx);
+		return false;
+	case MEMSNOOP_HEAP_ROLE_INLINE_ENTRY:
+		enter_inline_call(ctx, function);
+		return false;
+	case MEMSNOOP_HEAP_ROLE_INLINE_RETURN:
+		leave_inline_call(ctx);
+		return false;
+	}
+	return false;
+}
+
+/* Kernels with sessions: one link for all places, and the returns of some of them. */
+SEC("uprobe")
+int heap_session(struct pt_regs *ctx)
+{
+	__u64 cookie = bpf_get_attach_cookie(ctx);
 
 	if (!is_target())
 		return SKIP_RETURN;
-	/* At the entry the instruction pointer is at the probed function. */
+	/* At the place itself the instruction pointer is there. */
 	if (PT_REGS_IP(ctx) == bpf_get_func_ip(ctx))
-		return enter_call(ctx, function) ? 0 : SKIP_RETURN;
-	leave_call(ctx, function);
+		return reach_place(ctx, cookie) ? 0 : SKIP_RETURN;
+	leave_call(ctx, cookie_function(cookie));
 	return 0;
 }
 
 /* The others. */
 SEC("uprobe")
-int call_entry(struct pt_regs *ctx)
+int heap_place(struct pt_regs *ctx)
 {
 	if (is_target())
-		enter_call(ctx, bpf_get_attach_cookie(ctx));
+		reach_place(ctx, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 
 SEC("uprobe")
-int call_return(struct pt_regs *ctx)
+int heap_return(struct pt_regs *ctx)
 {
 	if (is_target())
-		leave_call(ctx, bpf_get_attach_cookie(ctx));
-	return 0;
-}
-
-/*
- * A function that may throw, and whose return is not probed for that: entry and return instructions
- * are. (The unwinder would meet the kernel's address in the place of the return address.)
- */
-SEC("uprobe")
-int inline_entry(struct pt_regs *ctx)
-{
-	enum memsnoop_heap_function function = bpf_get_attach_cookie(ctx);
-	struct heap_thread *thread;
-
-	if (!is_target())
-		return 0;
-	thread = this_thread();
-	if (!thread)
-		return 0;
-	thread->inline_size = requested_size(ctx, function);
-	thread->inline_stack = 0;
-	if (is_sampled(&thread->until_mark, thread->inline_size))
-		thread->inline_stack = PT_REGS_SP(ctx);
-	thread->inline_address = 0;
-	return 0;
-}
-
-SEC("uprobe")
-int inline_return(struct pt_regs *ctx)
-{
-	__u64 stack = PT_REGS_SP(ctx), address = PT_REGS_RC(ctx), return_address;
-	struct heap_thread *thread;
-
-	if (!is_target())
-		return 0;
-	thread = this_thread();
-	if (!thread || thread->inline_stack != stack)
-		return 0;
-	thread->inline_stack = 0;
-	if (!address || thread->inline_address == address)
-		return 0;
-#if defined(__TARGET_ARCH_x86)
-	return_address = read_return_slot(stack);
-#elif defined(__TARGET_ARCH_arm64)
-	return_address = PT_REGS_RET(ctx);
-#endif
-	account_new_block(ctx, thread, address, thread->inline_size, return_address,
-			  stack + RETURN_ADDRESS_BYTES, 0);
-	return 0;
-}
-
-SEC("uprobe")
-int free_entry(struct pt_regs *ctx)
-{
-	if (is_target())
-		free_block(ctx);
+		leave_call(ctx, cookie_function(bpf_get_attach_cookie(ctx)));
 	return 0;
 }
 

@@ -13,10 +13,7 @@
 
 #include "memsnoop-live-table-layout.h"
 
-/*
- * What a probed function does, by where its arguments are. It is the cookie of each of its
- * probes.
- */
+/* What a probed function does, by where its arguments are. */
 enum memsnoop_heap_function {
 	/* A block of the first argument's size: malloc, valloc, pvalloc, operator new. */
 	MEMSNOOP_HEAP_MALLOC,
@@ -34,6 +31,19 @@ enum memsnoop_heap_function {
 	MEMSNOOP_HEAP_FREE,
 	MEMSNOOP_HEAP_FUNCTIONS,
 };
+
+/* What is at a probed place. With the function in the low eight bits it is the place's cookie. */
+enum memsnoop_heap_role {
+	/* The entry of a function whose return is probed, too. */
+	MEMSNOOP_HEAP_ROLE_CALL,
+	/* The entry of one that frees. */
+	MEMSNOOP_HEAP_ROLE_FREE,
+	/* The entry of one whose return is not probed, and its return instructions. */
+	MEMSNOOP_HEAP_ROLE_INLINE_ENTRY,
+	MEMSNOOP_HEAP_ROLE_INLINE_RETURN,
+};
+
+#define MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT 8
 
 /* The live table: every block that is allocated and not yet freed. */
 struct memsnoop_heap_block {

@@ -61,15 +61,12 @@ choose_programs (MemsnoopHeapMaps *self)
   struct heap_memory_bpf *programs = self->programs;
   gboolean session = self->support == MEMSNOOP_UPROBE_SESSION;
 
-  bpf_program__set_autoload (programs->progs.call_session, session);
-  bpf_program__set_autoload (programs->progs.call_entry, !session);
-  bpf_program__set_autoload (programs->progs.call_return, !session);
-  memsnoop_uprobe_prepare (programs->progs.call_session, self->support, MEMSNOOP_UPROBE_AT_BOTH);
-  memsnoop_uprobe_prepare (programs->progs.call_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
-  memsnoop_uprobe_prepare (programs->progs.call_return, self->support, MEMSNOOP_UPROBE_AT_RETURN);
-  memsnoop_uprobe_prepare (programs->progs.inline_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
-  memsnoop_uprobe_prepare (programs->progs.inline_return, self->support, MEMSNOOP_UPROBE_AT_PLACE);
-  memsnoop_uprobe_prepare (programs->progs.free_entry, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+  bpf_program__set_autoload (programs->progs.heap_session, session);
+  bpf_program__set_autoload (programs->progs.heap_place, !session);
+  bpf_program__set_autoload (programs->progs.heap_return, !session);
+  memsnoop_uprobe_prepare (programs->progs.heap_session, self->support, MEMSNOOP_UPROBE_AT_BOTH);
+  memsnoop_uprobe_prepare (programs->progs.heap_place, self->support, MEMSNOOP_UPROBE_AT_PLACE);
+  memsnoop_uprobe_prepare (programs->progs.heap_return, self->support, MEMSNOOP_UPROBE_AT_RETURN);
 }
 
 static gsize
@@ -151,62 +148,47 @@ link_places (MemsnoopHeapMaps *self,
   return TRUE;
 }
 
-/* One for each program: what kind of functions it is for, and which of their places. */
-typedef enum
-{
-  CALLS,
-  INLINE_ENTRIES,
-  INLINE_RETURNS,
-  FREES,
-} Role;
-
-static Role
+static enum memsnoop_heap_role
 role_of (const MemsnoopHeapProbe *probe)
 {
   if (probe->function == MEMSNOOP_HEAP_FREE)
-    return FREES;
-  return probe->n_returns > 0 ? INLINE_ENTRIES : CALLS;
+    return MEMSNOOP_HEAP_ROLE_FREE;
+  return probe->n_returns > 0 ? MEMSNOOP_HEAP_ROLE_INLINE_ENTRY : MEMSNOOP_HEAP_ROLE_CALL;
 }
 
-static GArray *
-collect_places (const MemsnoopHeapProbe *probes, gsize n_probes, int module, Role role)
+static void
+add_place (GArray *places,
+           const MemsnoopHeapProbe *probe,
+           guint64 offset,
+           enum memsnoop_heap_role role)
 {
-  GArray *places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
+  MemsnoopUprobePlace place = {
+    .offset = offset,
+    .cookie = (guint64) probe->function | (guint64) role << MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT,
+  };
 
+  g_array_append_val (places, place);
+}
+
+static void
+add_places (GArray *places,
+            const MemsnoopHeapProbe *probes,
+            gsize n_probes,
+            int module,
+            enum memsnoop_heap_role role)
+{
   for (gsize i = 0; i < n_probes; i++)
     {
-      MemsnoopUprobePlace place = { .offset = probes[i].offset, .cookie = probes[i].function };
-
-      if (probes[i].module != module)
-        continue;
-      if (role_of (&probes[i]) == role)
-        g_array_append_val (places, place);
-      if (role != INLINE_RETURNS || role_of (&probes[i]) != INLINE_ENTRIES)
+      if (probes[i].module != module || role_of (&probes[i]) != role)
         continue;
       for (gsize n = 0; n < probes[i].n_returns; n++)
-        {
-          place.offset = probes[i].returns[n];
-          g_array_append_val (places, place);
-        }
+        add_place (places, &probes[i], probes[i].returns[n], MEMSNOOP_HEAP_ROLE_INLINE_RETURN);
+      add_place (places, &probes[i], probes[i].offset, role);
     }
-  return places;
 }
 
-static gboolean
-link_calls (MemsnoopHeapMaps *self, int module, guint32 pid, GArray *places, GError **error)
-{
-  struct heap_memory_bpf *programs = self->programs;
-
-  if (self->support == MEMSNOOP_UPROBE_SESSION)
-    return link_places (self, programs->progs.call_session, MEMSNOOP_UPROBE_AT_BOTH, module, pid,
-                        places, error);
-  return link_places (self, programs->progs.call_return, MEMSNOOP_UPROBE_AT_RETURN, module, pid,
-                      places, error) &&
-         link_places (self, programs->progs.call_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
-                      places, error);
-}
-
-/* First what ends a block, so that no block that is recorded ends unseen. */
+/* First what ends a block, so that no block that is recorded ends unseen: the kernel goes by this
+ * order. */
 static gboolean
 link_module (MemsnoopHeapMaps *self,
              int module,
@@ -215,19 +197,21 @@ link_module (MemsnoopHeapMaps *self,
              gsize n_probes,
              GError **error)
 {
-  g_autoptr (GArray) frees = collect_places (probes, n_probes, module, FREES);
-  g_autoptr (GArray) calls = collect_places (probes, n_probes, module, CALLS);
-  g_autoptr (GArray) entries = collect_places (probes, n_probes, module, INLINE_ENTRIES);
-  g_autoptr (GArray) returns = collect_places (probes, n_probes, module, INLINE_RETURNS);
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
+  g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
   struct heap_memory_bpf *programs = self->programs;
 
-  return link_places (self, programs->progs.free_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
-                      frees, error) &&
-         link_calls (self, module, pid, calls, error) &&
-         link_places (self, programs->progs.inline_return, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
-                      returns, error) &&
-         link_places (self, programs->progs.inline_entry, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
-                      entries, error);
+  add_places (places, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_FREE);
+  add_places (places, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_INLINE_ENTRY);
+  add_places (calls, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_CALL);
+  g_array_append_vals (places, calls->data, calls->len);
+  if (self->support == MEMSNOOP_UPROBE_SESSION)
+    return link_places (self, programs->progs.heap_session, MEMSNOOP_UPROBE_AT_BOTH, module, pid,
+                        places, error);
+  return link_places (self, programs->progs.heap_return, MEMSNOOP_UPROBE_AT_RETURN, module, pid,
+                      calls, error) &&
+         link_places (self, programs->progs.heap_place, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
+                      places, error);
 }
 
 static gboolean
