@@ -254,6 +254,36 @@ memsnoop_mapped_modules_parse (const gchar *maps,
 
 /* Reading it from a process */
 
+static gboolean
+is_running_or_zombie (const MemsnoopProcessIdentity *identity)
+{
+  gchar byte;
+  int descriptor = openat (identity->directory, "stat", O_RDONLY | O_CLOEXEC);
+  gboolean answers = descriptor >= 0 && read (descriptor, &byte, 1) == 1;
+
+  if (descriptor >= 0)
+    close (descriptor);
+  return answers;
+}
+
+static void
+set_read_error (const MemsnoopProcessIdentity *identity,
+                const gchar *name,
+                int number,
+                GError **error)
+{
+  if (number != ENOENT && number != ESRCH)
+    memsnoop_error_set_errno (error, number, "Cannot read /proc/%u/%s", identity->pid, name);
+  else if (is_running_or_zombie (identity))
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+                 "The process %u has no memory: it is a kernel thread, or has exited and waits for "
+                 "its parent",
+                 identity->pid);
+  else
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                 "There is no process %u any more", identity->pid);
+}
+
 /* A whole file of the process's folder, with a zero behind it. */
 static GByteArray *
 read_file (const MemsnoopProcessIdentity *identity, const gchar *name, gsize max, GError **error)
@@ -270,15 +300,9 @@ read_file (const MemsnoopProcessIdentity *identity, const gchar *name, gsize max
   number = errno;
   if (descriptor >= 0)
     close (descriptor);
-  if (n < 0 && (number == ENOENT || number == ESRCH))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "There is no process %u any more", identity->pid);
-      return NULL;
-    }
   if (n < 0)
     {
-      memsnoop_error_set_errno (error, number, "Cannot read /proc/%u/%s", identity->pid, name);
+      set_read_error (identity, name, number, error);
       return NULL;
     }
   g_byte_array_append (bytes, (const guint8 *) "", 1);
@@ -364,7 +388,8 @@ memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **
   if (self->list->len == 0)
     {
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   "The process %u executes no file: it is a kernel thread, or has exited",
+                   "The process %u has no code of a file in its memory: it is a kernel thread, or "
+                   "exits",
                    identity->pid);
       return NULL;
     }
