@@ -96,6 +96,17 @@ static long clear_totals(__u64 index, void *context)
 	return 0;
 }
 
+/* The one context that all programs of the process have. */
+static __always_inline void clear_unknown_context(void)
+{
+	struct memsnoop_heap_context *context = context_at(MEMSNOOP_HEAP_CONTEXT_UNKNOWN);
+
+	if (!context)
+		return;
+	__builtin_memset(context, 0, sizeof(*context));
+	context->program = process.program;
+}
+
 /* All its memory is gone, and with it all other threads: begin anew. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(heap_exec, struct task_struct *task)
@@ -105,6 +116,7 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 	process.program++;
 	process.current_bytes = 0;
 	process.peak_bytes = 0;
+	clear_unknown_context();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);
 	process.executed_at = bpf_ktime_get_boot_ns();
 	return 0;

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-tracer.h"
 
+#include "boot-time.h"
 #include "error.h"
-#include "heap-sampling.h"
+#include "snapshot.h"
 
 #include <errno.h>
-#include <math.h>
 #include <string.h>
 
-#define SIZE_MASK ((G_GUINT64_CONSTANT (1) << MEMSNOOP_HEAP_SIZE_BITS) - 1)
+/* The last minute, and the epoch that is not over. */
+#define CHURN_EPOCHS (60 * MEMSNOOP_SECOND / MEMSNOOP_AGE_UNIT + 1)
+
+G_STATIC_ASSERT (CHURN_EPOCHS < MEMSNOOP_HEAP_EPOCH_RING);
 
 struct _MemsnoopHeapTracer
 {
@@ -98,6 +101,23 @@ round_counts (MemsnoopHeapTotals *totals)
     totals->size_histogram[i] = round_count (totals->size_histogram[i]);
 }
 
+static gdouble
+churn_of (const MemsnoopHeapMaps *maps)
+{
+  guint64 allocated = 0, freed = 0;
+  guint32 epoch = maps->process->epoch;
+
+  for (guint i = 0; i < CHURN_EPOCHS && i <= epoch; i++)
+    for (gsize cpu = 0; cpu < maps->n_cpus; cpu++)
+      {
+        guint slot = (epoch - i) % MEMSNOOP_HEAP_EPOCH_RING;
+
+        allocated += read_number (&maps->totals[cpu].epoch_allocated[slot]);
+        freed += read_number (&maps->totals[cpu].epoch_freed[slot]);
+      }
+  return allocated == 0 ? 0 : MIN (1.0, (gdouble) freed / (gdouble) allocated);
+}
+
 void
 memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *totals)
 {
@@ -108,6 +128,7 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   for (gsize i = 0; i < self->maps->n_cpus; i++)
     add_totals (totals, &self->maps->totals[i]);
   round_counts (totals);
+  totals->churn = churn_of (self->maps);
   current = __atomic_load_n (&process->current_bytes, __ATOMIC_RELAXED);
   totals->current_bytes = (guint64) MAX (current, 0);
   totals->peak_bytes = read_number (&process->peak_bytes);
@@ -118,85 +139,10 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
 }
 
-static void
-add_block (MemsnoopHeapTracer *self, GArray *by_number, const struct memsnoop_heap_block *block)
-{
-  guint64 size = block->size_and_program & SIZE_MASK;
-  guint64 interval = self->maps->sample_interval
-                     << (block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS);
-  gdouble count = memsnoop_heap_sampling_count (size, interval);
-  MemsnoopHeapContext *context;
-
-  if (block->context >= by_number->len ||
-      block->size_and_program >> MEMSNOOP_HEAP_SIZE_BITS != (self->maps->process->program & 0xffff))
-    return;
-  context = &g_array_index (by_number, MemsnoopHeapContext, block->context);
-  context->live_count += count;
-  context->live_bytes += count * (gdouble) size;
-  context->standard_error += memsnoop_heap_sampling_variance (size, interval);
-}
-
-/* FALSE when the slot is free, or changed under our eyes. */
-static gboolean
-read_slot (const struct memsnoop_heap_bucket *bucket, guint slot, struct memsnoop_heap_block *block)
-{
-  guint64 address = __atomic_load_n (&bucket->addresses[slot], __ATOMIC_ACQUIRE);
-
-  if (address == 0 || address & MEMSNOOP_SLOT_CLAIMED)
-    return FALSE;
-  *block = bucket->blocks[slot];
-  __atomic_thread_fence (__ATOMIC_ACQUIRE);
-  return __atomic_load_n (&bucket->addresses[slot], __ATOMIC_RELAXED) == address;
-}
-
-static void
-add_blocks (MemsnoopHeapTracer *self, GArray *by_number)
-{
-  struct memsnoop_heap_block block;
-
-  for (gsize i = 0; i < self->maps->n_buckets; i++)
-    for (guint slot = 0; slot < MEMSNOOP_BUCKET_SLOTS; slot++)
-      if (read_slot (&self->maps->buckets[i], slot, &block))
-        add_block (self, by_number, &block);
-}
-
-static MemsnoopHeapContext
-read_context (const struct memsnoop_heap_context *context, guint32 number)
-{
-  return (MemsnoopHeapContext){
-    .number = number,
-    .return_address = context->return_address,
-    .height = context->height,
-    .alloc_count = round_count (read_number (&context->alloc_count)),
-    .alloc_bytes = read_number (&context->alloc_bytes),
-    .free_count = round_count (read_number (&context->free_count)),
-    .free_bytes = read_number (&context->free_bytes),
-  };
-}
-
 GArray *
 memsnoop_heap_tracer_get_contexts (MemsnoopHeapTracer *self, gboolean with_blocks)
 {
-  g_autoptr (GArray) by_number =
-      g_array_sized_new (FALSE, TRUE, sizeof (MemsnoopHeapContext), (guint) self->maps->n_contexts);
-  GArray *used = g_array_new (FALSE, FALSE, sizeof (MemsnoopHeapContext));
-
-  g_array_set_size (by_number, (guint) self->maps->n_contexts);
-  for (guint32 i = 0; i < by_number->len; i++)
-    if (self->maps->contexts[i].program == self->maps->process->program)
-      g_array_index (by_number, MemsnoopHeapContext, i) =
-          read_context (&self->maps->contexts[i], i);
-  if (with_blocks)
-    add_blocks (self, by_number);
-  for (guint32 i = 0; i < by_number->len; i++)
-    {
-      MemsnoopHeapContext *context = &g_array_index (by_number, MemsnoopHeapContext, i);
-
-      context->standard_error = sqrt (context->standard_error); /* was the variance */
-      if (context->alloc_count > 0 || context->live_count > 0)
-        g_array_append_val (used, *context);
-    }
-  return used;
+  return memsnoop_heap_contexts_read (self->maps, with_blocks);
 }
 
 void

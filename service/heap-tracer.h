@@ -2,6 +2,7 @@
 /* The recording of one process's heap by eBPF, as figures. */
 #pragma once
 
+#include "heap-contexts.h"
 #include "heap-maps.h"
 
 G_BEGIN_DECLS
@@ -14,6 +15,8 @@ G_BEGIN_DECLS
  * @exited_at: CLOCK_BOOTTIME nanoseconds; 0 while the process runs.
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
+ * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
+ * @recursion_misses: calls that the kernel skipped.
  *
  * All of the process's heap since; estimates when the recording is sampled. Sizes are what the program asked for,
  * in bytes.
@@ -32,30 +35,9 @@ typedef struct
   guint64 peak_bytes;
   guint64 counters[MEMSNOOP_HEAP_COUNTERS];
   guint64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
+  gdouble churn;
   guint64 recursion_misses;
 } MemsnoopHeapTotals;
-
-/**
- * MemsnoopHeapContext:
- * @number: as in captures.
- * @height: see struct memsnoop_heap_context.
- * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
- *   when the recording is sampled.
- * @standard_error: of @live_bytes; 0 when the recording is exact.
- */
-typedef struct
-{
-  guint32 number;
-  guint64 return_address;
-  guint64 height;
-  guint64 alloc_count;
-  guint64 alloc_bytes;
-  guint64 free_count;
-  guint64 free_bytes;
-  gdouble live_count;
-  gdouble live_bytes;
-  gdouble standard_error;
-} MemsnoopHeapContext;
 
 typedef struct _MemsnoopHeapTracer MemsnoopHeapTracer;
 
@@ -84,9 +66,8 @@ void                memsnoop_heap_tracer_get_totals     (MemsnoopHeapTracer     
 
 /**
  * memsnoop_heap_tracer_get_contexts:
- * @with_blocks: walk the live table, too, for tens of milliseconds: for worker threads.
  *
- * Returns: (transfer full): MemsnoopHeapContext of each context with allocations, by number.
+ * See memsnoop_heap_contexts_read(). One thread at a time.
  */
 GArray             *memsnoop_heap_tracer_get_contexts   (MemsnoopHeapTracer          *self,
                                                          gboolean                     with_blocks);

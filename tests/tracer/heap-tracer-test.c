@@ -115,6 +115,8 @@ test_another_program_starts_anew (void)
   g_autoptr (MemsnoopHeapTracer) tracer =
       start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
   MemsnoopHeapTotals before, after;
+  g_autoptr (GArray) contexts = NULL;
+  gdouble live = 0;
   guint64 since;
 
   target_process_command (target, "plain");
@@ -127,6 +129,10 @@ test_another_program_starts_anew (void)
   /* What it makes before it is ready, and nothing of the other. */
   g_assert_cmpuint (before.alloc_count, >=, 10);
   g_assert_cmpuint (before.alloc_count, <, 100);
+  contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
+  for (guint i = 0; i < contexts->len; i++)
+    live += g_array_index (contexts, MemsnoopHeapContext, i).live_bytes;
+  g_assert_cmpfloat (live, ==, (gdouble) before.current_bytes);
   target_process_command (target, "plain");
   memsnoop_heap_tracer_get_totals (tracer, &after);
   g_assert_cmpuint (after.alloc_count - before.alloc_count, ==, 1000);
@@ -226,6 +232,7 @@ test_contexts_are_told_apart_and_captured_once (void)
   g_assert_cmpfloat (shallow->live_count, ==, 50);
   g_assert_cmpfloat (shallow->live_bytes, ==, 5000);
   g_assert_cmpfloat (deep->live_count, ==, 100);
+  g_assert_cmpfloat (deep->bytes_by_age[0], ==, 20000);
   g_assert_cmpuint (deep->return_address, ==, shallow->return_address);
   g_assert_cmpuint (deep->height, >, shallow->height);
   g_assert_cmpint (memsnoop_heap_tracer_read_captures (tracer, take_capture, &captured), ==, 3);
@@ -391,6 +398,45 @@ test_samples_of_many_sizes_are_unbiased (void)
 }
 
 static void
+test_a_process_that_is_gone_is_an_error (void)
+{
+  TargetProcess *target = target_process_start ("heap-calls", NULL, NULL, NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer = NULL;
+  g_autoptr (GError) error = NULL;
+  guint32 pid = (guint32) target->pid;
+
+  target_process_end (target);
+  tracer = memsnoop_heap_tracer_start (memsnoop_uprobe_support (), pid,
+                                       (MemsnoopHeapProbe *) (gpointer) probes->data, probes->len,
+                                       0, MAP_MEMORY, &error);
+  g_assert_null (tracer);
+  g_assert_nonnull (error);
+  g_test_message ("%s", error->message);
+}
+
+/* Freed within the last minute, and later. */
+static void
+test_churn_is_what_is_freed_soon (void)
+{
+  TargetProcess *target = target_process_start ("heap-calls", NULL, NULL, NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MAP_MEMORY);
+  g_autoptr (GArray) contexts = NULL;
+  MemsnoopHeapTotals totals;
+
+  target_process_command (target, "plain");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpfloat (totals.churn, ==, 0.5);
+  for (guint i = 0; i < 20; i++)
+    memsnoop_heap_tracer_advance_epoch (tracer);
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpfloat (totals.churn, ==, 0);
+  contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
+  g_assert_cmpuint (g_array_index (contexts, MemsnoopHeapContext, 0).oldest_age, ==, 20);
+  target_process_end (target);
+}
+
+static void
 add_cases (const gchar *way, MemsnoopUprobeSupport support)
 {
   static const gchar *const commands[] = { "plain",          "large",
@@ -434,6 +480,9 @@ main (int argc, char **argv)
   g_test_add_func ("/heap-tracer/samples-stand-for-all-blocks", test_samples_stand_for_all_blocks);
   g_test_add_func ("/heap-tracer/samples-of-many-sizes-are-unbiased",
                    test_samples_of_many_sizes_are_unbiased);
+  g_test_add_func ("/heap-tracer/a-process-that-is-gone-is-an-error",
+                   test_a_process_that_is_gone_is_an_error);
+  g_test_add_func ("/heap-tracer/churn-is-what-is-freed-soon", test_churn_is_what_is_freed_soon);
   add_cases ("session", MEMSNOOP_UPROBE_SESSION);
   add_cases ("multi", MEMSNOOP_UPROBE_MULTI);
   add_cases ("classic", MEMSNOOP_UPROBE_CLASSIC);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What each calling context has allocated and holds, read from tables that the kernel goes on writing meanwhile. */
+#pragma once
+
+#include "heap-maps.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MemsnoopHeapContext:
+ * @number: as in captures.
+ * @height: see struct memsnoop_heap_context.
+ * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
+ *   when the recording is sampled.
+ * @standard_error: of @live_bytes; 0 when the recording is exact.
+ * @oldest_age: of the live blocks, in MEMSNOOP_AGE_UNIT.
+ * @bytes_by_age: of the live blocks that are not older, by age; see MemsnoopSite.
+ */
+typedef struct
+{
+  guint32 number;
+  guint64 return_address;
+  guint64 height;
+  guint64 alloc_count;
+  guint64 alloc_bytes;
+  guint64 free_count;
+  guint64 free_bytes;
+  gdouble live_count;
+  gdouble live_bytes;
+  gdouble standard_error;
+  guint32 oldest_age;
+  gdouble bytes_by_age[MEMSNOOP_SITE_AGES];
+} MemsnoopHeapContext;
+
+/**
+ * memsnoop_heap_contexts_read:
+ * @with_blocks: walk the live table, too, for tens of milliseconds: for worker threads. Drops what a program before an
+ *   exec has left there.
+ *
+ * One thread at a time.
+ *
+ * Returns: (transfer full): MemsnoopHeapContext of each context with allocations, by number. That of blocks whose
+ *   context found no room is MEMSNOOP_HEAP_CONTEXT_UNKNOWN, without return address.
+ */
+GArray *memsnoop_heap_contexts_read (MemsnoopHeapMaps *maps,
+                                     gboolean          with_blocks);
+
+G_END_DECLS
