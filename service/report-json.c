@@ -5,9 +5,7 @@
  */
 #include "report-writer.h"
 
-#include "printable-text.h"
-
-#include <json-glib/json-glib.h>
+#include "json-members.h"
 
 /* Raised when a field changes its meaning or goes; not when one is added. */
 #define REPORT_VERSION 1
@@ -28,36 +26,6 @@ typedef struct
   gboolean cut;
 } Table;
 
-static void
-add_number (JsonObject *object, const gchar *name, guint64 value)
-{
-  json_object_set_int_member (object, name, (gint64) MIN (value, (guint64) G_MAXINT64));
-}
-
-/* Six digits say all there is to say about a share. */
-static void
-add_share (JsonObject *object, const gchar *name, gdouble share)
-{
-  json_object_set_double_member (object, name, (gdouble) (gint64) (share * 1e6 + 0.5) / 1e6);
-}
-
-static void
-add_text (JsonObject *object, const gchar *name, const gchar *raw)
-{
-  g_autofree gchar *text = memsnoop_printable_text (raw);
-
-  json_object_set_string_member (object, name, text);
-}
-
-static gchar *
-object_to_text (JsonObject *object)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-
-  json_node_take_object (node, object);
-  return json_to_string (node, FALSE);
-}
-
 static JsonObject *
 recording_object (const MemsnoopReport *report)
 {
@@ -65,20 +33,20 @@ recording_object (const MemsnoopReport *report)
   JsonObject *object = json_object_new ();
   JsonObject *lost = json_object_new ();
 
-  add_number (lost, "table-full", totals->table_full);
-  add_number (lost, "processes-full", totals->processes_full);
-  add_number (lost, "recursion-misses", totals->recursion_misses);
-  add_number (lost, "other", totals->other_lost);
+  memsnoop_json_add_number (lost, "table-full", totals->table_full);
+  memsnoop_json_add_number (lost, "processes-full", totals->processes_full);
+  memsnoop_json_add_number (lost, "recursion-misses", totals->recursion_misses);
+  memsnoop_json_add_number (lost, "other", totals->other_lost);
 
-  add_number (object, "since", totals->since);
-  add_number (object, "taken-at", report->snapshot->taken_at);
-  add_number (object, "events-seen", totals->events_seen);
-  add_number (object, "events-lost", totals->events_lost);
+  memsnoop_json_add_number (object, "since", totals->since);
+  memsnoop_json_add_number (object, "taken-at", report->snapshot->taken_at);
+  memsnoop_json_add_number (object, "events-seen", totals->events_seen);
+  memsnoop_json_add_number (object, "events-lost", totals->events_lost);
   json_object_set_object_member (object, "lost", lost);
-  add_number (object, "unseen-frees", totals->unseen_frees);
-  add_number (object, "live-entries", totals->live_entries);
-  add_number (object, "live-capacity", totals->live_capacity);
-  add_number (object, "memory-used", totals->map_bytes);
+  memsnoop_json_add_number (object, "unseen-frees", totals->unseen_frees);
+  memsnoop_json_add_number (object, "live-entries", totals->live_entries);
+  memsnoop_json_add_number (object, "live-capacity", totals->live_capacity);
+  memsnoop_json_add_number (object, "memory-used", totals->map_bytes);
   return object;
 }
 
@@ -98,7 +66,7 @@ scope_object (const MemsnoopReport *report)
   json_object_set_array_member (object, "pids", pids);
   json_object_set_boolean_member (object, "follow", memsnoop_scope_get_follow (report->scope));
   if (report->process != NULL)
-    add_number (object, "pid", report->options->pid);
+    memsnoop_json_add_number (object, "pid", report->options->pid);
   return object;
 }
 
@@ -107,10 +75,10 @@ totals_object (const MemsnoopReport *report)
 {
   JsonObject *object = json_object_new ();
 
-  add_number (object, "processes", report->n_processes);
-  add_number (object, "exited", report->n_exited);
-  add_number (object, "current-bytes", report->current_bytes);
-  add_number (object, "current-count", report->current_blocks);
+  memsnoop_json_add_number (object, "processes", report->n_processes);
+  memsnoop_json_add_number (object, "exited", report->n_exited);
+  memsnoop_json_add_number (object, "current-bytes", report->current_bytes);
+  memsnoop_json_add_number (object, "current-count", report->current_blocks);
   return object;
 }
 
@@ -119,9 +87,9 @@ order_object (const MemsnoopFreeMemory *memory, guint order)
 {
   JsonObject *object = json_object_new ();
 
-  add_number (object, "block-bytes", memory->page_size << order);
-  add_number (object, "free-blocks", memory->blocks[order]);
-  add_share (object, "unusable", memsnoop_free_memory_get_unusable (memory, order));
+  memsnoop_json_add_number (object, "block-bytes", memory->page_size << order);
+  memsnoop_json_add_number (object, "free-blocks", memory->blocks[order]);
+  memsnoop_json_add_share (object, "unusable", memsnoop_free_memory_get_unusable (memory, order));
   return object;
 }
 
@@ -134,11 +102,11 @@ free_memory_object (const MemsnoopSnapshot *snapshot)
 
   if (snapshot->free_memory_error != NULL)
     {
-      add_text (object, "error", snapshot->free_memory_error);
+      memsnoop_json_add_text (object, "error", snapshot->free_memory_error);
       return object;
     }
   orders = json_array_new ();
-  add_number (object, "free-bytes", memsnoop_free_memory_get_bytes (memory));
+  memsnoop_json_add_number (object, "free-bytes", memsnoop_free_memory_get_bytes (memory));
   for (guint order = 0; order < memory->n_orders; order++)
     json_array_add_object_element (orders, order_object (memory, order));
   json_object_set_array_member (object, "orders", orders);
@@ -153,34 +121,15 @@ site_object (const MemsnoopReport *report, guint index)
   JsonArray *frames = json_array_new ();
 
   json_array_add_string_element (frames, site->frame);
-  add_number (object, "bytes", site->bytes);
-  add_number (object, "count", site->count);
+  memsnoop_json_add_number (object, "bytes", site->bytes);
+  memsnoop_json_add_number (object, "count", site->count);
   json_object_set_array_member (object, "frames", frames);
-  add_text (object, "cache", site->cache);
-  add_number (object, "oldest-age", site->oldest_age);
-  add_number (object, "unseen-frees", site->unseen_frees);
+  memsnoop_json_add_text (object, "cache", site->cache);
+  memsnoop_json_add_number (object, "oldest-age", site->oldest_age);
+  memsnoop_json_add_number (object, "unseen-frees", site->unseen_frees);
   json_object_set_boolean_member (object, "exact", memsnoop_site_is_exact (site));
   json_object_set_boolean_member (object, "reclaimable", site->reclaimable);
   return object;
-}
-
-static void
-add_size_histogram (JsonObject *object, const MemsnoopProcessFigures *figures)
-{
-  JsonArray *histogram = json_array_new ();
-
-  for (guint i = 0; i < MEMSNOOP_SIZE_HISTOGRAM_BUCKETS; i++)
-    {
-      JsonArray *bucket;
-
-      if (figures->size_histogram[i] == 0)
-        continue;
-      bucket = json_array_sized_new (2);
-      json_array_add_int_element (bucket, G_GINT64_CONSTANT (1) << i);
-      json_array_add_int_element (bucket, (gint64) figures->size_histogram[i]);
-      json_array_add_array_element (histogram, bucket);
-    }
-  json_object_set_array_member (object, "size-histogram", histogram);
 }
 
 static void
@@ -197,14 +146,14 @@ static void
 add_identity (JsonObject *object, const MemsnoopProcessFigures *figures)
 {
   json_object_set_string_member (object, "kind", kind_names[figures->kind]);
-  add_number (object, "pid", figures->pid);
-  add_number (object, "start-time", figures->start_time);
-  add_number (object, "exited-at", figures->exited_at);
-  add_text (object, "comm", figures->comm);
-  add_text (object, "exe", figures->exe);
-  add_number (object, "uid", figures->uid);
-  add_number (object, "parent-pid", figures->parent_pid);
-  add_number (object, "parent-start-time", figures->parent_start_time);
+  memsnoop_json_add_number (object, "pid", figures->pid);
+  memsnoop_json_add_number (object, "start-time", figures->start_time);
+  memsnoop_json_add_number (object, "exited-at", figures->exited_at);
+  memsnoop_json_add_text (object, "comm", figures->comm);
+  memsnoop_json_add_text (object, "exe", figures->exe);
+  memsnoop_json_add_number (object, "uid", figures->uid);
+  memsnoop_json_add_number (object, "parent-pid", figures->parent_pid);
+  memsnoop_json_add_number (object, "parent-start-time", figures->parent_start_time);
 }
 
 static JsonObject *
@@ -214,23 +163,24 @@ process_object (const MemsnoopReport *report, guint index)
   JsonObject *object = json_object_new ();
 
   add_identity (object, figures);
-  add_number (object, "alloc-count", figures->alloc_count);
-  add_number (object, "free-count", figures->free_count);
-  add_number (object, "alloc-bytes", figures->alloc_bytes);
-  add_number (object, "free-bytes", figures->free_bytes);
-  add_number (object, "requested-bytes", figures->requested_bytes);
-  add_number (object, "current-bytes", figures->current_bytes);
-  add_number (object, "peak-bytes", figures->peak_bytes);
-  add_share (object, "churn", figures->churn);
-  add_share (object, "internal-fragmentation",
-             memsnoop_process_figures_internal_fragmentation (figures));
-  add_number (object, "last-thread", figures->last_thread);
-  add_number (object, "lost", figures->lost);
-  add_number (object, "unseen-frees", figures->unseen_frees);
+  memsnoop_json_add_number (object, "alloc-count", figures->alloc_count);
+  memsnoop_json_add_number (object, "free-count", figures->free_count);
+  memsnoop_json_add_number (object, "alloc-bytes", figures->alloc_bytes);
+  memsnoop_json_add_number (object, "free-bytes", figures->free_bytes);
+  memsnoop_json_add_number (object, "requested-bytes", figures->requested_bytes);
+  memsnoop_json_add_number (object, "current-bytes", figures->current_bytes);
+  memsnoop_json_add_number (object, "peak-bytes", figures->peak_bytes);
+  memsnoop_json_add_share (object, "churn", figures->churn);
+  memsnoop_json_add_share (object, "internal-fragmentation",
+                           memsnoop_process_figures_internal_fragmentation (figures));
+  memsnoop_json_add_number (object, "last-thread", figures->last_thread);
+  memsnoop_json_add_number (object, "lost", figures->lost);
+  memsnoop_json_add_number (object, "unseen-frees", figures->unseen_frees);
   json_object_set_boolean_member (object, "exact", figures->exact);
   if (report->process != NULL)
     {
-      add_size_histogram (object, figures);
+      memsnoop_json_add_histogram (object, "size-histogram", figures->size_histogram,
+                                   MEMSNOOP_SIZE_HISTOGRAM_BUCKETS);
       add_recent_sizes (object, figures);
     }
   return object;
@@ -242,10 +192,10 @@ cache_object (const MemsnoopReport *report, guint index)
   const MemsnoopCacheFigures *cache = &g_array_index (report->caches, MemsnoopCacheFigures, index);
   JsonObject *object = json_object_new ();
 
-  add_text (object, "name", cache->name);
-  add_number (object, "live-count", cache->live_count);
-  add_number (object, "live-bytes", cache->live_bytes);
-  add_number (object, "unseen-frees", cache->unseen_frees);
+  memsnoop_json_add_text (object, "name", cache->name);
+  memsnoop_json_add_number (object, "live-count", cache->live_count);
+  memsnoop_json_add_number (object, "live-bytes", cache->live_bytes);
+  memsnoop_json_add_number (object, "unseen-frees", cache->unseen_frees);
   if (cache->slab_active < 0)
     json_object_set_null_member (object, "slab-active");
   else
@@ -268,7 +218,7 @@ append_table (GString *text,
   g_string_append_printf (text, "\"%s\":[", name);
   for (i = 0; i < wanted; i++)
     {
-      g_autofree gchar *row = object_to_text (row_object (report, i));
+      g_autofree gchar *row = memsnoop_json_take_object (row_object (report, i));
 
       if (text->len + strlen (row) > end)
         break;
@@ -282,7 +232,7 @@ append_table (GString *text,
 static void
 append_object (GString *text, const gchar *name, JsonObject *object)
 {
-  g_autofree gchar *value = object_to_text (object);
+  g_autofree gchar *value = memsnoop_json_take_object (object);
 
   g_string_append_printf (text, "\"%s\":%s,\n", name, value);
 }

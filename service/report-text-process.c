@@ -4,8 +4,7 @@
 
 #include "figure-text.h"
 #include "printable-text.h"
-
-#define BAR_WIDTH 40
+#include "text-column.h"
 
 /* A name and what there is to say. Takes @fact. */
 static void
@@ -116,53 +115,6 @@ append_facts (GString *text, const MemsnoopProcessFigures *figures)
     take_fact (text, "Recent sizes", describe_recent_sizes (figures));
 }
 
-static void
-append_bar (GString *text, guint64 value, guint64 largest)
-{
-  /* What is there at all gets a bar. */
-  gint length = MAX (1, (gint) ((gdouble) value / (gdouble) largest * BAR_WIDTH + 0.5));
-
-  for (gint i = 0; i < length; i++)
-    g_string_append_c (text, '#');
-}
-
-static void
-append_bucket (GString *text, guint index, guint64 value, guint64 largest)
-{
-  g_autofree gchar *size = memsnoop_figure_text_size (G_GUINT64_CONSTANT (1) << index);
-  g_autofree gchar *count = memsnoop_figure_text_count (value);
-
-  g_string_append_printf (text, "%12s%15s", size, count);
-  if (value > 0)
-    {
-      g_string_append (text, "   ");
-      append_bar (text, value, largest);
-    }
-  g_string_append_c (text, '\n');
-}
-
-static void
-append_size_histogram (GString *text, const MemsnoopProcessFigures *figures)
-{
-  const guint64 *histogram = figures->size_histogram;
-  guint first = MEMSNOOP_SIZE_HISTOGRAM_BUCKETS, last = 0;
-  guint64 largest = 0;
-
-  for (guint i = 0; i < MEMSNOOP_SIZE_HISTOGRAM_BUCKETS; i++)
-    {
-      if (histogram[i] == 0)
-        continue;
-      first = MIN (first, i);
-      last = i;
-      largest = MAX (largest, histogram[i]);
-    }
-  if (largest == 0)
-    return;
-  g_string_append (text, "\nAllocations by size\n\n     AT LEAST    ALLOCATIONS\n");
-  for (guint i = first; i <= last; i++)
-    append_bucket (text, i, histogram[i], largest);
-}
-
 void
 memsnoop_report_write_process (GString *text, const MemsnoopReport *report)
 {
@@ -170,5 +122,6 @@ memsnoop_report_write_process (GString *text, const MemsnoopReport *report)
 
   append_heading (text, figures, report->snapshot->taken_at);
   append_facts (text, figures);
-  append_size_histogram (text, figures);
+  memsnoop_text_column_append_histogram (text, figures->size_histogram,
+                                         MEMSNOOP_SIZE_HISTOGRAM_BUCKETS);
 }

@@ -4,6 +4,7 @@
 
 #include "figure-text.h"
 #include "printable-text.h"
+#include "text-column.h"
 
 /* Pids that the first line tells before it only counts them. */
 #define TITLE_PIDS 8
@@ -14,30 +15,12 @@
 /* In front of a figure: some of its blocks may be free already, or some may be missing. */
 #define INEXACT "~"
 
-/* Puts @value at the right of a column of @width characters. */
-static void
-append_right (GString *text, gsize width, const gchar *value)
-{
-  gsize length = (gsize) g_utf8_strlen (value, -1);
-
-  for (gsize i = length; i < width; i++)
-    g_string_append_c (text, ' ');
-  g_string_append (text, value);
-}
-
-static void
-take_right (GString *text, gsize width, gchar *value)
-{
-  append_right (text, width, value);
-  g_free (value);
-}
-
 static void
 append_size (GString *text, gsize width, guint64 bytes, gboolean exact)
 {
   g_autofree gchar *size = memsnoop_figure_text_size (bytes);
 
-  take_right (text, width, g_strconcat (exact ? "" : INEXACT, size, NULL));
+  memsnoop_text_column_take (text, width, g_strconcat (exact ? "" : INEXACT, size, NULL));
 }
 
 /* One fact of the head: a name and what there is to say. Takes @fact. */
@@ -225,9 +208,10 @@ site_row (const MemsnoopReport *report, guint index)
   GString *row = g_string_new (NULL);
 
   append_size (row, 12, site->bytes, memsnoop_site_is_exact (site));
-  take_right (row, 9, memsnoop_figure_text_part (site->bytes, report->current_bytes));
-  take_right (row, 13, memsnoop_figure_text_count (site->count));
-  take_right (row, 13, format_age (site->oldest_age));
+  memsnoop_text_column_take (row, 9,
+                             memsnoop_figure_text_part (site->bytes, report->current_bytes));
+  memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (site->count));
+  memsnoop_text_column_take (row, 13, format_age (site->oldest_age));
   g_string_append_printf (row, "   in %s, from %s\n", cache, site->frame);
   return g_string_free (row, FALSE);
 }
@@ -258,13 +242,14 @@ process_row (const MemsnoopReport *report, guint index)
   g_autofree gchar *name = process_name (figures);
   GString *row = g_string_new (NULL);
 
-  take_right (row, 10, figures->pid == 0 ? g_strdup ("-") : g_strdup_printf ("%u", figures->pid));
+  memsnoop_text_column_take (
+      row, 10, figures->pid == 0 ? g_strdup ("-") : g_strdup_printf ("%u", figures->pid));
   append_size (row, 12, figures->current_bytes, figures->exact);
   append_size (row, 12, figures->peak_bytes, TRUE);
-  take_right (row, 15, memsnoop_figure_text_count (figures->alloc_count));
-  take_right (row, 15, memsnoop_figure_text_count (figures->free_count));
-  take_right (row, 9, memsnoop_figure_text_share (figures->churn));
-  take_right (
+  memsnoop_text_column_take (row, 15, memsnoop_figure_text_count (figures->alloc_count));
+  memsnoop_text_column_take (row, 15, memsnoop_figure_text_count (figures->free_count));
+  memsnoop_text_column_take (row, 9, memsnoop_figure_text_share (figures->churn));
+  memsnoop_text_column_take (
       row, 9,
       memsnoop_figure_text_share (memsnoop_process_figures_internal_fragmentation (figures)));
   g_string_append_printf (row, "   %s\n", name);
@@ -279,11 +264,12 @@ cache_row (const MemsnoopReport *report, guint index)
   GString *row = g_string_new (NULL);
 
   append_size (row, 12, cache->live_bytes, FALSE);
-  take_right (row, 13, memsnoop_figure_text_count (cache->live_count));
-  take_right (row, 13,
-              cache->slab_active < 0 ? g_strdup ("unknown")
-                                     : memsnoop_figure_text_count ((guint64) cache->slab_active));
-  take_right (row, 13, memsnoop_figure_text_count (cache->unseen_frees));
+  memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (cache->live_count));
+  memsnoop_text_column_take (row, 13,
+                             cache->slab_active < 0
+                                 ? g_strdup ("unknown")
+                                 : memsnoop_figure_text_count ((guint64) cache->slab_active));
+  memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (cache->unseen_frees));
   g_string_append_printf (row, "   %s\n", name);
   return g_string_free (row, FALSE);
 }
