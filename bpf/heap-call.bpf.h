@@ -93,10 +93,24 @@ static __noinline bool is_in_progress(const struct heap_call *call)
 #endif
 }
 
+/* A function may hand its call on to another by a jump: the stack pointer is the same then. */
+static __always_inline bool is_handed_on(const struct heap_call *call, __u64 stack)
+{
+#if defined(__TARGET_ARCH_x86)
+	return stack == call->stack;
+#else
+	/* Nothing tells it from the next call at the same place. */
+	return false;
+#endif
+}
+
 /* Whether a call at this stack pointer is made by the one in progress. */
 static __always_inline bool is_inner(const struct heap_call *call, __u64 stack)
 {
-	return stack < call->stack && call->stack - stack < ALLOCATOR_STACK && is_in_progress(call);
+	if (!is_handed_on(call, stack) &&
+	    (stack >= call->stack || call->stack - stack >= ALLOCATOR_STACK))
+		return false;
+	return is_in_progress(call);
 }
 
 /* The call has not returned: whatever has become of its old block, it is most probably free. */
@@ -185,7 +199,7 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 		return false;
 	if (is_within_declined(thread, stack))
 		return false;
-	/* A function may hand its call on to another by a jump: the stack pointer is the same then. */
+	/* Handed on where that cannot be told: the old block is out of the table already. */
 	if (call->stack == stack && is_realloc(function) && call->pointer == pointer) {
 		call->size = requested_size(ctx, function);
 		return true;
