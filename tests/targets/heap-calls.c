@@ -88,8 +88,14 @@ family (void)
     target_fail ("posix_memalign");
   check (blocks[4] = aligned_alloc (64, 4992), "aligned_alloc");
   check (blocks[5] = memalign (4096, 6000), "memalign");
+#ifdef __GLIBC__
   check (blocks[6] = valloc (7000), "valloc");
   check (blocks[7] = pvalloc (8000), "pvalloc");
+#else
+  /* They are not everywhere. */
+  check (blocks[6] = memalign (4096, 7000), "memalign");
+  check (blocks[7] = memalign (4096, 8000), "memalign");
+#endif
   for (int i = 0; i < 4; i++)
     free (blocks[i]);
   KEEP (blocks[7]);
@@ -149,7 +155,7 @@ failures (void)
   if (malloc (too_large) != NULL || calloc (many, 16) != NULL || calloc (too_large, 1) != NULL ||
       realloc (kept, too_large) != NULL || reallocarray (kept, many, 16) != NULL ||
       posix_memalign (&block, 64, too_large) == 0 || posix_memalign (&block, 3, 10) == 0 ||
-      aligned_alloc (64, too_large) != NULL || valloc (too_large) != NULL)
+      aligned_alloc (64, too_large) != NULL || memalign (4096, too_large) != NULL)
     target_refuse ("failures");
   /* Still live after its failed growth, and known. */
   more = realloc (kept, 3000);

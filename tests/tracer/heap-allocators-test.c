@@ -131,7 +131,9 @@ test_allocator (gconstpointer data)
 
   if (!g_file_test (path, G_FILE_TEST_EXISTS))
     {
-      g_test_skip ("c++: there is no compiler for it");
+      g_test_skip (strcmp (tested->target, "heap-throw") == 0
+                       ? "c++: there is no compiler for it"
+                       : "musl: there is no compiler for it");
       return;
     }
   if (tested->library != NULL)
@@ -169,6 +171,25 @@ static const struct
   { "heap-calls", "fork" },           { "heap-throw", "go" },
 };
 
+/* A program that is linked statically, with its own copy of each function. */
+static void
+add_static_cases (void)
+{
+  static const gchar *const named[] = { "plain",    "large",           "family",
+                                        "failures", "realloc-mapped",  "free-of-before",
+                                        "fork",     "first-in-thread", "crossing" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (named); i++)
+    {
+      g_autofree gchar *path = g_strdup_printf ("/heap-allocators/static-musl/%s", named[i]);
+      Case *added = g_new (Case, 1);
+
+      *added = (Case){ NULL, MEMSNOOP_ALLOCATOR_KIND_MUSL, "musl: another allocator is in there",
+                       "heap-calls-musl", named[i] };
+      g_test_add_data_func_full (path, added, test_allocator, g_free);
+    }
+}
+
 static void
 add_cases (guint allocator)
 {
@@ -196,5 +217,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   for (guint i = 0; i < G_N_ELEMENTS (allocators); i++)
     add_cases (i);
+  add_static_cases ();
   return g_test_run ();
 }
