@@ -16,7 +16,7 @@ struct MemsnoopModuleTable
   int root;
   /* What the keys begin with. */
   gchar *view;
-  /* MemsnoopMappedModule */
+  /* MemsnoopModuleEntry */
   GArray *modules;
   guint n_faults;
 };
@@ -24,7 +24,7 @@ struct MemsnoopModuleTable
 static void
 clear_module (gpointer data)
 {
-  MemsnoopMappedModule *module = data;
+  MemsnoopModuleEntry *module = data;
 
   g_free (module->key);
   g_free (module->path);
@@ -47,7 +47,7 @@ memsnoop_module_table_new (int root, guint64 namespace)
   table->view =
       g_strdup_printf ("%" G_GINT64_MODIFIER "x:%" G_GINT64_MODIFIER "x:%" G_GINT64_MODIFIER "x",
                        namespace, (guint64) status.st_dev, (guint64) status.st_ino);
-  table->modules = g_array_new (FALSE, FALSE, sizeof (MemsnoopMappedModule));
+  table->modules = g_array_new (FALSE, FALSE, sizeof (MemsnoopModuleEntry));
   g_array_set_clear_func (table->modules, clear_module);
   return table;
 }
@@ -95,7 +95,7 @@ memsnoop_module_table_add (MemsnoopModuleTable *table,
                            int descriptor)
 {
   guint n = table->modules->len;
-  MemsnoopMappedModule module = {
+  MemsnoopModuleEntry module = {
     .start = start,
     .end = end,
     .offset = offset,
@@ -127,10 +127,10 @@ memsnoop_module_table_get_length (const MemsnoopModuleTable *table)
   return table->modules->len;
 }
 
-const MemsnoopMappedModule *
+const MemsnoopModuleEntry *
 memsnoop_module_table_get (const MemsnoopModuleTable *table, guint index)
 {
-  return &g_array_index (table->modules, MemsnoopMappedModule, index);
+  return &g_array_index (table->modules, MemsnoopModuleEntry, index);
 }
 
 guint
@@ -142,7 +142,7 @@ memsnoop_module_table_find (const MemsnoopModuleTable *table, guint64 address)
   while (low < high)
     {
       guint middle = low + (high - low) / 2;
-      const MemsnoopMappedModule *module = memsnoop_module_table_get (table, middle);
+      const MemsnoopModuleEntry *module = memsnoop_module_table_get (table, middle);
 
       if (address < module->start)
         high = middle;
@@ -162,7 +162,7 @@ memsnoop_module_table_to_variant (const MemsnoopModuleTable *table, guint first)
 
   for (guint i = first; i < end; i++)
     {
-      const MemsnoopMappedModule *module = memsnoop_module_table_get (table, i);
+      const MemsnoopModuleEntry *module = memsnoop_module_table_get (table, i);
 
       g_variant_builder_add (&builder, "(sttt)", module->key, module->start, module->end,
                              module->offset);
@@ -170,7 +170,7 @@ memsnoop_module_table_to_variant (const MemsnoopModuleTable *table, guint first)
   return g_variant_new ("(uua(sttt))", table->number, first, &builder);
 }
 
-static const MemsnoopMappedModule *
+static const MemsnoopModuleEntry *
 find_key (const MemsnoopModuleTable *table, const gchar *key)
 {
   for (guint i = 0; i < table->modules->len; i++)
@@ -192,7 +192,7 @@ is_same_file (int first, int second)
 /* The first of @paths that is there, and not the module itself, which a debug link may well name.
  */
 static int
-open_first (const MemsnoopModuleTable *table, const MemsnoopMappedModule *module, GStrv paths)
+open_first (const MemsnoopModuleTable *table, const MemsnoopModuleEntry *module, GStrv paths)
 {
   for (guint i = 0; table->root >= 0 && paths[i] != NULL; i++)
     {
@@ -216,7 +216,7 @@ memsnoop_module_table_open (const MemsnoopModuleTable *table,
                             const gchar *build_id,
                             const gchar *link)
 {
-  const MemsnoopMappedModule *module = find_key (table, key);
+  const MemsnoopModuleEntry *module = find_key (table, key);
   g_auto (GStrv) paths = NULL;
 
   if (module == NULL || module->descriptor < 0)

@@ -17,7 +17,7 @@ typedef struct
   guint64 offset;
   /* -1: the file could not be opened. */
   int     descriptor;
-} MemsnoopMappedModule;
+} MemsnoopModuleEntry;
 
 typedef struct MemsnoopModuleTable MemsnoopModuleTable;
 
@@ -53,7 +53,7 @@ gboolean                    memsnoop_module_table_add          (MemsnoopModuleTa
 /* No two tables have the same. */
 guint32                     memsnoop_module_table_get_number   (const MemsnoopModuleTable *table);
 guint                       memsnoop_module_table_get_length   (const MemsnoopModuleTable *table);
-const MemsnoopMappedModule *memsnoop_module_table_get          (const MemsnoopModuleTable *table,
+const MemsnoopModuleEntry *memsnoop_module_table_get          (const MemsnoopModuleTable *table,
                                                                 guint                      index);
 
 /* Returns: the index of the mapping at @address; its length when there is none. */

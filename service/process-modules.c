@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-modules.h"
 
-#include "error.h"
-#include "root-file.h"
+#include "mapped-modules.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,67 +12,62 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A line of maps. */
+/* One executable mapping, before it is in the table. */
 typedef struct
 {
   guint64 start;
   guint64 end;
   guint64 offset;
-  guint64 inode;
-  gchar rights[5];
-  /* Raw bytes, with newlines as \012. */
   const gchar *path;
-} Line;
+  /* -1: the file cannot be opened. */
+  int descriptor;
+} Area;
 
-static gboolean
-parse_line (const gchar *text, Line *line)
+static void
+clear_area (gpointer data)
 {
-  int path = 0;
+  Area *area = data;
 
-  if (sscanf (text,
-              "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x %4s %" G_GINT64_MODIFIER
-              "x %*x:%*x %" G_GINT64_MODIFIER "u %n",
-              &line->start, &line->end, line->rights, &line->offset, &line->inode, &path) != 5 ||
-      path == 0)
-    return FALSE;
-  line->path = text + path;
-  return TRUE;
+  if (area->descriptor >= 0)
+    close (area->descriptor);
 }
 
-/* Closes @descriptor and returns -1 when it is not the file that is mapped. */
-static int
-check_inode (int descriptor, guint64 inode)
+static gint
+compare (gconstpointer a, gconstpointer b)
 {
-  struct stat status;
+  const Area *first = a;
+  const Area *second = b;
 
-  if (descriptor < 0)
-    return -1;
-  if (fstat (descriptor, &status) == 0 && S_ISREG (status.st_mode) && status.st_ino == inode)
-    return descriptor;
-  close (descriptor);
-  return -1;
+  return (first->start > second->start) - (first->start < second->start);
 }
 
-static int
-open_mapped (const MemsnoopProcessIdentity *identity, int root, const Line *line)
+static void
+add_module (GArray *areas,
+            const MemsnoopMappedModule *module,
+            const MemsnoopProcessIdentity *identity)
 {
   g_autoptr (GError) error = NULL;
-  gchar name[64];
-  int descriptor;
+  int descriptor = memsnoop_mapped_module_open (module, identity, &error);
 
-  g_snprintf (name, sizeof name, "map_files/%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x",
-              line->start, line->end);
-  descriptor = check_inode (openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK),
-                            line->inode);
   if (descriptor < 0)
-    /* The executable may be opened even when it was deleted. */
-    descriptor = check_inode (
-        openat (identity->directory, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK), line->inode);
-  if (descriptor < 0 && root >= 0)
-    descriptor = check_inode (memsnoop_root_file_open (root, line->path, &error), line->inode);
-  if (descriptor < 0)
-    g_debug ("The file %s that process %u has mapped cannot be opened", line->path, identity->pid);
-  return descriptor;
+    g_debug ("Nothing in a module of process %u will have a name: %s", identity->pid,
+             error->message);
+  for (guint i = 0; i < module->mappings->len; i++)
+    {
+      const MemsnoopModuleMapping *mapping =
+          &g_array_index (module->mappings, MemsnoopModuleMapping, i);
+      Area area = {
+        mapping->start,
+        mapping->end,
+        mapping->offset,
+        module->path,
+        descriptor >= 0 ? fcntl (descriptor, F_DUPFD_CLOEXEC, 0) : -1,
+      };
+
+      g_array_append_val (areas, area);
+    }
+  if (descriptor >= 0)
+    close (descriptor);
 }
 
 /* Returns: a descriptor of a copy, or -1. */
@@ -95,67 +89,50 @@ copy_vdso (gsize length)
   return -1;
 }
 
-/* How many bytes of this process's own vDSO there are, which is what may be copied. */
-static gsize
-find_vdso_length (void)
+/* Finds the vDSO in the text of a file maps. */
+static gboolean
+find_vdso (const gchar *maps, guint64 *start, guint64 *end)
 {
-  g_autofree gchar *text = NULL;
-  g_auto (GStrv) lines = NULL;
-  Line line;
+  const gchar *line = strstr (maps, "[vdso]");
 
-  if (!g_file_get_contents ("/proc/self/maps", &text, NULL, NULL))
-    return 0;
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (parse_line (lines[i], &line) && g_str_equal (line.path, "[vdso]"))
-      return (gsize) (line.end - line.start);
-  return 0;
+  while (line != NULL && line > maps && line[-1] != '\n')
+    line--;
+  return line != NULL &&
+         sscanf (line, "%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x", start, end) == 2;
 }
 
-static void
-add_line (MemsnoopModuleTable *table,
-          const MemsnoopProcessIdentity *identity,
-          int root,
-          const Line *line)
-{
-  int descriptor = -1;
-
-  if (line->rights[2] != 'x')
-    return;
-  if (line->path[0] == '/')
-    descriptor = open_mapped (identity, root, line);
-  else if (g_str_equal (line->path, "[vdso]") && line->end - line->start == find_vdso_length ())
-    descriptor = copy_vdso ((gsize) (line->end - line->start));
-  else
-    return;
-  if (!memsnoop_module_table_add (table, line->path, line->start, line->end, line->offset,
-                                  descriptor))
-    g_warning ("Process %u has too many executable mappings: nothing in %s will have a name",
-               identity->pid, line->path);
-}
-
-/* Reads what may be longer than one page. */
 static gchar *
-read_maps (const MemsnoopProcessIdentity *identity, GError **error)
+read_maps (int directory)
 {
-  int descriptor = openat (identity->directory, "maps", O_RDONLY | O_CLOEXEC);
-  g_autoptr (GString) text = g_string_new (NULL);
+  int descriptor = openat (directory, "maps", O_RDONLY | O_CLOEXEC);
+  GString *text = g_string_new (NULL);
   gchar chunk[16384];
-  ssize_t length = -1;
+  ssize_t length;
 
+  while (descriptor >= 0 && (length = read (descriptor, chunk, sizeof chunk)) > 0)
+    g_string_append_len (text, chunk, length);
   if (descriptor >= 0)
-    {
-      while ((length = read (descriptor, chunk, sizeof chunk)) > 0)
-        g_string_append_len (text, chunk, length);
-      close (descriptor);
-    }
-  if (length < 0)
-    {
-      memsnoop_error_set_errno (error, errno, "Cannot read what process %u has mapped",
-                                identity->pid);
-      return NULL;
-    }
-  return g_string_free (g_steal_pointer (&text), FALSE);
+    close (descriptor);
+  return g_string_free (text, FALSE);
+}
+
+/* The kernel has one for all processes of this kind, so this one's own is copied: but only if it is
+ * as long. */
+static void
+add_vdso (GArray *areas, const MemsnoopProcessIdentity *identity)
+{
+  g_autofree gchar *maps = read_maps (identity->directory);
+  g_autofree gchar *own_maps = NULL;
+  Area area = { .path = "[vdso]" };
+  guint64 own_start;
+  guint64 own_end;
+
+  if (!find_vdso (maps, &area.start, &area.end) ||
+      !g_file_get_contents ("/proc/self/maps", &own_maps, NULL, NULL) ||
+      !find_vdso (own_maps, &own_start, &own_end) || own_end - own_start != area.end - area.start)
+    return;
+  area.descriptor = copy_vdso ((gsize) (own_end - own_start));
+  g_array_append_val (areas, area);
 }
 
 static guint64
@@ -166,22 +143,42 @@ read_namespace (const MemsnoopProcessIdentity *identity)
   return fstatat (identity->directory, "ns/mnt", &status, 0) == 0 ? status.st_ino : 0;
 }
 
+static MemsnoopModuleTable *
+make_table (const MemsnoopProcessIdentity *identity, GArray *areas)
+{
+  int root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  MemsnoopModuleTable *table = memsnoop_module_table_new (root, read_namespace (identity));
+
+  g_array_sort (areas, compare);
+  for (guint i = 0; i < areas->len; i++)
+    {
+      Area *area = &g_array_index (areas, Area, i);
+
+      if (!memsnoop_module_table_add (table, area->path, area->start, area->end, area->offset,
+                                      g_steal_fd (&area->descriptor)))
+        g_warning ("Process %u has more executable mappings than %u: nothing in this one of %s "
+                   "will have a name",
+                   identity->pid, i, area->path);
+    }
+  return table;
+}
+
 MemsnoopModuleTable *
 memsnoop_process_modules_read (const MemsnoopProcessIdentity *identity, GError **error)
 {
-  g_autofree gchar *text = read_maps (identity, error);
-  g_auto (GStrv) lines = NULL;
-  MemsnoopModuleTable *table;
-  int root;
-  Line line;
+  g_autoptr (MemsnoopMappedModules) modules = memsnoop_mapped_modules_read (identity, error);
+  g_autoptr (GArray) areas = NULL;
 
-  if (text == NULL)
+  if (modules == NULL)
     return NULL;
-  root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  table = memsnoop_module_table_new (root, read_namespace (identity));
-  lines = g_strsplit (text, "\n", -1);
-  for (guint i = 0; lines[i] != NULL; i++)
-    if (parse_line (lines[i], &line))
-      add_line (table, identity, root, &line);
-  return table;
+  if (modules->n_left_out > 0)
+    g_message (
+        "Process %u has %u more modules than are looked at: nothing in them will have a name",
+        identity->pid, modules->n_left_out);
+  areas = g_array_new (FALSE, FALSE, sizeof (Area));
+  g_array_set_clear_func (areas, clear_area);
+  for (guint i = 0; i < modules->list->len; i++)
+    add_module (areas, modules->list->pdata[i], identity);
+  add_vdso (areas, identity);
+  return make_table (identity, areas);
 }

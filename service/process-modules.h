@@ -9,9 +9,7 @@ G_BEGIN_DECLS
 /**
  * memsnoop_process_modules_read:
  *
- * What is executable in the process now, from /proc/PID/maps, with its files open. Files are opened by way of the mapping, for which
- * the kernel wants CAP_CHECKPOINT_RESTORE, and else by path in the process's root; only a file with
- * the inode that is mapped is taken. The kernel's vDSO is a copy of this process's own: there is but one.
+ * What is executable in the process now, with its files open as memsnoop_mapped_module_open() opens them, and the kernel's vDSO.
  *
  * Milliseconds, and may wait for file systems: for threads other than the main one.
  *

@@ -62,7 +62,7 @@ memsnoop_unwound_stack_free (MemsnoopUnwoundStack *stack)
 static gboolean
 is_plausible (const MemsnoopModuleTable *table, const MemsnoopUnwoundFrame *frame)
 {
-  const MemsnoopMappedModule *module;
+  const MemsnoopModuleEntry *module;
 
   if (frame->module == MEMSNOOP_WORKER_NO_MAPPING)
     return TRUE;

@@ -142,7 +142,7 @@ check_stack (MemsnoopWorker *worker, MemsnoopModuleTable *table)
     {
       const struct call *call = &chain.calls[chain.n - 1 - i];
       const MemsnoopUnwoundFrame *frame = &stack->frames[2 + i + 1];
-      const MemsnoopMappedModule *module = memsnoop_module_table_get (table, frame->module);
+      const MemsnoopModuleEntry *module = memsnoop_module_table_get (table, frame->module);
 
       g_assert_cmpuint (frame->address, ==, call->address);
       g_assert_cmpuint (frame->slot, ==, call->slot);
@@ -168,7 +168,7 @@ test_the_worker_names_functions_of_this_process (void)
   g_autoptr (MemsnoopWorker) worker = start_real ();
   g_autoptr (MemsnoopModuleTable) table = read_own_modules ();
   guint module = memsnoop_module_table_find (table, (guint64) memsnoop_worker_new);
-  const MemsnoopMappedModule *mapped = memsnoop_module_table_get (table, module);
+  const MemsnoopModuleEntry *mapped = memsnoop_module_table_get (table, module);
   guint64 offset = (guint64) memsnoop_worker_new - mapped->start + mapped->offset;
   g_autofree guint64 *offsets = g_new (guint64, 1000);
   g_autoptr (GPtrArray) functions = NULL;
