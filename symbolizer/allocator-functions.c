@@ -2,6 +2,7 @@
 #include "allocator-functions.h"
 
 #include "elf-layout.h"
+#include "ways-out.h"
 
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #define RELOCATIONS_MAX (8 * 1024 * 1024)
 /* endbr64; bnd jmp *slot(%rip) */
 #define LINKAGE_ENTRY_BYTES 16
+/* Slots that lead to functions of the file, or to those that never return. */
+#define LINKS_MAX 65536
 /* Of a function whose symbol does not tell its size. */
 #define UNKNOWN_SIZE_BYTES 4096
 
@@ -33,7 +36,13 @@ typedef struct
   /* Addresses of the slots of the global offset table that lead to functions of the family, in this
    * module or another one; NULL until they are needed. */
   GHashTable *slots;
+  /* And of all slots, to what they lead to: the address of a function of the file, or
+   * NEVER_RETURNS. */
+  GHashTable *links;
 } Search;
+
+/* No address of code. */
+#define NEVER_RETURNS G_MAXUINT64
 
 static void
 skip (Search *search, gchar *text)
@@ -208,6 +217,36 @@ is_defined_at (const Search *search, guint64 address)
 }
 
 /* What is in a slot of the global offset table when it is used. */
+/* Functions of C and C++ that do not come back to their caller. */
+static gboolean
+is_name_that_never_returns (const gchar *name)
+{
+  static const gchar *const names[] = { "__cxa_throw",
+                                        "__cxa_rethrow",
+                                        "__cxa_throw_bad_array_new_length",
+                                        "_Unwind_Resume",
+                                        "abort",
+                                        "_ZSt17__throw_bad_allocv",
+                                        "_ZSt9terminatev",
+                                        "__assert_fail",
+                                        "__stack_chk_fail",
+                                        "_ZSt28__throw_bad_array_new_lengthv",
+                                        "__clang_call_terminate",
+                                        "exit",
+                                        "_exit",
+                                        NULL };
+
+  return g_strv_contains (names, name);
+}
+
+static void
+add_link (Search *search, guint64 slot, guint64 target)
+{
+  if (target != 0 && g_hash_table_size (search->links) < LINKS_MAX)
+    g_hash_table_insert (search->links, g_memdup2 (&slot, sizeof slot),
+                         g_memdup2 (&target, sizeof target));
+}
+
 static void
 read_relocation (Search *search, const GElf_Rela *relocation, Elf_Data *symbols, size_t names)
 {
@@ -224,18 +263,22 @@ read_relocation (Search *search, const GElf_Rela *relocation, Elf_Data *symbols,
   address = symbol.st_shndx != SHN_UNDEF ? symbol.st_value : 0;
   if (address != 0 ? is_defined_at (search, address) : memsnoop_allocator_name_find (name) != NULL)
     g_hash_table_add (search->slots, g_memdup2 (&relocation->r_offset, sizeof (guint64)));
+  add_link (search, relocation->r_offset,
+            is_name_that_never_returns (name) ? NEVER_RETURNS : address);
 }
 
 static void
 read_slots (Search *search)
 {
-  Elf_Data *symbols = elf_getdata (search->layout.linking_symbols, NULL);
+  Elf_Scn *section = search->layout.linking_symbols;
+  Elf_Data *symbols = section != NULL ? elf_getdata (section, NULL) : NULL;
   guint left = RELOCATIONS_MAX;
   GElf_Shdr header;
   GElf_Rela relocation;
 
   search->slots = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  if (symbols == NULL || gelf_getshdr (search->layout.linking_symbols, &header) == NULL)
+  search->links = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
+  if (symbols == NULL || gelf_getshdr (section, &header) == NULL)
     return;
   for (guint i = 0; i < search->layout.n_relocations; i++)
     {
@@ -250,13 +293,17 @@ read_slots (Search *search)
     }
 }
 
+static void
+need_slots (Search *search)
+{
+  if (search->slots == NULL)
+    read_slots (search);
+}
+
 static gboolean
 slot_leads_to_family (Search *search, guint64 slot)
 {
-  if (search->layout.linking_symbols == NULL)
-    return FALSE;
-  if (search->slots == NULL)
-    read_slots (search);
+  need_slots (search);
   return g_hash_table_contains (search->slots, &slot);
 }
 
@@ -290,6 +337,87 @@ passes_on (Search *search, const MemsnoopFunctionCode *code)
   return FALSE;
 }
 
+/* The program as memsnoop_ways_out_find() wants to see it. */
+
+static gsize
+read_program (gpointer data, guint64 address, guint8 *bytes, gsize max)
+{
+  Search *search = data;
+
+  return memsnoop_elf_layout_read_code (&search->layout, address, bytes, max);
+}
+
+static gboolean
+follow_slot (gpointer data, guint64 slot, guint64 *address)
+{
+  Search *search = data;
+  const guint64 *target;
+
+  need_slots (search);
+  target = g_hash_table_lookup (search->links, &slot);
+  if (target == NULL || *target == NEVER_RETURNS)
+    return FALSE;
+  *address = *target;
+  return TRUE;
+}
+
+static gboolean
+never_returns (gpointer data, guint64 target, gboolean is_slot)
+{
+  Search *search = data;
+  guint8 bytes[LINKAGE_ENTRY_BYTES];
+  const guint64 *leads_to;
+  gsize length;
+
+  if (!is_slot)
+    {
+      length = memsnoop_elf_layout_read_code (&search->layout, target, bytes, sizeof bytes);
+      target = memsnoop_linkage_slot_find (bytes, length, target);
+    }
+  if (target == 0)
+    return FALSE;
+  need_slots (search);
+  leads_to = g_hash_table_lookup (search->links, &target);
+  return leads_to != NULL && *leads_to == NEVER_RETURNS;
+}
+
+/* From addresses to places in the file, relative to the entry. */
+static void
+convert_returns (Search *search, MemsnoopAllocatorFunction *function, guint64 entry)
+{
+  MemsnoopFunctionReturns *returns = &function->returns;
+
+  for (guint i = 0; i < returns->n_offsets; i++)
+    {
+      guint64 offset = 0;
+
+      memsnoop_elf_layout_find_offset (&search->layout, entry + (guint64) returns->offsets[i],
+                                       &offset);
+      /* Segments that the file has in another order than memory are none that a linker makes. */
+      if ((gint64) (offset - function->offset) != returns->offsets[i])
+        {
+          returns->complete = FALSE;
+          returns->n_offsets = i;
+          g_strlcpy (returns->reason, "it returns in another segment", sizeof returns->reason);
+        }
+    }
+}
+
+static void
+find_returns (Search *search, MemsnoopAllocatorFunction *function, const MemsnoopFunctionCode *code)
+{
+  const MemsnoopProgramCode program = {
+    .read = read_program, .follow = follow_slot, .never_returns = never_returns, .data = search
+  };
+
+  if (code->size > 0)
+    memsnoop_function_returns_find (code, &function->returns);
+  if (function->returns.complete || code->machine != EM_X86_64)
+    return;
+  memsnoop_ways_out_find (&program, code->address, &function->returns);
+  convert_returns (search, function, code->address);
+}
+
 static void
 study_code (Search *search, MemsnoopAllocatorFunction *function, const Definition *first)
 {
@@ -312,10 +440,9 @@ study_code (Search *search, MemsnoopAllocatorFunction *function, const Definitio
   };
 
   memsnoop_probe_placement_find (&code, &needs, &function->probe);
-  if (function->may_throw && first->size > 0)
-    memsnoop_function_returns_find (&code, &function->returns);
-  if (first->name->is_wrapper && function->operation == first->name->operation)
-    function->passes_on = passes_on (search, &code);
+  function->passes_on = first->name->is_wrapper && passes_on (search, &code);
+  if (function->may_throw && !function->passes_on)
+    find_returns (search, function, &code);
 }
 
 /* All definitions from @first to before @end have one address. */
@@ -385,6 +512,7 @@ memsnoop_allocator_functions_find (int descriptor, gboolean long_nops, GError **
   module->kind = choose_kind (&search);
   make_functions (&search);
   g_clear_pointer (&search.slots, g_hash_table_unref);
+  g_clear_pointer (&search.links, g_hash_table_unref);
   memsnoop_elf_layout_clear (&search.layout);
   return g_steal_pointer (&module);
 }

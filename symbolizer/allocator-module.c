@@ -83,10 +83,10 @@ function_flags (const MemsnoopAllocatorFunction *function)
 static GVariant *
 function_to_variant (const MemsnoopAllocatorFunction *function)
 {
-  GVariant *returns = g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, function->returns.offsets,
-                                                 function->returns.n_offsets, sizeof (guint32));
+  GVariant *returns = g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, function->returns.offsets,
+                                                 function->returns.n_offsets, sizeof (gint64));
 
-  return g_variant_new ("(yuttuus^as@aus)", (guchar) function->operation, function_flags (function),
+  return g_variant_new ("(yuttuus^as@axs)", (guchar) function->operation, function_flags (function),
                         function->offset, function->size, function->probe.offset,
                         function->probe.stack_offset, function->probe.reason, function->names,
                         returns, function->returns.reason);
@@ -122,17 +122,20 @@ read_names (MemsnoopAllocatorFunction *function)
   return TRUE;
 }
 
+/* Offsets are from the entry, and in the file like the entry itself. */
 static gboolean
 read_returns (MemsnoopAllocatorFunction *function, GVariant *returns)
 {
   gsize n;
-  const guint32 *offsets = g_variant_get_fixed_array (returns, &n, sizeof (guint32));
+  const gint64 *offsets = g_variant_get_fixed_array (returns, &n, sizeof (gint64));
 
   if (n > MEMSNOOP_PROBE_RETURNS_MAX)
     return FALSE;
   for (gsize i = 0; i < n; i++)
     {
-      if (offsets[i] >= function->size || (i > 0 && offsets[i] <= offsets[i - 1]))
+      if (offsets[i] < -(gint64) function->offset ||
+          offsets[i] >= G_MAXINT64 - (gint64) function->offset ||
+          (i > 0 && offsets[i] <= offsets[i - 1]))
         return FALSE;
       function->returns.offsets[i] = offsets[i];
     }
@@ -166,7 +169,7 @@ function_from_variant (GVariant *variant)
   guchar operation;
   guint32 flags;
 
-  g_variant_get (variant, "(yuttuu&s^as@au&s)", &operation, &flags, &function->offset,
+  g_variant_get (variant, "(yuttuu&s^as@ax&s)", &operation, &flags, &function->offset,
                  &function->size, &function->probe.offset, &function->probe.stack_offset, &reason,
                  &function->names, &returns, &returns_reason);
   g_strlcpy (function->probe.reason, reason, sizeof function->probe.reason);

@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 /** Names of one function: more than there are at all. */
 #define MEMSNOOP_ALLOCATOR_ALIASES_MAX   48
 
-#define MEMSNOOP_ALLOCATOR_FUNCTION_TYPE "(yuttuusasaus)"
+#define MEMSNOOP_ALLOCATOR_FUNCTION_TYPE "(yuttuusasaxs)"
 #define MEMSNOOP_ALLOCATOR_MODULE_TYPE   "(yua" MEMSNOOP_ALLOCATOR_FUNCTION_TYPE "as)"
 
 typedef enum
@@ -40,7 +40,7 @@ typedef enum
  * @offset: of its entry, in the file.
  * @size: in bytes; 0 when not known.
  * @probe: where to probe, relative to @offset.
- * @returns: for functions that may throw; otherwise empty.
+ * @returns: for functions that may throw and do not pass on; otherwise empty. Some may be another function's, too.
  */
 typedef struct
 {

@@ -423,7 +423,7 @@ memsnoop_function_returns_find (const MemsnoopFunctionCode *code, MemsnoopFuncti
       if (memsnoop_x86_is_return (decoder.instruction))
         {
           if (returns->n_offsets < MEMSNOOP_PROBE_RETURNS_MAX)
-            returns->offsets[returns->n_offsets] = (guint32) offset;
+            returns->offsets[returns->n_offsets] = (gint64) offset;
           returns->n_offsets++;
         }
       count_jump (&decoder, returns);

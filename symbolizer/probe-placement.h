@@ -91,7 +91,8 @@ void memsnoop_probe_placement_find (const MemsnoopFunctionCode *code,
 /**
  * MemsnoopFunctionReturns:
  * @complete: whether every way out of the function is in @offsets, but for those that throw.
- * @offsets: of its return instructions, from the entry, rising. They are single-stepped: a dear place.
+ * @offsets: of its return instructions, from the entry, rising. They are single-stepped: a dear place. (Those before the entry
+ *   are of other functions: see ways-out.h.)
  * @jumps_out: jumps to elsewhere: tail calls and a cold part. What returns there is not in @offsets.
  * @targets: the addresses that these lead to, as far as they are known and there is room.
  * @reason: why it is not complete.
@@ -100,7 +101,7 @@ typedef struct
 {
   gboolean complete;
   guint32  n_offsets;
-  guint32  offsets[MEMSNOOP_PROBE_RETURNS_MAX];
+  gint64   offsets[MEMSNOOP_PROBE_RETURNS_MAX];
   guint32  jumps_out;
   guint32  n_targets;
   guint64  targets[MEMSNOOP_PROBE_TARGETS_MAX];
