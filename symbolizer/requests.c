@@ -271,9 +271,9 @@ unwind (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *kin
 {
   g_autoptr (GVariant) registers = NULL;
   g_autoptr (GVariant) stack = NULL;
-  g_autoptr (GVariant) wanted = NULL;
   MemsnoopStackSample sample;
   MemsnoopProcessImage *image;
+  GVariant *wanted;
   guint32 number;
   guint32 depth;
 
@@ -285,9 +285,10 @@ unwind (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *kin
     return want_table (kind);
   if (image->dwfl == NULL)
     {
-      wanted = g_variant_ref_sink (want_modules (image, kind));
+      wanted = want_modules (image, kind);
       if (g_variant_n_children (wanted) > 0)
-        return g_steal_pointer (&wanted);
+        return wanted;
+      g_variant_unref (g_variant_ref_sink (wanted));
     }
   return answer_frames (image, &sample, depth, kind);
 }

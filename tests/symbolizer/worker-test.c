@@ -8,10 +8,12 @@
 #include "worker-jobs.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define DEPTH 64
@@ -36,7 +38,8 @@ start_odd (const gchar *oddity)
   g_autofree gchar *name = g_strconcat ("odd-worker-", oddity, NULL);
   g_autofree gchar *path = fixture_path (name);
 
-  return memsnoop_worker_new (path, TIME_LIMIT);
+  /* Others than this one are to be found out before. */
+  return memsnoop_worker_new (path, g_str_equal (oddity, "hangs") ? TIME_LIMIT : 0);
 }
 
 static void
@@ -289,6 +292,12 @@ test_debug_files_are_found_in_the_process_root (void)
   g_autofree gchar *folder = NULL;
   g_autofree gchar *name = NULL;
 
+  if (syscall (SYS_openat2, -1, NULL, NULL, 0) < 0 && errno == ENOSYS)
+    {
+      g_test_skip (
+          "openat2: this kernel, or what is run between it and the test, has no such call");
+      return;
+    }
   check_debug_file ("libplaces-plain-stripped.so", "libplaces-plain.debug", "opt/lib/.debug",
                     "libplaces-plain.debug");
   check_debug_file ("libplaces-plain-stripped.so", "libplaces-plain.debug", "usr/lib/debug/opt/lib",
