@@ -7,9 +7,6 @@
 
 #include "json-members.h"
 
-/* Raised when a field changes its meaning or goes; not when one is added. */
-#define REPORT_VERSION 1
-
 static const gchar *const kind_names[] = {
   [MEMSNOOP_PROCESS_KIND_PROGRAM] = "program",
   [MEMSNOOP_PROCESS_KIND_KERNEL_THREAD] = "kernel-thread",
@@ -246,7 +243,7 @@ memsnoop_report_write_json (const MemsnoopReport *report)
   Table caches = { .n_rows = report->caches->len, .size = MEMSNOOP_REPORT_CACHES_SIZE };
 
   g_string_append_printf (text, "\"report-version\":%d,\n\"memsnoop-version\":\"%s\",\n",
-                          REPORT_VERSION, MEMSNOOP_VERSION);
+                          MEMSNOOP_REPORT_VERSION, MEMSNOOP_VERSION);
   append_object (text, "scope", scope_object (report));
   append_object (text, "recording", recording_object (report));
   append_object (text, "totals", totals_object (report));

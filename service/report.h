@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+/* Of the JSON: raised when a member changes its meaning or goes; not when one is added. */
+#define MEMSNOOP_REPORT_VERSION 1
 /* A longer report is cut at a row, and says so. */
 #define MEMSNOOP_REPORT_SIZE_MAXIMUM (4 * 1024 * 1024)
 
