@@ -13,6 +13,8 @@
 #define LINKAGE_ENTRY_BYTES 16
 /* Slots that lead to functions of the file, or to those that never return. */
 #define LINKS_MAX 65536
+/* From a wrapper over others to the one that works: each by its entry of the linkage table. */
+#define HOPS_MAX 8
 /* Of a function whose symbol does not tell its size. */
 #define UNKNOWN_SIZE_BYTES 4096
 
@@ -307,19 +309,53 @@ slot_leads_to_family (Search *search, guint64 slot)
   return g_hash_table_contains (search->slots, &slot);
 }
 
+/* A function that does nothing but jump to another one (x86-64): where; 0 when it is none. */
+static guint64
+jump_target (const guint8 *bytes, gsize length, guint64 address)
+{
+  static const guint8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+  gsize at =
+      length >= sizeof endbr64 && memcmp (bytes, endbr64, sizeof endbr64) == 0 ? sizeof endbr64 : 0;
+  gint32 distance;
+
+  if (length < at + 1 + sizeof distance || bytes[at] != 0xe9)
+    return 0;
+  memcpy (&distance, bytes + at + 1, sizeof distance);
+  return address + at + 1 + sizeof distance + (guint64) (gint64) distance;
+}
+
+/* Where a call to @address goes on by a jump: by a slot, which is told in @slot, or directly. 0:
+ * nowhere, or nobody knows. */
+static guint64
+next_hop (Search *search, guint64 address, guint64 *slot)
+{
+  guint8 bytes[LINKAGE_ENTRY_BYTES];
+  gsize length = memsnoop_elf_layout_read_code (&search->layout, address, bytes, sizeof bytes);
+  const guint64 *target;
+
+  *slot = memsnoop_linkage_slot_find (bytes, length, address);
+  if (*slot == 0)
+    return jump_target (bytes, length, address);
+  need_slots (search);
+  target = g_hash_table_lookup (search->links, slot);
+  return target != NULL && *target != NEVER_RETURNS ? *target : 0;
+}
+
 /* Whether a call to @target ends up in a function of the family, of this module or another one. */
 static gboolean
 leads_to_family (Search *search, guint64 target)
 {
-  guint8 bytes[LINKAGE_ENTRY_BYTES];
-  gsize length;
   guint64 slot;
 
-  if (is_defined_at (search, target))
-    return TRUE;
-  length = memsnoop_elf_layout_read_code (&search->layout, target, bytes, sizeof bytes);
-  slot = memsnoop_linkage_slot_find (bytes, length, target);
-  return slot != 0 && slot_leads_to_family (search, slot);
+  for (guint hops = 0; hops < HOPS_MAX && target != 0; hops++)
+    {
+      if (is_defined_at (search, target))
+        return TRUE;
+      target = next_hop (search, target, &slot);
+      if (slot != 0 && slot_leads_to_family (search, slot))
+        return TRUE;
+    }
+  return FALSE;
 }
 
 static gboolean

@@ -165,10 +165,29 @@ test_what_may_throw_is_told_with_its_returns (void)
 #if defined(__x86_64__)
   g_assert_true (function->returns.complete);
   g_assert_cmpuint (function->returns.n_offsets, >=, 1);
-  g_assert_cmpuint (function->returns.offsets[function->returns.n_offsets - 1], <, function->size);
+  g_assert_cmpint (function->returns.offsets[0], >, 0);
+  g_assert_cmpint (function->returns.offsets[function->returns.n_offsets - 1], <,
+                   (gint64) function->size);
 #endif
   g_assert_false (get (module, "malloc")->may_throw);
   g_assert_cmpuint (get (module, "malloc")->returns.n_offsets, ==, 0);
+}
+
+static void
+test_returns_are_found_in_what_it_leaves_to (void)
+{
+#if defined(__x86_64__)
+  g_autoptr (MemsnoopAllocatorModule) module = find_built ("allocator-sample.so");
+  const MemsnoopAllocatorFunction *function = get (module, "_ZnwmSt11align_val_t");
+  gboolean elsewhere = FALSE;
+
+  g_assert_true (function->returns.complete);
+  g_assert_cmpuint (function->returns.n_offsets, ==, 2);
+  for (guint i = 0; i < function->returns.n_offsets; i++)
+    elsewhere |=
+        function->returns.offsets[i] < 0 || function->returns.offsets[i] >= (gint64) function->size;
+  g_assert_true (elsewhere);
+#endif
 }
 
 static void
@@ -179,6 +198,7 @@ test_wrappers_pass_on (void)
 #if defined(__x86_64__)
   g_assert_true (get (module, "_Znam")->passes_on);
   g_assert_true (get (module, "_ZdlPv")->passes_on);
+  g_assert_true (get (module, "_ZdlPvm")->passes_on);
 #endif
   g_assert_false (get (module, "_ZdaPv")->passes_on);
 }
@@ -400,6 +420,7 @@ main (int argc, char **argv)
   ADD ("functions-that-only-have-the-name-are-left",
        test_functions_that_only_have_the_name_are_left);
   ADD ("what-may-throw-is-told-with-its-returns", test_what_may_throw_is_told_with_its_returns);
+  ADD ("returns-are-found-in-what-it-leaves-to", test_returns_are_found_in_what_it_leaves_to);
   ADD ("wrappers-pass-on", test_wrappers_pass_on);
   ADD ("go-is-recognized", test_go_is_recognized);
   ADD ("static-programs-have-their-own", test_static_programs_have_their_own);

@@ -16,6 +16,10 @@ void *_Znwm (size_t size);
 void *_Znam (size_t size);
 void _ZdlPv (void *block);
 void _ZdaPv (void *block);
+void _ZdlPvm (void *block, size_t size);
+void *_ZnwmSt11align_val_t (size_t size, size_t alignment);
+void sample_release (void *block);
+void *sample_slow_path (size_t size);
 int mallctl (const char *name);
 
 static char heap[64];
@@ -78,6 +82,33 @@ void
 _ZdlPv (void *block)
 {
   free (block);
+}
+
+__attribute__ ((noinline)) void
+sample_release (void *block)
+{
+  free (block);
+}
+
+/* By free(), and one more between. */
+void
+_ZdlPvm (void *block, size_t size)
+{
+  sample_release (block);
+}
+
+__attribute__ ((noinline)) void *
+sample_slow_path (size_t size)
+{
+  mallctl_calls++;
+  return heap + size;
+}
+
+/* Returns in another function, too. */
+void *
+_ZnwmSt11align_val_t (size_t size, size_t alignment)
+{
+  return mallctl_calls > 3 ? heap + alignment : sample_slow_path (size);
 }
 
 /* Not by free(). */
