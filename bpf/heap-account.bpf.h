@@ -21,9 +21,20 @@ static __always_inline __u32 block_epoch(const struct memsnoop_heap_block *block
 	return block->epoch_and_shift & MEMSNOOP_HEAP_EPOCH_MASK;
 }
 
+static __always_inline bool is_mapping(const struct memsnoop_heap_block *block)
+{
+	return block->epoch_and_shift & MEMSNOOP_HEAP_IS_MAPPING;
+}
+
 static __always_inline void weigh_block(const struct memsnoop_heap_block *block,
 					struct weight *weight)
 {
+	if (is_mapping(block)) {
+		/* They are so few that each is kept. */
+		weight->bytes = block_size(block);
+		weight->count = MEMSNOOP_HEAP_COUNT_ONE;
+		return;
+	}
 	weigh(block_size(block), block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS, weight);
 }
 
@@ -39,7 +50,10 @@ static __always_inline void count_allocation(const struct memsnoop_heap_block *b
 		__sync_fetch_and_add(&context->alloc_count, weight->count);
 		__sync_fetch_and_add(&context->alloc_bytes, weight->bytes);
 	}
-	if (here) {
+	if (here && is_mapping(block)) {
+		__sync_fetch_and_add(&here->map_count, weight->count);
+		__sync_fetch_and_add(&here->map_bytes, weight->bytes);
+	} else if (here) {
 		__sync_fetch_and_add(&here->alloc_count, weight->count);
 		__sync_fetch_and_add(&here->alloc_bytes, weight->bytes);
 		__sync_fetch_and_add(&here->size_histogram[size_class(block_size(block))],
@@ -48,7 +62,7 @@ static __always_inline void count_allocation(const struct memsnoop_heap_block *b
 	}
 }
 
-/* Also does all but the current bytes; tells how many of these there are fewer. */
+/* Also does all but the current bytes; tells how many of these there are fewer. They are of blocks alone. */
 static __noinline __s64 count_free(const struct memsnoop_heap_block *block)
 {
 	struct memsnoop_heap_totals *here = these_totals();
@@ -63,6 +77,11 @@ static __noinline __s64 count_free(const struct memsnoop_heap_block *block)
 	if (context) {
 		__sync_fetch_and_add(&context->free_count, weight.count);
 		__sync_fetch_and_add(&context->free_bytes, weight.bytes);
+	}
+	if (is_mapping(block)) {
+		__sync_fetch_and_add(&here->unmap_count, weight.count);
+		__sync_fetch_and_add(&here->unmap_bytes, weight.bytes);
+		return 0;
 	}
 	__sync_fetch_and_add(&here->free_count, weight.count);
 	__sync_fetch_and_add(&here->free_bytes, weight.bytes);

@@ -142,10 +142,12 @@ static __always_inline __u64 requested_size(struct pt_regs *ctx, enum memsnoop_h
 		return product(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx));
 	case MEMSNOOP_HEAP_REALLOC:
 	case MEMSNOOP_HEAP_MEMALIGN:
+	case MEMSNOOP_HEAP_MMAP:
 		return PT_REGS_PARM2(ctx);
 	case MEMSNOOP_HEAP_REALLOCARRAY:
 		return product(PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx));
 	case MEMSNOOP_HEAP_POSIX_MEMALIGN:
+	case MEMSNOOP_HEAP_MREMAP:
 		return PT_REGS_PARM3(ctx);
 	default:
 		return PT_REGS_PARM1(ctx);
@@ -154,7 +156,37 @@ static __always_inline __u64 requested_size(struct pt_regs *ctx, enum memsnoop_h
 
 static __always_inline bool is_realloc(enum memsnoop_heap_function function)
 {
-	return function == MEMSNOOP_HEAP_REALLOC || function == MEMSNOOP_HEAP_REALLOCARRAY;
+	return function == MEMSNOOP_HEAP_REALLOC || function == MEMSNOOP_HEAP_REALLOCARRAY ||
+	       function == MEMSNOOP_HEAP_MREMAP;
+}
+
+static __always_inline bool maps_pages(enum memsnoop_heap_function function)
+{
+	return function == MEMSNOOP_HEAP_MMAP || function == MEMSNOOP_HEAP_MREMAP;
+}
+
+static __always_inline __u64 entry_return_address(struct pt_regs *ctx)
+{
+#if defined(__TARGET_ARCH_x86)
+	return read_return_slot(PT_REGS_SP(ctx));
+#elif defined(__TARGET_ARCH_arm64)
+	return PT_REGS_RET(ctx);
+#endif
+}
+
+#define MAP_ANONYMOUS 0x20
+
+/* Whether these pages have no file, and are not the C library's own: a thread's stack, say. */
+static __always_inline bool is_programs_own(struct pt_regs *ctx, enum memsnoop_heap_function function,
+					    __u64 cookie)
+{
+	__u64 before = cookie >> MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT & MEMSNOOP_HEAP_COOKIE_PAGES_MAX;
+	__u64 after = cookie >> MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT;
+	__u64 begin = PT_REGS_IP(ctx) - before * MEMSNOOP_HEAP_PAGE;
+
+	if (function == MEMSNOOP_HEAP_MMAP && !(PT_REGS_PARM4(ctx) & MAP_ANONYMOUS))
+		return false;
+	return entry_return_address(ctx) - begin >= (before + after) * MEMSNOOP_HEAP_PAGE;
 }
 
 /*
@@ -186,7 +218,8 @@ static __always_inline void decline_call(struct heap_thread *thread, __u64 stack
 }
 
 /* False when the call is within another, or not to be kept: its return is of no interest. */
-static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
+static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_function function,
+				       __u64 cookie)
 {
 	struct heap_thread *thread = this_thread();
 	__u64 stack = PT_REGS_SP(ctx), pointer = PT_REGS_PARM1(ctx);
@@ -198,6 +231,8 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	if (call->stack && is_inner(call, stack))
 		return false;
 	if (is_within_declined(thread, stack))
+		return false;
+	if (maps_pages(function) && !is_programs_own(ctx, function, cookie))
 		return false;
 	/* Handed on where that cannot be told: the old block is out of the table already. */
 	if (call->stack == stack && is_realloc(function) && call->pointer == pointer) {
@@ -212,7 +247,10 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	call->old_address = 0;
 	if (is_realloc(function) && pointer && live_table_remove(pointer, &call->old))
 		call->old_address = pointer;
-	call->sampled = is_sampled(&thread->until_mark, call->size);
+	call->sampled = maps_pages(function) || is_sampled(&thread->until_mark, call->size);
+	/* What was not known before may be a file's. */
+	if (function == MEMSNOOP_HEAP_MREMAP && !call->old_address)
+		call->sampled = false;
 	if (call->sampled || call->old_address)
 		return true;
 	decline_call(thread, stack, function);
@@ -234,16 +272,17 @@ static __always_inline bool insert_block(__u64 address, const struct memsnoop_he
 /* Accounts a new block, and in the same step the end of the one that it replaces. */
 static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_thread *thread,
 					      __u64 address, __u64 size, __u64 return_address,
-					      __u64 stack, __s64 replaced)
+					      __u64 stack, __s64 replaced, bool mapping)
 {
 	__u64 height = stack_height(thread->stack_base, stack);
 	struct memsnoop_heap_context *context;
 	struct memsnoop_heap_block block = {
 		.size_and_program = (size & SIZE_MASK) |
 				    (__u64)process.program << MEMSNOOP_HEAP_SIZE_BITS,
-		.context = find_context(return_address, height),
+		.context = find_context(return_address, height, mapping),
 		.epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
-				   process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS,
+				   process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS |
+				   (mapping ? MEMSNOOP_HEAP_IS_MAPPING : 0),
 	};
 	struct weight weight;
 
@@ -254,7 +293,8 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 	}
 	weigh_block(&block, &weight);
 	count_allocation(&block, &weight);
-	change_current(weight.bytes - replaced);
+	if (!mapping)
+		change_current(weight.bytes - replaced);
 	process.last_thread = bpf_get_current_pid_tgid();
 	if (block.context == MEMSNOOP_HEAP_CONTEXT_UNKNOWN) {
 		count(MEMSNOOP_HEAP_CONTEXTS_FULL);
@@ -271,6 +311,9 @@ static __always_inline __u64 new_address(struct pt_regs *ctx, const struct heap_
 {
 	__u64 address = 0;
 
+	/* MAP_FAILED. */
+	if (maps_pages(function))
+		return PT_REGS_RC(ctx) == ~0ULL ? 0 : PT_REGS_RC(ctx);
 	if (function != MEMSNOOP_HEAP_POSIX_MEMALIGN)
 		return PT_REGS_RC(ctx);
 	if ((__u32)PT_REGS_RC(ctx))
@@ -315,7 +358,8 @@ static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_f
 		change_current(-replaced);
 		return;
 	}
-	account_new_block(ctx, thread, address, call->size, PT_REGS_IP(ctx), stack, replaced);
+	account_new_block(ctx, thread, address, call->size, PT_REGS_IP(ctx), stack, replaced,
+			  maps_pages(function));
 	thread->inline_address = address;
 }
 
@@ -342,6 +386,36 @@ static __always_inline void free_block(struct pt_regs *ctx)
 	}
 	/* One function that frees may hand the address on to another. */
 	thread->freed_address = address;
+}
+
+static __always_inline __u64 whole_pages(__u64 size)
+{
+	return (size + MEMSNOOP_HEAP_PAGE - 1) & ~(MEMSNOOP_HEAP_PAGE - 1ULL);
+}
+
+/* munmap() of a mapping, or of its beginning: then, as with realloc(), one ends and another begins. */
+static __always_inline void unmap_pages(struct pt_regs *ctx)
+{
+	__u64 address = PT_REGS_PARM1(ctx), size = whole_pages(PT_REGS_PARM2(ctx));
+	struct memsnoop_heap_block block;
+	struct weight weight;
+	__u64 rest;
+
+	if (!live_table_remove(address, &block) || !is_current(&block))
+		return;
+	if (!is_mapping(&block)) {
+		insert_block(address, &block);
+		return;
+	}
+	count_free(&block);
+	rest = whole_pages(block_size(&block));
+	if (size >= rest)
+		return;
+	block.size_and_program = (block.size_and_program & ~SIZE_MASK) | (rest - size);
+	if (!insert_block(address + size, &block))
+		return;
+	weigh_block(&block, &weight);
+	count_allocation(&block, &weight);
 }
 
 #endif

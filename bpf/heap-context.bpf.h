@@ -8,7 +8,7 @@ const volatile __u32 context_mask = 1;
 
 /* A stack that is higher than this is another than the thread's own. */
 #define HIGHEST_STACK (1ull << 30)
-#define PAGE 4096
+#define PAGE MEMSNOOP_HEAP_PAGE
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -58,7 +58,7 @@ static __always_inline __u64 context_key(__u64 return_address, __u64 height)
 }
 
 /* The first that sees a context fills it in. */
-__noinline int add_context(__u64 key, __u64 return_address, __u64 height)
+__noinline int add_context(__u64 key, __u64 return_address, __u64 height, __u32 is_mapping)
 {
 	struct memsnoop_heap_context *context;
 	__u32 index = key >> 32;
@@ -77,12 +77,13 @@ __noinline int add_context(__u64 key, __u64 return_address, __u64 height)
 		context->return_address = return_address;
 		context->height = height;
 		context->program = process.program;
+		context->is_mapping = is_mapping;
 		return index;
 	}
 	return MEMSNOOP_HEAP_CONTEXT_UNKNOWN;
 }
 
-static __always_inline __u32 find_context(__u64 return_address, __u64 height)
+static __always_inline __u32 find_context(__u64 return_address, __u64 height, bool is_mapping)
 {
 	__u64 key = context_key(return_address, height);
 	struct memsnoop_heap_context *context;
@@ -96,7 +97,7 @@ static __always_inline __u32 find_context(__u64 return_address, __u64 height)
 		if (context && context->key == key)
 			return index;
 	}
-	return add_context(key, return_address, height);
+	return add_context(key, return_address, height, is_mapping);
 }
 
 /* As much of the stack as there is, page by page, for the page behind it may not be there. */

@@ -37,7 +37,7 @@ static __always_inline void leave_inline_call(struct pt_regs *ctx)
 	return_address = PT_REGS_RET(ctx);
 #endif
 	account_new_block(ctx, thread, address, thread->inline_size, return_address,
-			  stack + RETURN_ADDRESS_BYTES, 0);
+			  stack + RETURN_ADDRESS_BYTES, 0, false);
 }
 
 #endif

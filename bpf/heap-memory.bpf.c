@@ -38,11 +38,14 @@ static __always_inline bool reach_place(struct pt_regs *ctx, __u64 cookie)
 {
 	enum memsnoop_heap_function function = cookie_function(cookie);
 
-	switch (cookie >> MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT) {
+	switch (cookie >> MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT & 0xff) {
 	case MEMSNOOP_HEAP_ROLE_CALL:
-		return enter_call(ctx, function);
+		return enter_call(ctx, function, cookie);
 	case MEMSNOOP_HEAP_ROLE_FREE:
-		free_block(ctx);
+		if (function == MEMSNOOP_HEAP_MUNMAP)
+			unmap_pages(ctx);
+		else
+			free_block(ctx);
 		return false;
 	case MEMSNOOP_HEAP_ROLE_INLINE_ENTRY:
 		enter_inline_call(ctx, function);

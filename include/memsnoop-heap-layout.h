@@ -29,10 +29,20 @@ enum memsnoop_heap_function {
 	MEMSNOOP_HEAP_POSIX_MEMALIGN,
 	/* The first argument is free then: free, free_sized, operator delete. */
 	MEMSNOOP_HEAP_FREE,
+	/* The system's calls for whole pages, of which only private or shared memory without a file
+	 * counts, only when neither the allocator nor the C library itself asks for it, and
+	 * apart from blocks. */
+	MEMSNOOP_HEAP_MMAP,
+	MEMSNOOP_HEAP_MUNMAP,
+	MEMSNOOP_HEAP_MREMAP,
 	MEMSNOOP_HEAP_FUNCTIONS,
 };
 
-/* What is at a probed place. With the function in the low eight bits it is the place's cookie. */
+/*
+ * What is at a probed place. Its cookie has the function in the low eight bits, this in the next
+ * eight, and in two times 24 more how many pages of the module's code lie before the place and
+ * from there on: the calls from inside of that do not count. Both are 0 where they do.
+ */
 enum memsnoop_heap_role {
 	/* The entry of a function whose return is probed, too. */
 	MEMSNOOP_HEAP_ROLE_CALL,
@@ -44,6 +54,10 @@ enum memsnoop_heap_role {
 };
 
 #define MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT 8
+#define MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT 16
+#define MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT 40
+#define MEMSNOOP_HEAP_COOKIE_PAGES_MAX 0xffffffu
+#define MEMSNOOP_HEAP_PAGE 4096
 
 /* The live table: every block that is allocated and not yet freed. */
 struct memsnoop_heap_block {
@@ -53,13 +67,15 @@ struct memsnoop_heap_block {
 	/* Index of the calling context. */
 	__u32 context;
 	/* The step of the service's clock at the allocation modulo 2^24 in the low 24 bits, the
-	 * shift of the sample interval then in the high 8. */
+	 * shift of the sample interval then in the next 7; the highest bit tells mappings. */
 	__u32 epoch_and_shift;
 };
 
 #define MEMSNOOP_HEAP_SIZE_BITS 48
 #define MEMSNOOP_HEAP_EPOCH_BITS 24
 #define MEMSNOOP_HEAP_EPOCH_MASK 0xffffffu
+#define MEMSNOOP_HEAP_SHIFT_MASK 0x7fu
+#define MEMSNOOP_HEAP_IS_MAPPING (1u << 31)
 
 struct memsnoop_heap_bucket {
 	/* Blocks whose home is this bucket and that live in another one. */
@@ -106,8 +122,10 @@ struct memsnoop_heap_context {
 	__u64 return_address;
 	/* Bytes from the stack pointer before the call up to the thread's stack base. */
 	__u64 height;
-	/* The program's number. */
-	__u32 program;
+	/* The program's number modulo 2^16. */
+	__u16 program;
+	/* Whether mappings come from there, and not blocks. */
+	__u16 is_mapping;
 	/* Whether its registers and stack have been sent. */
 	__u32 captured;
 	__u64 alloc_count;
@@ -175,7 +193,11 @@ struct memsnoop_heap_totals {
 	/* Allocations in the epoch, and those of them that are freed. */
 	__u64 epoch_allocated[MEMSNOOP_HEAP_EPOCH_RING];
 	__u64 epoch_freed[MEMSNOOP_HEAP_EPOCH_RING];
-	__u64 padding[4];
+	/* Mappings, which are in none of the above. */
+	__u64 map_count;
+	__u64 map_bytes;
+	__u64 unmap_count;
+	__u64 unmap_bytes;
 };
 
 /* Shared by every CPU. */

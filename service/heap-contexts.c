@@ -53,12 +53,20 @@ drop_block (MemsnoopHeapMaps *maps, gsize bucket, guint slot, guint64 address)
     __atomic_fetch_sub (&maps->buckets[home].displaced, 1, __ATOMIC_RELAXED);
 }
 
+/* Mappings are never sampled. */
+static guint64
+interval_of (const MemsnoopHeapMaps *maps, const struct memsnoop_heap_block *block)
+{
+  if (block->epoch_and_shift & MEMSNOOP_HEAP_IS_MAPPING)
+    return 0;
+  return maps->sample_interval << (block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS);
+}
+
 static void
 add_block (Walk *walk, const struct memsnoop_heap_block *block)
 {
   guint64 size = block->size_and_program & SIZE_MASK;
-  guint64 interval = walk->maps->sample_interval
-                     << (block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS);
+  guint64 interval = interval_of (walk->maps, block);
   gdouble count = memsnoop_heap_sampling_count (size, interval);
   guint32 age = (walk->epoch - block->epoch_and_shift) & MEMSNOOP_HEAP_EPOCH_MASK;
   guint step = memsnoop_site_age_step (age);
@@ -107,6 +115,7 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
     .number = number,
     .return_address = context->return_address,
     .height = context->height,
+    .is_mapping = context->is_mapping,
     .alloc_count = read_count (&context->alloc_count),
     .alloc_bytes = __atomic_load_n (&context->alloc_bytes, __ATOMIC_RELAXED),
     .free_count = read_count (&context->free_count),
@@ -122,7 +131,7 @@ read_contexts (Walk *walk)
     {
       struct memsnoop_heap_context *context = &walk->maps->contexts[i];
 
-      if (context->program == walk->program)
+      if (context->program == (walk->program & 0xffff))
         g_array_index (walk->by_number, MemsnoopHeapContext, i) = read_context (context, i);
     }
 }

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * MemsnoopHeapContext:
  * @number: as in captures.
  * @height: see struct memsnoop_heap_context.
+ * @is_mapping: what comes from there are mappings, which the totals have apart from blocks.
  * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
  *   when the recording is sampled.
  * @standard_error: of @live_bytes; 0 when the recording is exact.
@@ -22,6 +23,7 @@ typedef struct
   guint32 number;
   guint64 return_address;
   guint64 height;
+  gboolean is_mapping;
   guint64 alloc_count;
   guint64 alloc_bytes;
   guint64 free_count;

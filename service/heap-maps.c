@@ -151,9 +151,16 @@ link_places (MemsnoopHeapMaps *self,
 static enum memsnoop_heap_role
 role_of (const MemsnoopHeapProbe *probe)
 {
-  if (probe->function == MEMSNOOP_HEAP_FREE)
+  if (probe->function == MEMSNOOP_HEAP_FREE || probe->function == MEMSNOOP_HEAP_MUNMAP)
     return MEMSNOOP_HEAP_ROLE_FREE;
   return probe->n_returns > 0 ? MEMSNOOP_HEAP_ROLE_INLINE_ENTRY : MEMSNOOP_HEAP_ROLE_CALL;
+}
+
+static guint64
+pages (guint64 bytes)
+{
+  return MIN (bytes / MEMSNOOP_HEAP_PAGE + (bytes % MEMSNOOP_HEAP_PAGE != 0),
+              MEMSNOOP_HEAP_COOKIE_PAGES_MAX);
 }
 
 static void
@@ -164,7 +171,9 @@ add_place (GArray *places,
 {
   MemsnoopUprobePlace place = {
     .offset = offset,
-    .cookie = (guint64) probe->function | (guint64) role << MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT,
+    .cookie = (guint64) probe->function | (guint64) role << MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT |
+              pages (probe->code_before) << MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT |
+              pages (probe->code_after) << MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT,
   };
 
   g_array_append_val (places, place);

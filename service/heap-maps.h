@@ -23,6 +23,8 @@ G_BEGIN_DECLS
  *   what they were at its first instruction.
  * @n_returns: 0 for a function whose return may be probed by the kernel's way.
  * @returns: else the offsets of all its return instructions: for a function that may throw, or whose stack moves.
+ * @code_before, @code_after: for mmap() and mremap(): bytes of the module's code before and from @offset on; calls from
+ *   there are the C library's own and do not count. 0 where they do, as in a program that is linked statically.
  *
  * One function of an allocator. Names may share a function: each address once.
  */
@@ -33,6 +35,8 @@ typedef struct
   guint64                    offset;
   const guint64             *returns;
   gsize                      n_returns;
+  guint64                    code_before;
+  guint64                    code_after;
 } MemsnoopHeapProbe;
 
 /**

@@ -86,6 +86,10 @@ add_totals (MemsnoopHeapTotals *sum, const struct memsnoop_heap_totals *part)
   sum->alloc_bytes += read_number (&part->alloc_bytes);
   sum->free_count += read_number (&part->free_count);
   sum->free_bytes += read_number (&part->free_bytes);
+  sum->map_count += read_number (&part->map_count);
+  sum->map_bytes += read_number (&part->map_bytes);
+  sum->unmap_count += read_number (&part->unmap_count);
+  sum->unmap_bytes += read_number (&part->unmap_bytes);
   for (guint i = 0; i < MEMSNOOP_HEAP_COUNTERS; i++)
     sum->counters[i] += read_number (&part->counters[i]);
   for (guint i = 0; i < MEMSNOOP_HEAP_SIZE_CLASSES; i++)
@@ -97,6 +101,8 @@ round_counts (MemsnoopHeapTotals *totals)
 {
   totals->alloc_count = round_count (totals->alloc_count);
   totals->free_count = round_count (totals->free_count);
+  totals->map_count = round_count (totals->map_count);
+  totals->unmap_count = round_count (totals->unmap_count);
   for (guint i = 0; i < MEMSNOOP_HEAP_SIZE_CLASSES; i++)
     totals->size_histogram[i] = round_count (totals->size_histogram[i]);
 }

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  *   last.
  * @since: CLOCK_BOOTTIME nanoseconds: when the recording, or that program, began.
  * @exited_at: CLOCK_BOOTTIME nanoseconds; 0 while the process runs.
+ * @map_count, @map_bytes, @unmap_count, @unmap_bytes: memory without a file that the program itself has mapped; in no other figure.
+ *   What is partly unmapped is unmapped and mapped again.
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
@@ -33,6 +35,10 @@ typedef struct
   guint64 free_bytes;
   guint64 current_bytes;
   guint64 peak_bytes;
+  guint64 map_count;
+  guint64 map_bytes;
+  guint64 unmap_count;
+  guint64 unmap_bytes;
   guint64 counters[MEMSNOOP_HEAP_COUNTERS];
   guint64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
   gdouble churn;

@@ -8,11 +8,13 @@
 #include "target.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -292,6 +294,40 @@ contexts (void)
   tell (151, 0, 25007, 0);
 }
 
+static char *
+map (size_t size, int flags, int file)
+{
+  char *pages = mmap (NULL, size, PROT_READ, flags, file, 0);
+
+  if (pages == MAP_FAILED)
+    target_fail ("mmap");
+  return pages;
+}
+
+/* Pages of the program's own, beside those of the allocator, of a thread's stack and of files. */
+static void
+mappings (void)
+{
+  const int own = MAP_PRIVATE | MAP_ANONYMOUS;
+  int file = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  void *block = allocate (3 * MIB);
+  char *moved = map (65536, own, -1), *cut = map (65536, own, -1), *kept = map (MIB, own, -1);
+
+  munmap (map (2 * MIB, own, -1), 2 * MIB);
+  moved = mremap (moved, 65536, 131072, MREMAP_MAYMOVE);
+  munmap (cut, 16384);
+  munmap (map (4096, MAP_PRIVATE, file), 4096);
+  if (mmap (NULL, 0, PROT_READ, own, -1, 0) != MAP_FAILED || moved == MAP_FAILED)
+    target_refuse ("mappings");
+  KEEP (kept);
+  free (block);
+  tell (1, 1, 3 * MIB, 3 * MIB);
+  target_tell ("maps", 6);
+  target_tell ("map-bytes", 3 * MIB + 65536 + 131072 + 65536 + 49152);
+  target_tell ("unmaps", 3);
+  target_tell ("unmap-bytes", 2 * MIB + 65536 + 65536);
+}
+
 static const struct
 {
   const char *name;
@@ -308,6 +344,7 @@ static const struct
   { "crossing", crossing },
   { "fork", fork_child },
   { "contexts", contexts },
+  { "mappings", mappings },
 };
 
 static void

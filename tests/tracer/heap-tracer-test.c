@@ -52,6 +52,10 @@ assert_truth (TargetProcess *target, MemsnoopHeapTracer *tracer, guint64 other_a
     g_assert_cmpint ((gint64) totals.alloc_bytes, ==, target_process_truth (target, "alloc-bytes"));
   if (untracked >= 0)
     g_assert_cmpint ((gint64) totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES], ==, untracked);
+  g_assert_cmpint ((gint64) totals.map_count, ==, target_process_truth (target, "maps"));
+  g_assert_cmpint ((gint64) totals.map_bytes, ==, target_process_truth (target, "map-bytes"));
+  g_assert_cmpint ((gint64) totals.unmap_count, ==, target_process_truth (target, "unmaps"));
+  g_assert_cmpint ((gint64) totals.unmap_bytes, ==, target_process_truth (target, "unmap-bytes"));
   g_assert_cmpuint (totals.current_bytes, ==, totals.alloc_bytes - totals.free_bytes);
   if (peak != 0)
     g_assert_cmpint ((gint64) totals.peak_bytes, ==, peak);
@@ -444,7 +448,7 @@ add_cases (const gchar *way, MemsnoopUprobeSupport support)
                                            "free-of-before", "realloc-to-nothing",
                                            "realloc-mapped", "fork",
                                            "contexts",       "first-in-thread",
-                                           "crossing" };
+                                           "crossing",       "mappings" };
 
   for (guint i = 0; i < G_N_ELEMENTS (commands); i++)
     {

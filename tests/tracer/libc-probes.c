@@ -25,12 +25,17 @@ static const NamedFunction functions[] = {
   { "pvalloc", MEMSNOOP_HEAP_MALLOC },
   { "free", MEMSNOOP_HEAP_FREE },
   { "free_sized", MEMSNOOP_HEAP_FREE },
+  { "mmap", MEMSNOOP_HEAP_MMAP },
+  { "munmap", MEMSNOOP_HEAP_MUNMAP },
+  { "mremap", MEMSNOOP_HEAP_MREMAP },
 };
 
 typedef struct
 {
   gsize address;
   guint64 offset;
+  guint64 before; /* bytes of its segment */
+  guint64 after;
 } OffsetSearch;
 
 static int
@@ -46,6 +51,8 @@ find_offset (struct dl_phdr_info *module, size_t size, void *user_data)
       if (segment->p_type == PT_LOAD && search->address - begin < segment->p_filesz)
         {
           search->offset = search->address - begin + segment->p_offset;
+          search->before = search->address - begin;
+          search->after = segment->p_filesz - search->before;
           return 1;
         }
     }
@@ -93,6 +100,8 @@ libc_probes_find (int *module)
         search.address += good_place (address);
       g_assert_cmpint (dl_iterate_phdr (find_offset, &search), ==, 1);
       probe.offset = search.offset;
+      probe.code_before = search.before;
+      probe.code_after = search.after;
       if (!is_known (probes, probe.offset))
         g_array_append_val (probes, probe);
     }
