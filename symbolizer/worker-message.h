@@ -28,7 +28,7 @@ typedef struct
 {
   guint16   kind;
   guint32   sequence;
-  /* In normal form and of the kind's type. */
+  /* Of the kind's type, and in normal form where it has text. */
   GVariant *body;
   /* -1: none. Closed by memsnoop_worker_message_clear(). */
   int       descriptor;
