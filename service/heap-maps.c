@@ -190,7 +190,7 @@ add_places (GArray *places,
     {
       if (probes[i].module != module || role_of (&probes[i]) != role)
         continue;
-      for (gsize n = 0; n < probes[i].n_returns; n++)
+      for (gsize n = 0; role == MEMSNOOP_HEAP_ROLE_INLINE_ENTRY && n < probes[i].n_returns; n++)
         add_place (places, &probes[i], probes[i].returns[n], MEMSNOOP_HEAP_ROLE_INLINE_RETURN);
       add_place (places, &probes[i], probes[i].offset, role);
     }
