@@ -2,6 +2,7 @@
 /* The dictionary that GetProcessStats answers with. */
 #pragma once
 
+#include "heap-snapshot.h"
 #include "process-memory.h"
 #include "usage-history.h"
 #include "snapshot.h"
@@ -21,7 +22,9 @@ G_BEGIN_DECLS
  * @since: when the recording began.
  * @history: MemsnoopHistoryPoint.
  * @snapshot: where the call sites are, at most a few seconds old.
- * @now: of the clock of all these times.
+ * @now: of the clock of all these times; set when @has_kernel or @heap is.
+ * @heap: (nullable): the process's heap, at most a few seconds old.
+ * @heap_history: (nullable): MemsnoopHistoryPoint of its live bytes.
  */
 typedef struct
 {
@@ -46,6 +49,9 @@ typedef struct
   GArray *history;
   MemsnoopSnapshot *snapshot;
   guint64 now;
+
+  MemsnoopHeapSnapshot *heap;
+  GArray *heap_history;
 } MemsnoopProcessStats;
 
 MemsnoopProcessStats *memsnoop_process_stats_new   (void);
