@@ -200,11 +200,13 @@ struct memsnoop_heap_totals {
 	__u64 unmap_bytes;
 };
 
-/* Shared by every CPU. */
+/* Shared by every CPU: what each allocation writes in one cache line, and what it only reads in another. */
 struct memsnoop_heap_process {
 	__s64 current_bytes;
 	__u64 peak_bytes;
-	__u64 line_end[6];
+	__u32 last_thread;
+	__u32 reserved;
+	__u64 line_end[5];
 	/* How many programs the process has executed since the recording began. Everything else
 	 * here, and all totals, count since the last began. */
 	__u32 program;
@@ -212,9 +214,9 @@ struct memsnoop_heap_process {
 	__u32 epoch;
 	__u64 executed_at;	/* CLOCK_BOOTTIME ns; 0: not since the recording began */
 	__u64 exited_at;	/* CLOCK_BOOTTIME ns; 0 while it runs */
-	__u32 last_thread;
 	/* By how much the sample interval is raised; only the service writes it. */
 	__u32 interval_shift;
+	__u32 unused;
 	__u64 padding[4];
 };
 
