@@ -62,7 +62,8 @@ static __always_inline void count_allocation(const struct memsnoop_heap_block *b
 	}
 }
 
-/* Also does all but the current bytes; tells how many of these there are fewer. They are of blocks alone. */
+/* Also does all but the current bytes; tells how many of these there are fewer. They are of blocks
+ * alone. */
 static __noinline __s64 count_free(const struct memsnoop_heap_block *block)
 {
 	struct memsnoop_heap_totals *here = these_totals();
@@ -98,7 +99,8 @@ static __always_inline void account_free(const struct memsnoop_heap_block *block
 	change_current(-count_free(block));
 }
 
-/* A block whose free no probe saw: its address is being allocated again. Not static: see live-table.bpf.h. */
+/* A block whose free no probe saw: its address is being allocated again. Not static: see
+ * live-table.bpf.h. */
 __noinline int account_unseen_free(const struct memsnoop_heap_block *block)
 {
 	if (!block || !is_current(block))

@@ -9,7 +9,8 @@
 #ifndef MEMSNOOP_HEAP_CALL_BPF_H
 #define MEMSNOOP_HEAP_CALL_BPF_H
 
-/* No allocator uses more stack than this between its entry and a call of another of its functions. */
+/* No allocator uses more stack than this between its entry and a call of another of its functions.
+ */
 #define ALLOCATOR_STACK 32768
 
 struct heap_call {
@@ -18,8 +19,8 @@ struct heap_call {
 	__u64 size;
 	/* Where posix_memalign() stores the address. */
 	__u64 pointer;
-	/* What realloc() is given, taken out of the table for the time of the call: as soon as it is
-	 * free, another thread may be given the same address. 0: nothing. */
+	/* What realloc() is given, taken out of the table for the time of the call: as soon as it
+	 * is free, another thread may be given the same address. 0: nothing. */
 	__u64 old_address;
 	struct memsnoop_heap_block old;
 	/* Whether the new block is to be kept. */
@@ -58,7 +59,7 @@ struct {
 static __noinline struct heap_thread *begin_thread(struct task_struct *task)
 {
 	struct heap_thread *thread =
-		bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	    bpf_task_storage_get(&threads, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!thread) {
 		count(MEMSNOOP_HEAP_THREADS_FULL);
@@ -81,7 +82,8 @@ static __always_inline struct heap_thread *this_thread(void)
 	return thread;
 }
 
-/* While a call's return is probed, the kernel's own address is in the place of the return address. */
+/* While a call's return is probed, the kernel's own address is in the place of the return address.
+ */
 static __noinline bool is_in_progress(const struct heap_call *call)
 {
 #if defined(__TARGET_ARCH_x86)
@@ -128,14 +130,16 @@ static __always_inline __u64 product(__u64 count, __u64 size)
 {
 	__u64 large = count > size ? count : size, small = count > size ? size : count;
 
-	/* In two halves; the higher one tells most that are too large, and the lower one the rest. */
+	/* In two halves; the higher one tells most that are too large, and the lower one the rest.
+	 */
 	if (small >> 32 || (large >> 32) * small >> 16 ||
 	    (large & 0xffffffff) * small >> MEMSNOOP_HEAP_SIZE_BITS)
 		return ~0ULL;
 	return large * small;
 }
 
-static __always_inline __u64 requested_size(struct pt_regs *ctx, enum memsnoop_heap_function function)
+static __always_inline __u64 requested_size(struct pt_regs *ctx,
+					    enum memsnoop_heap_function function)
 {
 	switch (function) {
 	case MEMSNOOP_HEAP_CALLOC:
@@ -177,8 +181,8 @@ static __always_inline __u64 entry_return_address(struct pt_regs *ctx)
 #define MAP_ANONYMOUS 0x20
 
 /* Whether these pages have no file, and are not the C library's own: a thread's stack, say. */
-static __always_inline bool is_programs_own(struct pt_regs *ctx, enum memsnoop_heap_function function,
-					    __u64 cookie)
+static __always_inline bool is_programs_own(struct pt_regs *ctx,
+					    enum memsnoop_heap_function function, __u64 cookie)
 {
 	__u64 before = cookie >> MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT & MEMSNOOP_HEAP_COOKIE_PAGES_MAX;
 	__u64 after = cookie >> MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT;
@@ -190,8 +194,8 @@ static __always_inline bool is_programs_own(struct pt_regs *ctx, enum memsnoop_h
 }
 
 /*
- * A sampled recording does not ask for the return of most calls. The calls within them must not be taken for others:
- * they would be drawn again.
+ * A sampled recording does not ask for the return of most calls. The calls within them must not be
+ * taken for others: they would be drawn again.
  */
 static __always_inline bool is_within_declined(const struct heap_thread *thread, __u64 stack)
 {
@@ -277,12 +281,12 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 	__u64 height = stack_height(thread->stack_base, stack);
 	struct memsnoop_heap_context *context;
 	struct memsnoop_heap_block block = {
-		.size_and_program = (size & SIZE_MASK) |
-				    (__u64)process.program << MEMSNOOP_HEAP_SIZE_BITS,
-		.context = find_context(return_address, height, mapping),
-		.epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
-				   process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS |
-				   (mapping ? MEMSNOOP_HEAP_IS_MAPPING : 0),
+	    .size_and_program = (size & SIZE_MASK) | (__u64)process.program
+							 << MEMSNOOP_HEAP_SIZE_BITS,
+	    .context = find_context(return_address, height, mapping),
+	    .epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
+			       process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS |
+			       (mapping ? MEMSNOOP_HEAP_IS_MAPPING : 0),
 	};
 	struct weight weight;
 
@@ -393,7 +397,8 @@ static __always_inline __u64 whole_pages(__u64 size)
 	return (size + MEMSNOOP_HEAP_PAGE - 1) & ~(MEMSNOOP_HEAP_PAGE - 1ULL);
 }
 
-/* munmap() of a mapping, or of its beginning: then, as with realloc(), one ends and another begins. */
+/* munmap() of a mapping, or of its beginning: then, as with realloc(), one ends and another begins.
+ */
 static __always_inline void unmap_pages(struct pt_regs *ctx)
 {
 	__u64 address = PT_REGS_PARM1(ctx), size = whole_pages(PT_REGS_PARM2(ctx));

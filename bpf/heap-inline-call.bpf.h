@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Calls of functions that may throw, and whose return is not probed for that: their entries and their return
- * instructions are. (The unwinder would meet the kernel's address in the place of the return address.)
+ * Calls of functions that may throw, and whose return is not probed for that: their entries and
+ * their return instructions are. (The unwinder would meet the kernel's address in the place of the
+ * return address.)
  */
 #ifndef MEMSNOOP_HEAP_INLINE_CALL_BPF_H
 #define MEMSNOOP_HEAP_INLINE_CALL_BPF_H

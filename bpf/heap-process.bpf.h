@@ -6,7 +6,8 @@
 #include "logarithm.bpf.h"
 #include "peak.bpf.h"
 
-/* The thread group, set before the load. Its children share its probes' places, but not its figures. */
+/* The thread group, set before the load. Its children share its probes' places, but not its
+ * figures. */
 const volatile __u32 target_pid;
 /* As many as there may be CPUs. */
 const volatile __u32 cpu_count = 1;

@@ -2,10 +2,11 @@
 /*
  * Which blocks a sampled recording keeps, and for how many each of them stands.
  *
- * As if marks lay along the bytes that a thread allocates, at random and sample_interval apart on the average:
- * a block with a mark on it is kept. So one of a size has the probability 1 - e^(-size / interval), and stands
- * for the inverse of that (as with tcmalloc, jemalloc and heapprofd). All in fixed point: there
- * are no floating-point numbers here, and the logarithm and the exponential come from tables.
+ * As if marks lay along the bytes that a thread allocates, at random and sample_interval apart on
+ * the average: a block with a mark on it is kept. So one of a size has the probability 1 - e^(-size
+ * / interval), and stands for the inverse of that (as with tcmalloc, jemalloc and heapprofd). All
+ * in fixed point: there are no floating-point numbers here, and the logarithm and the exponential
+ * come from tables.
  */
 #ifndef MEMSNOOP_HEAP_SAMPLE_BPF_H
 #define MEMSNOOP_HEAP_SAMPLE_BPF_H
@@ -33,8 +34,8 @@ static __noinline __u64 next_mark(__u64 interval)
 	low = fraction & 0xffffff;
 	if (index >= MEMSNOOP_HEAP_LOGARITHMS)
 		return interval;
-	fraction = logarithms[index] +
-		   ((__u64)(logarithms[index + 1] - logarithms[index]) * low >> 24);
+	fraction =
+	    logarithms[index] + ((__u64)(logarithms[index + 1] - logarithms[index]) * low >> 24);
 	negative_logarithm = (32ull << MEMSNOOP_HEAP_LOGARITHM_BITS) -
 			     ((__u64)exponent << MEMSNOOP_HEAP_LOGARITHM_BITS) - fraction;
 	/* From the base two to e: ln 2 in 2^-24. */
@@ -79,7 +80,7 @@ static __noinline int weigh_sample(__u64 size, __u64 interval, struct weight *we
 	if (index >= MEMSNOOP_HEAP_WEIGHTS)
 		return 0;
 	factor = weights[index] + ((__u64)(weights[index + 1] - weights[index]) * low) /
-					  (MEMSNOOP_HEAP_WEIGHT_END * 65536 / MEMSNOOP_HEAP_WEIGHTS);
+				      (MEMSNOOP_HEAP_WEIGHT_END * 65536 / MEMSNOOP_HEAP_WEIGHTS);
 	weight->bytes = interval * factor >> 16;
 	weight->count = (weight->bytes * MEMSNOOP_HEAP_COUNT_ONE + size / 2) / size;
 	return 0;
