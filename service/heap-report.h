@@ -33,8 +33,8 @@ gboolean memsnoop_heap_report_append_json   (GString                    *text,
  * memsnoop_heap_report_append_folded:
  *
  * Appends a line for each call stack with live memory, as tools that draw flame graphs read them: the process, and the
- * functions from the outermost to the innermost, with semicolons between; a space; live bytes. Nothing else is in
- * it; see memsnoop_heap_report_append_text().
+ * functions from the outermost to the innermost, with semicolons between; a space; live bytes. What is left out is one line with the
+ * frame "[left out]"; see memsnoop_heap_report_append_text().
  */
 gboolean memsnoop_heap_report_append_folded (GString                    *text,
                                              const MemsnoopHeapSnapshot *heap,

@@ -5,6 +5,7 @@
  */
 #include "report-writer.h"
 
+#include "heap-reports.h"
 #include "json-members.h"
 
 static const gchar *const kind_names[] = {
@@ -209,7 +210,7 @@ append_table (GString *text,
               Table *table)
 {
   guint wanted = memsnoop_report_wanted_rows (report, table->n_rows);
-  gsize end = text->len + table->size;
+  gsize end = text->len + memsnoop_report_room (report, table->size);
   guint i;
 
   g_string_append_printf (text, "\"%s\":[", name);
@@ -234,13 +235,14 @@ append_object (GString *text, const gchar *name, JsonObject *object)
   g_string_append_printf (text, "\"%s\":%s,\n", name, value);
 }
 
-gchar *
-memsnoop_report_write_json (const MemsnoopReport *report)
+static gchar *
+write_kernel (const MemsnoopReport *report)
 {
   g_autoptr (GString) text = g_string_new ("{");
   Table sites = { .n_rows = report->sites->len, .size = MEMSNOOP_REPORT_SITES_SIZE };
   Table processes = { .n_rows = report->processes->len, .size = MEMSNOOP_REPORT_PROCESSES_SIZE };
   Table caches = { .n_rows = report->caches->len, .size = MEMSNOOP_REPORT_CACHES_SIZE };
+  gboolean heaps_cut = FALSE;
 
   g_string_append_printf (text, "\"report-version\":%d,\n\"memsnoop-version\":\"%s\",\n",
                           MEMSNOOP_REPORT_VERSION, MEMSNOOP_VERSION);
@@ -254,11 +256,27 @@ memsnoop_report_write_json (const MemsnoopReport *report)
   append_table (text, report, "sites", site_object, &sites);
   append_table (text, report, "processes", process_object, &processes);
   append_table (text, report, "caches", cache_object, &caches);
+  if (report->heaps->len > 0)
+    {
+      g_string_append (text, "\"heaps\":");
+      heaps_cut = memsnoop_heap_reports_append_json (text, report->heaps, report->options->limit,
+                                                     memsnoop_report_heaps_room (report));
+      g_string_append (text, ",\n");
+    }
   g_string_append_printf (text, "\"sites-complete\":%s,\n",
                           report->sites_complete ? "true" : "false");
   g_string_append_printf (text, "\"left-out\":{\"sites\":%u,\"processes\":%u,\"caches\":%u},\n",
                           sites.left_out, processes.left_out, caches.left_out);
   g_string_append_printf (text, "\"truncated\":%s}\n",
-                          sites.cut || processes.cut || caches.cut ? "true" : "false");
+                          sites.cut || processes.cut || caches.cut || heaps_cut ? "true" : "false");
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+gchar *
+memsnoop_report_write_json (const MemsnoopReport *report)
+{
+  if (report->snapshot == NULL)
+    return memsnoop_heap_reports_write_json (report->heaps, report->options->limit,
+                                             memsnoop_report_heaps_room (report));
+  return write_kernel (report);
 }

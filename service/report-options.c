@@ -7,6 +7,7 @@
 static const gchar *const format_names[] = {
   [MEMSNOOP_REPORT_FORMAT_TEXT] = "text",
   [MEMSNOOP_REPORT_FORMAT_JSON] = "json",
+  [MEMSNOOP_REPORT_FORMAT_FOLDED] = "folded",
   NULL,
 };
 

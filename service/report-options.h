@@ -12,6 +12,8 @@ typedef enum
 {
   MEMSNOOP_REPORT_FORMAT_TEXT,
   MEMSNOOP_REPORT_FORMAT_JSON,
+  /* Call stacks in lines, for flame graphs. */
+  MEMSNOOP_REPORT_FORMAT_FOLDED,
 } MemsnoopReportFormat;
 
 /* By what the processes are ordered, descending. */
@@ -27,7 +29,7 @@ typedef enum
 
 /**
  * MemsnoopReportOptions:
- * @limit: rows in each table; 0 for as many as fit.
+ * @limit: rows in each table; 0 for as many as fit, as always in folded form.
  * @has_pid: report on the process @pid alone, with its histogram and call sites.
  */
 typedef struct

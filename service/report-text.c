@@ -3,6 +3,7 @@
 #include "report-writer.h"
 
 #include "figure-text.h"
+#include "heap-reports.h"
 #include "printable-text.h"
 #include "text-column.h"
 
@@ -283,7 +284,7 @@ append_rows (GString *text,
              gchar *(*row) (const MemsnoopReport *, guint))
 {
   guint wanted = memsnoop_report_wanted_rows (report, n);
-  gsize end = text->len + size;
+  gsize end = text->len + memsnoop_report_room (report, size);
   guint i;
 
   for (i = 0; i < wanted; i++)
@@ -361,21 +362,34 @@ append_caches (GString *text, const MemsnoopReport *report)
   return append_rows (text, &doubtful, caches->len, MEMSNOOP_REPORT_CACHES_SIZE, cache_row);
 }
 
+static gboolean
+append_kernel (GString *text, const MemsnoopReport *report)
+{
+  gboolean cut;
+
+  append_head (text, report);
+  if (report->process != NULL)
+    memsnoop_report_write_process (text, report);
+  cut = append_sites (text, report);
+  if (report->process != NULL)
+    return cut;
+  cut |= append_processes (text, report);
+  cut |= append_caches (text, report);
+  return cut;
+}
+
 gchar *
 memsnoop_report_write_text (const MemsnoopReport *report)
 {
   g_autoptr (GString) text = g_string_new (NULL);
   gboolean cut = FALSE;
 
-  append_head (text, report);
-  if (report->process != NULL)
-    memsnoop_report_write_process (text, report);
-  cut |= append_sites (text, report);
-  if (report->process == NULL)
-    {
-      cut |= append_processes (text, report);
-      cut |= append_caches (text, report);
-    }
+  if (report->snapshot != NULL)
+    cut |= append_kernel (text, report);
+  if (report->snapshot != NULL && report->heaps->len > 0)
+    g_string_append_c (text, '\n');
+  cut |= memsnoop_heap_reports_append_text (text, report->heaps, report->options->limit,
+                                            memsnoop_report_heaps_room (report));
   if (cut)
     g_string_append_printf (text, "\nThis report is cut: it may not be longer than %d MiB.\n",
                             MEMSNOOP_REPORT_SIZE_MAXIMUM >> 20);

@@ -6,6 +6,10 @@
 
 G_BEGIN_DECLS
 
+/* Of a report, for the heaps of processes; nearly all of it when there is nothing else. */
+#define MEMSNOOP_REPORT_HEAPS_SIZE (2 * 1024 * 1024)
+#define MEMSNOOP_REPORT_WHOLE_SIZE (4000 * 1024)
+
 /* How the bytes of a report are shared out, so that no table crowds out another; the rest is for
  * what stands around the tables. */
 #define MEMSNOOP_REPORT_SITES_SIZE (1024 * 1024)
@@ -14,6 +18,8 @@ G_BEGIN_DECLS
 
 /**
  * MemsnoopReport:
+ * @snapshot: (nullable): %NULL in a report on nothing but heaps; nothing is about kernel memory then.
+ * @heaps: MemsnoopHeapSnapshot, descending by live bytes.
  * @process: the process that the report is about, or %NULL.
  * @processes: MemsnoopProcessSnapshot of the scope, or @process alone; in the order asked for.
  * @sites: MemsnoopSite of the scope or of @process, descending by bytes.
@@ -26,6 +32,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const MemsnoopSnapshot *snapshot;
+  GPtrArray *heaps;
   const MemsnoopScope *scope;
   const MemsnoopReportOptions *options;
   const MemsnoopProcessSnapshot *process;
@@ -43,6 +50,13 @@ typedef struct
 guint                         memsnoop_report_wanted_rows   (const MemsnoopReport         *report,
                                                              guint                         n);
 
+/** How much of @size, one of those above, is left for a table of kernel memory beside heaps. */
+gsize                         memsnoop_report_room          (const MemsnoopReport         *report,
+                                                             gsize                         size);
+
+/** How much room the heaps have. */
+gsize                         memsnoop_report_heaps_room    (const MemsnoopReport         *report);
+
 /** Live blocks of a process. */
 guint64                       memsnoop_report_live_blocks   (const MemsnoopProcessFigures *figures);
 
@@ -54,6 +68,7 @@ const MemsnoopProcessFigures *memsnoop_report_get_figures   (const MemsnoopRepor
 
 gchar                        *memsnoop_report_write_text    (const MemsnoopReport         *report);
 gchar                        *memsnoop_report_write_json    (const MemsnoopReport         *report);
+gchar                        *memsnoop_report_write_folded  (const MemsnoopReport         *report);
 
 /** Appends to a text report all that is known about its one process. */
 void                          memsnoop_report_write_process (GString                      *text,

@@ -8,6 +8,7 @@
 static void
 report_clear (MemsnoopReport *report)
 {
+  g_clear_pointer (&report->heaps, g_ptr_array_unref);
   g_clear_pointer (&report->processes, g_ptr_array_unref);
   g_clear_pointer (&report->sites, g_array_unref);
   g_clear_pointer (&report->caches, g_array_unref);
@@ -19,6 +20,18 @@ guint
 memsnoop_report_wanted_rows (const MemsnoopReport *report, guint n)
 {
   return report->options->limit == 0 ? n : MIN (n, report->options->limit);
+}
+
+gsize
+memsnoop_report_room (const MemsnoopReport *report, gsize size)
+{
+  return report->heaps->len > 0 ? size / 2 : size;
+}
+
+gsize
+memsnoop_report_heaps_room (const MemsnoopReport *report)
+{
+  return report->snapshot != NULL ? MEMSNOOP_REPORT_HEAPS_SIZE : MEMSNOOP_REPORT_WHOLE_SIZE;
 }
 
 guint64
@@ -110,19 +123,22 @@ report_choose_process (MemsnoopReport *report, GError **error)
 {
   guint32 pid = report->options->pid;
 
-  report->process = find_process (report->processes, pid);
-  if (report->process == NULL)
+  if (report->snapshot != NULL)
+    report->process = find_process (report->processes, pid);
+  if (report->process != NULL)
     {
-      g_set_error (
-          error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-          "The session has no process %u: it is not among those that the session reports on, "
-          "or has allocated nothing since the recording began",
-          pid);
-      return FALSE;
+      g_ptr_array_set_size (report->processes, 0);
+      g_ptr_array_add (report->processes, (gpointer) report->process);
+      return TRUE;
     }
-  g_ptr_array_set_size (report->processes, 0);
-  g_ptr_array_add (report->processes, (gpointer) report->process);
-  return TRUE;
+  report->snapshot = NULL;
+  if (report->heaps->len > 0)
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+               "The session has no process %u: it is not among those that the session reports on, "
+               "or has allocated nothing since the recording began",
+               pid);
+  return FALSE;
 }
 
 static gint
@@ -203,13 +219,44 @@ report_sum_up (MemsnoopReport *report)
     }
 }
 
+static gint
+compare_heaps (gconstpointer a, gconstpointer b)
+{
+  const MemsnoopHeapSnapshot *left = *(MemsnoopHeapSnapshot *const *) a;
+  const MemsnoopHeapSnapshot *right = *(MemsnoopHeapSnapshot *const *) b;
+
+  if (left->current_bytes != right->current_bytes)
+    return left->current_bytes > right->current_bytes ? -1 : 1;
+  return left->pid < right->pid ? -1 : left->pid > right->pid;
+}
+
+/* Those that the report is about. */
+static GPtrArray *
+select_heaps (GPtrArray *heaps, const MemsnoopReportOptions *options)
+{
+  GPtrArray *selected = g_ptr_array_new ();
+
+  for (guint i = 0; heaps != NULL && i < heaps->len; i++)
+    {
+      MemsnoopHeapSnapshot *heap = heaps->pdata[i];
+
+      if (!options->has_pid || heap->pid == options->pid)
+        g_ptr_array_add (selected, heap);
+    }
+  g_ptr_array_sort (selected, compare_heaps);
+  return selected;
+}
+
 static gboolean
 report_prepare (MemsnoopReport *report, GError **error)
 {
   report->sites_complete = TRUE;
-  report->processes = memsnoop_scope_select (report->scope, report->snapshot);
+  if (report->snapshot != NULL)
+    report->processes = memsnoop_scope_select (report->scope, report->snapshot);
   if (report->options->has_pid && !report_choose_process (report, error))
     return FALSE;
+  if (report->snapshot == NULL)
+    return TRUE;
   g_ptr_array_sort_with_data (report->processes, compare_processes, (gpointer) report->options);
   report_sum_up (report);
   if (memsnoop_report_is_of_system (report))
@@ -224,16 +271,26 @@ report_prepare (MemsnoopReport *report, GError **error)
 }
 
 gchar *
-memsnoop_report_write (const MemsnoopSnapshot *snapshot,
+memsnoop_report_write (const MemsnoopSnapshot *kernel,
+                       GPtrArray *heaps,
                        const MemsnoopScope *scope,
                        const MemsnoopReportOptions *options,
                        GError **error)
 {
-  g_auto (MemsnoopReport) report = { .snapshot = snapshot, .scope = scope, .options = options };
+  g_auto (MemsnoopReport) report = {
+    .snapshot = kernel, .heaps = select_heaps (heaps, options), .scope = scope, .options = options
+  };
 
   if (!report_prepare (&report, error))
     return NULL;
-  if (options->format == MEMSNOOP_REPORT_FORMAT_JSON)
-    return memsnoop_report_write_json (&report);
-  return memsnoop_report_write_text (&report);
+  switch (options->format)
+    {
+    case MEMSNOOP_REPORT_FORMAT_JSON:
+      return memsnoop_report_write_json (&report);
+    case MEMSNOOP_REPORT_FORMAT_FOLDED:
+      return memsnoop_report_write_folded (&report);
+    case MEMSNOOP_REPORT_FORMAT_TEXT:
+    default:
+      return memsnoop_report_write_text (&report);
+    }
 }

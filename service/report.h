@@ -2,6 +2,7 @@
 /* What a session recorded, for people and for programs; docs/report-format.md describes both. */
 #pragma once
 
+#include "heap-snapshot.h"
 #include "report-options.h"
 #include "scope.h"
 #include "snapshot.h"
@@ -15,17 +16,20 @@ G_BEGIN_DECLS
 
 /**
  * memsnoop_report_write:
- * @scope: (nullable): the processes to report on; %NULL for everything.
+ * @kernel: (nullable): the recording of kernel memory.
+ * @heaps: (nullable) (element-type MemsnoopHeapSnapshot): recordings of the heaps of processes.
+ * @scope: (nullable): the processes whose kernel memory to report on; %NULL for everything. @heaps are reported on all.
  * @options: which form, and how much.
  *
  * Writes a report. It looks at nothing but its arguments (and the clocks and the time zone, to tell
  * the time of day), and may be called in any thread. Fails with
- * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process that is asked for is not in the scope.
+ * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process that is asked for is neither in the scope nor among @heaps.
  *
  * Returns: (transfer full): the report, valid UTF-8 of at most
  *   MEMSNOOP_REPORT_SIZE_MAXIMUM bytes.
  */
-gchar *memsnoop_report_write (const MemsnoopSnapshot       *snapshot,
+gchar *memsnoop_report_write (const MemsnoopSnapshot       *kernel,
+                              GPtrArray                    *heaps,
                               const MemsnoopScope          *scope,
                               const MemsnoopReportOptions  *options,
                               GError                      **error);

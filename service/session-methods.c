@@ -253,8 +253,9 @@ write_report (GTask *task, gpointer source, gpointer task_data, GCancellable *ca
 {
   const ReportRequest *request = task_data;
   GError *error = NULL;
-  gchar *report = memsnoop_report_write (
-      request->snapshot, memsnoop_session_get_scope (request->session), &request->options, &error);
+  gchar *report =
+      memsnoop_report_write (request->snapshot, NULL, memsnoop_session_get_scope (request->session),
+                             &request->options, &error);
 
   if (report != NULL)
     g_task_return_pointer (task, report, g_free);

@@ -115,7 +115,7 @@ write_report (const MemsnoopSnapshot *snapshot,
               MemsnoopReportOptions options)
 {
   g_autoptr (GError) error = NULL;
-  gchar *report = memsnoop_report_write (snapshot, scope, &options, &error);
+  gchar *report = memsnoop_report_write (snapshot, NULL, scope, &options, &error);
 
   g_assert_no_error (error);
   g_assert_true (g_utf8_validate (report, -1, NULL));
@@ -511,7 +511,7 @@ assert_unknown_process (const MemsnoopSnapshot *snapshot, const MemsnoopScope *s
 {
   MemsnoopReportOptions options = { .has_pid = TRUE, .pid = pid };
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *report = memsnoop_report_write (snapshot, scope, &options, &error);
+  g_autofree gchar *report = memsnoop_report_write (snapshot, NULL, scope, &options, &error);
   g_autofree gchar *number = g_strdup_printf ("process %u", pid);
 
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
@@ -653,8 +653,8 @@ assert_options_refused (const gchar *format, const gchar *text, const gchar *con
 static void
 test_wrong_options_are_refused (void)
 {
-  assert_options_refused ("xml", "@a{sv} {}", WORDS ("xml", "text, json"));
-  assert_options_refused ("", "@a{sv} {}", WORDS ("text, json"));
+  assert_options_refused ("xml", "@a{sv} {}", WORDS ("xml", "text, json, folded"));
+  assert_options_refused ("", "@a{sv} {}", WORDS ("text, json, folded"));
   assert_options_refused ("text", "{'sort': <'size'>}",
                           WORDS ("size", "current-bytes, peak-bytes, alloc-bytes, alloc-count, "
                                          "churn, internal-fragmentation"));

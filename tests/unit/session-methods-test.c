@@ -437,7 +437,7 @@ test_bad_report_requests_are_refused (void)
   g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (get_report (service, path, "folded", &error));
+  g_assert_null (get_report (service, path, "yaml", &error));
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
   g_clear_error (&error);
   g_assert_null (get_report (service, "/org/memsnoop1/session/99", "text", &error));
