@@ -34,7 +34,7 @@ parse_options (MemsnoopInvocation *invocation, ReportOptions *options, GError **
 {
   const GOptionEntry entries[] = {
     { "format", 'f', 0, G_OPTION_ARG_STRING, &options->format,
-      "For people or for programs (default: text)", "text|json" },
+      "For people, for programs or for flame graphs (default: text)", "text|json|folded" },
     { "limit", 'l', 0, G_OPTION_ARG_STRING, &options->limit,
       "Rows in each table; 0 for as many as fit (default: 20)", "ROWS" },
     { "sort", 's', 0, G_OPTION_ARG_STRING, &options->sort,

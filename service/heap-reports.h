@@ -13,7 +13,7 @@ G_BEGIN_DECLS
  * memsnoop_heap_reports_append_text:
  * @heaps: (element-type MemsnoopHeapSnapshot): what to tell, in this order.
  * @limit: call stacks of each; 0 for all.
- * @size: bytes that may be appended, at least 64 KiB for each.
+ * @size: bytes that may be appended. What stands above the call stacks of each, some kilobytes, is written in any case.
  *
  * Returns: whether call stacks were left out for want of space.
  */

@@ -315,6 +315,59 @@ test_no_more_than_some_are_written_at_once (void)
 }
 
 static void
+written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Outcome *outcome = user_data;
+
+  outcome->waiting--;
+  memsnoop_descriptor_write_finish (result, &outcome->error);
+}
+
+/* Holds the thread fast until the mutex is free, as a file system does that does not answer. */
+static GBytes *
+hang (gpointer user_data, GError **error)
+{
+  GMutex *mutex = user_data;
+
+  g_mutex_lock (mutex);
+  g_mutex_unlock (mutex);
+  return g_bytes_new_static ("late", 4);
+}
+
+static void
+is_free (gpointer user_data)
+{
+  GMutex *mutex = user_data;
+
+  g_mutex_clear (mutex);
+  g_free (mutex);
+}
+
+static void
+test_a_thread_that_hangs_does_not_hold_the_answer (void)
+{
+  GMutex *mutex = g_new0 (GMutex, 1);
+  gint file = memfd_create ("export", MFD_CLOEXEC);
+  Outcome outcome = { .waiting = 1 };
+  Outcome others = { 0 };
+
+  g_mutex_init (mutex);
+  g_mutex_lock (mutex);
+  memsnoop_descriptor_write_async (dup (file), SHORT, hang, mutex, is_free, written, &outcome);
+  await (&outcome);
+  g_assert_error (outcome.error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  g_clear_error (&outcome.error);
+  /* It still counts. */
+  for (guint i = 0; i < MEMSNOOP_DESCRIPTOR_WRITERS_MAX; i++)
+    begin_export (&others, MEMSNOOP_HEAP_EXPORT_FOLDED, dup (file), LONG);
+  g_mutex_unlock (mutex);
+  await (&others);
+  g_assert_error (others.error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED);
+  g_clear_error (&others.error);
+  close (file);
+}
+
+static void
 test_every_form_is_written (void)
 {
   static const struct
@@ -378,6 +431,8 @@ main (int argc, char **argv)
   g_test_add_func ("/heap-export/what-gives-orders-is-refused", test_what_gives_orders_is_refused);
   g_test_add_func ("/heap-export/no-more-than-some-are-written-at-once",
                    test_no_more_than_some_are_written_at_once);
+  g_test_add_func ("/heap-export/a-thread-that-hangs-does-not-hold-the-answer",
+                   test_a_thread_that_hangs_does_not_hold_the_answer);
   g_test_add_func ("/heap-export/every-form-is-written", test_every_form_is_written);
   g_test_add_func ("/heap-export/another-form-is-refused", test_another_form_is_refused);
   return g_test_run ();

@@ -5,6 +5,7 @@
 
 #include "boot-time.h"
 #include "heap-sample.h"
+#include "heap-sites.h"
 #include "pprof.pb-c.h"
 
 #include <gio/gio.h>
@@ -208,6 +209,32 @@ test_nothing_is_a_profile_too (void)
 }
 
 static void
+test_ten_thousand_stacks_take_little_time (void)
+{
+  g_autoptr (MemsnoopHeapSnapshot) heap = memsnoop_heap_snapshot_new ();
+  g_autoptr (MemsnoopHeapSites) sites = memsnoop_heap_sites_new (heap);
+  g_autoptr (GBytes) bytes = NULL;
+  MemsnoopFunction function = { "some_function", "/some/where/file.c", 100 };
+  const MemsnoopFrame *frames[30];
+
+  for (guint i = 0; i < 10000; i++)
+    {
+      for (guint j = 0; j < G_N_ELEMENTS (frames); j++)
+        frames[j] = memsnoop_heap_sites_add_frame (sites, "/usr/bin/large",
+                                                   j == 0 ? i : (j << 20) + i % 100, &function, 1);
+      memsnoop_heap_sites_add (sites, &(MemsnoopHeapSite){ .frames = frames,
+                                                           .n_frames = G_N_ELEMENTS (frames),
+                                                           .live_bytes = 1 + i });
+    }
+  memsnoop_heap_sites_finish (sites);
+  g_test_timer_start ();
+  bytes = memsnoop_heap_pprof_write (&heap, 1, NULL);
+  g_test_message ("%.3f s, %" G_GSIZE_FORMAT " bytes", g_test_timer_elapsed (),
+                  g_bytes_get_size (bytes));
+  g_assert_cmpuint (g_bytes_get_size (bytes), <, MEBIBYTE);
+}
+
+static void
 test_other_tools_can_have_it (void)
 {
   const gchar *path = g_getenv ("MEMSNOOP_PPROF_FILE");
@@ -239,6 +266,8 @@ main (int argc, char **argv)
                    test_several_processes_are_told_apart);
   g_test_add_func ("/heap-pprof/samples-tell-their-interval", test_samples_tell_their_interval);
   g_test_add_func ("/heap-pprof/nothing-is-a-profile-too", test_nothing_is_a_profile_too);
+  g_test_add_func ("/heap-pprof/ten-thousand-stacks-take-little-time",
+                   test_ten_thousand_stacks_take_little_time);
   g_test_add_func ("/heap-pprof/other-tools-can-have-it", test_other_tools_can_have_it);
   return g_test_run ();
 }
