@@ -22,19 +22,35 @@ memsnoop_module_cache_new (void)
 }
 
 static void
-forget_last (MemsnoopModuleCache *cache)
+forget (MemsnoopModuleCache *cache, GList *link)
 {
-  MemsnoopModule *module = g_queue_pop_tail (&cache->order);
+  MemsnoopModule *module = link->data;
 
   g_hash_table_remove (cache->links, module->key);
+  g_queue_delete_link (&cache->order, link);
   memsnoop_module_unref (module);
+}
+
+/* Returns: (nullable): the link of the module that was used longest ago, of those that nobody else
+ * holds. */
+static GList *
+find_unused (MemsnoopModuleCache *cache)
+{
+  for (GList *link = cache->order.tail; link != cache->order.head; link = link->prev)
+    {
+      const MemsnoopModule *module = link->data;
+
+      if (module->references == 1)
+        return link;
+    }
+  return NULL;
 }
 
 void
 memsnoop_module_cache_free (MemsnoopModuleCache *cache)
 {
   while (cache->order.length > 0)
-    forget_last (cache);
+    forget (cache, cache->order.tail);
   g_hash_table_unref (cache->links);
   g_free (cache);
 }
@@ -51,31 +67,55 @@ memsnoop_module_cache_get (MemsnoopModuleCache *cache, const gchar *key)
       g_queue_push_head_link (&cache->order, link);
       return link->data;
     }
-  if (cache->order.length >= MODULES_MAX)
-    forget_last (cache);
+  if (cache->order.length >= MODULES_MAX && (link = find_unused (cache)) != NULL)
+    forget (cache, link);
   module = memsnoop_module_new (key);
   g_queue_push_head (&cache->order, module);
   g_hash_table_insert (cache->links, module->key, cache->order.head);
   return module;
 }
 
-guint
-memsnoop_module_cache_trim (MemsnoopModuleCache *cache, guint files_max, guint64 weight_max)
+gboolean
+memsnoop_module_cache_fits (const MemsnoopModuleCache *cache, guint files_max, guint64 weight_max)
 {
   guint n_files = 0;
   guint64 weight = 0;
-  guint n_kept = 0;
-  guint n_forgotten = 0;
 
-  for (GList *link = cache->order.head; link != NULL; link = link->next)
+  for (const GList *link = cache->order.head; link != NULL; link = link->next)
     {
       n_files += memsnoop_module_count_files (link->data);
       weight += memsnoop_module_get_weight (link->data);
-      if (n_kept > 0 && (n_files > files_max || weight > weight_max))
-        break;
-      n_kept++;
     }
-  for (; cache->order.length > n_kept; n_forgotten++)
-    forget_last (cache);
-  return n_forgotten;
+  return n_files <= files_max && weight <= weight_max;
+}
+
+/* Returns: (nullable): the same of the modules with symbols. */
+static MemsnoopModule *
+find_with_symbols (MemsnoopModuleCache *cache)
+{
+  for (GList *link = cache->order.tail; link != cache->order.head; link = link->prev)
+    {
+      MemsnoopModule *module = link->data;
+
+      if (module->symbols != NULL)
+        return module;
+    }
+  return NULL;
+}
+
+void
+memsnoop_module_cache_trim (MemsnoopModuleCache *cache, guint files_max, guint64 weight_max)
+{
+  while (!memsnoop_module_cache_fits (cache, files_max, weight_max))
+    {
+      GList *link = find_unused (cache);
+      MemsnoopModule *module = link == NULL ? find_with_symbols (cache) : NULL;
+
+      if (link != NULL)
+        forget (cache, link);
+      else if (module != NULL)
+        memsnoop_module_forget_symbols (module);
+      else
+        return;
+    }
 }

@@ -22,17 +22,23 @@ MemsnoopModule      *memsnoop_module_cache_get  (MemsnoopModuleCache *cache,
                                                  const gchar         *key);
 
 /**
- * memsnoop_module_cache_trim:
+ * memsnoop_module_cache_fits:
  * @files_max: files that may be open.
  * @weight_max: see memsnoop_module_get_weight().
- *
- * Forgets modules until both hold, the one that was used longest ago first, and the last one never.
- *
- * Returns: how many were forgotten. Who holds a reference keeps them.
  */
-guint                memsnoop_module_cache_trim (MemsnoopModuleCache *cache,
-                                                 guint                files_max,
-                                                 guint64              weight_max);
+gboolean             memsnoop_module_cache_fits (const MemsnoopModuleCache *cache,
+                                                 guint                      files_max,
+                                                 guint64                    weight_max);
+
+/**
+ * memsnoop_module_cache_trim:
+ *
+ * Forgets modules until it fits, the one that was used longest ago first. The last one that was used, and those that others hold, stay:
+ * what is provided for a module has to reach who waits for it. When only such are left, their symbols are forgotten.
+ */
+void                 memsnoop_module_cache_trim (MemsnoopModuleCache       *cache,
+                                                 guint                      files_max,
+                                                 guint64                    weight_max);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopModuleCache, memsnoop_module_cache_free)
 

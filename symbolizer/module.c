@@ -5,9 +5,9 @@
 
 #include <unistd.h>
 
-/* Of a file without debug information only unwind tables and symbols are read: at most this share,
- * by experience with the largest ones. */
-#define PLAIN_SHARE 4
+/* Of a file that is only unwound, headers and unwind tables are read: much less than this share, in
+ * ordinary ones. */
+#define UNWINDING_SHARE 4
 
 MemsnoopModule *
 memsnoop_module_new (const gchar *key)
@@ -158,6 +158,17 @@ memsnoop_module_get_symbols (MemsnoopModule *module)
   return module->symbols;
 }
 
+void
+memsnoop_module_forget_symbols (MemsnoopModule *module)
+{
+  g_clear_pointer (&module->symbols, memsnoop_symbols_free);
+  for (guint role = MEMSNOOP_WORKER_ROLE_MODULE + 1; role < G_N_ELEMENTS (module->files); role++)
+    {
+      g_clear_pointer (&module->files[role], memsnoop_module_file_unref);
+      module->told[role] = FALSE;
+    }
+}
+
 guint64
 memsnoop_module_get_weight (const MemsnoopModule *module)
 {
@@ -166,12 +177,10 @@ memsnoop_module_get_weight (const MemsnoopModule *module)
   for (guint role = 0; role < G_N_ELEMENTS (module->files); role++)
     {
       const MemsnoopModuleFile *file = module->files[role];
+      gboolean only_unwound = role == MEMSNOOP_WORKER_ROLE_MODULE && module->symbols == NULL;
 
-      if (file == NULL)
-        continue;
-      weight += role != MEMSNOOP_WORKER_ROLE_MODULE || file == find_debug_information (module)
-                    ? memsnoop_module_file_get_size (file)
-                    : memsnoop_module_file_get_size (file) / PLAIN_SHARE;
+      if (file != NULL)
+        weight += memsnoop_module_file_get_size (file) / (only_unwound ? UNWINDING_SHARE : 1);
     }
   return weight;
 }

@@ -53,6 +53,9 @@ gboolean         memsnoop_module_find_wanted (const MemsnoopModule *module,
 /* Returns: (transfer none) (nullable): %NULL when the module has no readable file. */
 MemsnoopSymbols *memsnoop_module_get_symbols (MemsnoopModule       *module);
 
+/* As if nobody had asked for any, and no debug file had been provided. */
+void             memsnoop_module_forget_symbols (MemsnoopModule    *module);
+
 /* Bytes of files of which large parts may be in memory. */
 guint64          memsnoop_module_get_weight  (const MemsnoopModule *module);
 

@@ -79,12 +79,14 @@ is_key (const gchar *key)
   return key[0] != '\0' && strlen (key) <= MEMSNOOP_WORKER_KEY_MAX;
 }
 
-/* What was made of the old file must not outlive it. */
+/* Tables hold modules: all but the one that is in use go first. */
 static void
 make_room (MemsnoopRequests *requests)
 {
-  if (memsnoop_module_cache_trim (requests->cache, FILES_MAX, WEIGHT_MAX) > 0)
-    drop_images (requests, 1);
+  if (memsnoop_module_cache_fits (requests->cache, FILES_MAX, WEIGHT_MAX))
+    return;
+  drop_images (requests, 1);
+  memsnoop_module_cache_trim (requests->cache, FILES_MAX, WEIGHT_MAX);
 }
 
 static gboolean
@@ -333,6 +335,8 @@ symbolize (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *
   wanted = want_files (module, TRUE, kind);
   if (wanted != NULL)
     return wanted;
+  if (memsnoop_module_get_symbols (module) != NULL)
+    make_room (requests);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (GVariant) functions = look_up (memsnoop_module_get_symbols (module), values[i]);

@@ -17,7 +17,7 @@ G_DEFINE_QUARK (memsnoop - sandbox - error - quark, memsnoop_sandbox_error)
 
 /* Bytes of address space: what a gigabyte of debug files needs, and tables made of them. */
 #define ADDRESS_SPACE_MAX (3 * G_GUINT64_CONSTANT (1073741824))
-/* The files of the cache, those that tables hold longer, and some. */
+/* The files of the cache, those of the largest table, and some. */
 #define DESCRIPTORS_MAX 8192
 /* The account that owns nothing, by convention of the kernel (its overflowuid) and distributions.
  */
