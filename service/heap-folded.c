@@ -18,6 +18,8 @@ site_line (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
     memsnoop_folded_line_add (line, "[unknown]");
   for (guint i = g_strv_length (texts); i > 0; i--)
     memsnoop_folded_line_add (line, texts[i - 1]);
+  if (site->is_mapping)
+    memsnoop_folded_line_add (line, "[mapping]");
   memsnoop_folded_line_finish (line, site->live_bytes);
   return g_string_free (line, FALSE);
 }

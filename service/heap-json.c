@@ -104,6 +104,7 @@ site_object (const MemsnoopHeapSite *site, Places *places)
     json_array_add_int_element (ages, (gint64) site->bytes_by_age[i]);
   json_object_set_array_member (object, "bytes-by-age", ages);
   json_object_set_boolean_member (object, "complete", site->complete);
+  json_object_set_boolean_member (object, "mapping", site->is_mapping);
   add_frames (object, site, places);
   return object;
 }
@@ -149,6 +150,10 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_number (object, "current-bytes", heap->current_bytes);
   memsnoop_json_add_number (object, "current-count", memsnoop_heap_snapshot_get_live_count (heap));
   memsnoop_json_add_number (object, "peak-bytes", heap->peak_bytes);
+  memsnoop_json_add_number (object, "map-count", heap->mmap_count);
+  memsnoop_json_add_number (object, "map-bytes", heap->mmap_bytes);
+  memsnoop_json_add_number (object, "unmap-count", heap->munmap_count);
+  memsnoop_json_add_number (object, "unmap-bytes", heap->munmap_bytes);
   memsnoop_json_add_share (object, "churn", heap->churn);
   memsnoop_json_add_number (object, "last-thread", heap->last_thread);
   memsnoop_json_add_number (object, "untracked-frees", heap->untracked_frees);

@@ -10,6 +10,9 @@
 
 #include <gio/gio.h>
 
+static const gchar mapping[] = "[mapping]";
+static const gchar unknown[] = "[unknown]";
+
 static gchar *
 process_text (const MemsnoopHeapSnapshot *heap)
 {
@@ -29,10 +32,12 @@ add_site (MemsnoopPprofProfile *profile, const MemsnoopHeapSite *site, const gch
   };
 
   memsnoop_pprof_profile_begin_sample (profile, values, process);
+  if (site->is_mapping)
+    memsnoop_pprof_profile_add_name (profile, mapping);
   for (guint i = 0; i < site->n_frames; i++)
     memsnoop_pprof_profile_add_frame (profile, site->frames[i]);
   if (!site->complete)
-    memsnoop_pprof_profile_add_unknown (profile);
+    memsnoop_pprof_profile_add_name (profile, unknown);
   memsnoop_pprof_profile_end_sample (profile);
 }
 

@@ -34,7 +34,7 @@ static guint
 site_hash (gconstpointer key)
 {
   const MemsnoopHeapSite *site = key;
-  guint hash = site->complete != FALSE;
+  guint hash = (site->complete != FALSE) + 2 * (site->is_mapping != FALSE);
 
   for (guint i = 0; i < site->n_frames; i++)
     hash = hash * 31 + (guint) (GPOINTER_TO_SIZE (site->frames[i]) >> 4);
@@ -46,7 +46,8 @@ site_equal (gconstpointer a, gconstpointer b)
 {
   const MemsnoopHeapSite *left = a, *right = b;
 
-  if (left->n_frames != right->n_frames || !left->complete != !right->complete)
+  if (left->n_frames != right->n_frames || !left->complete != !right->complete ||
+      !left->is_mapping != !right->is_mapping)
     return FALSE;
   return left->n_frames == 0 ||
          memcmp (left->frames, right->frames, left->n_frames * sizeof *left->frames) == 0;
@@ -175,7 +176,9 @@ compare_frames (const MemsnoopHeapSite *left, const MemsnoopHeapSite *right)
     }
   if (left->n_frames != right->n_frames)
     return left->n_frames < right->n_frames ? -1 : 1;
-  return !left->complete - !right->complete;
+  if (!left->complete != !right->complete)
+    return !left->complete - !right->complete;
+  return !left->is_mapping - !right->is_mapping;
 }
 
 static gint

@@ -38,7 +38,7 @@ const MemsnoopFrame *memsnoop_heap_sites_add_frame (MemsnoopHeapSites          *
  * @context: the figures of one calling context. Its frames are of memsnoop_heap_sites_add_frame(), and their array is
  *   copied; none when its stack is not known.
  *
- * Adds it to what has the same frames, and ends in the same way. Standard errors add up as those of independent estimates
+ * Adds it to what has the same frames, ends in the same way and is of the same kind. Standard errors add up as those of independent estimates
  * do: the square is the sum of the squares.
  */
 void                 memsnoop_heap_sites_add       (MemsnoopHeapSites          *self,

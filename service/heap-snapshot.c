@@ -58,6 +58,12 @@ memsnoop_heap_snapshot_get_live_count (const MemsnoopHeapSnapshot *self)
 }
 
 guint64
+memsnoop_heap_snapshot_get_mapped_bytes (const MemsnoopHeapSnapshot *self)
+{
+  return self->mmap_bytes > self->munmap_bytes ? self->mmap_bytes - self->munmap_bytes : 0;
+}
+
+guint64
 memsnoop_heap_snapshot_get_lost (const MemsnoopHeapSnapshot *self)
 {
   const MemsnoopHeapLoss *loss = &self->loss;
@@ -68,7 +74,7 @@ memsnoop_heap_snapshot_get_lost (const MemsnoopHeapSnapshot *self)
 guint64
 memsnoop_heap_snapshot_retained (const MemsnoopHeapSnapshot *self)
 {
-  return self->resident_anonymous > self->current_bytes
-             ? self->resident_anonymous - self->current_bytes
-             : 0;
+  guint64 explained = self->current_bytes + memsnoop_heap_snapshot_get_mapped_bytes (self);
+
+  return self->resident_anonymous > explained ? self->resident_anonymous - explained : 0;
 }

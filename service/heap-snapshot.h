@@ -52,6 +52,7 @@ typedef struct
  * MemsnoopHeapSite:
  * @frames: innermost first; @n_frames of them, 0 when the stack is not known (yet, or because it was lost).
  * @complete: whether the outermost frame is the thread's first one.
+ * @is_mapping: what comes from there are mappings that the program makes itself, instead of blocks.
  * @live_bytes, @live_count: blocks that are allocated and not freed; estimates when the recording samples.
  * @alloc_bytes, @alloc_count, @free_bytes, @free_count: since the recording began.
  * @oldest_age: nanoseconds since the oldest live block was allocated, to a step of five seconds.
@@ -66,6 +67,7 @@ typedef struct
   const MemsnoopFrame *const *frames;
   guint                       n_frames;
   gboolean                    complete;
+  gboolean                    is_mapping;
   guint64                     live_bytes;
   guint64                     live_count;
   guint64                     alloc_bytes;
@@ -105,10 +107,13 @@ typedef struct
  * @since: when the recording began, or the process's present program.
  * @exited_at: 0 while the process runs.
  * @sample_interval: bytes; 0 when every block is recorded.
+ * @mmap_count, @mmap_bytes, @munmap_count, @munmap_bytes: memory without a file that the program itself maps; in no other
+ *   figure here, but among @sites.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @size_histogram: allocations of 2^i up to 2^(i+1)-1 bytes, 0 with 1.
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
+ * @map_bytes: kernel memory of the recording's tables.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  */
@@ -131,6 +136,10 @@ typedef struct
   guint64          free_bytes;
   guint64          current_bytes;
   guint64          peak_bytes;
+  guint64          mmap_count;
+  guint64          mmap_bytes;
+  guint64          munmap_count;
+  guint64          munmap_bytes;
   gdouble          churn;
   guint64          size_histogram[MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS];
   guint32          last_thread;
@@ -160,6 +169,9 @@ gpointer              memsnoop_heap_snapshot_allocate (MemsnoopHeapSnapshot    *
                                                        gsize                    n,
                                                        gsize                    size);
 
+/** Bytes that the program has mapped itself, and not unmapped. */
+guint64               memsnoop_heap_snapshot_get_mapped_bytes (const MemsnoopHeapSnapshot *self);
+
 /** Live blocks. */
 guint64               memsnoop_heap_snapshot_get_live_count (const MemsnoopHeapSnapshot *self);
 
@@ -169,7 +181,7 @@ guint64               memsnoop_heap_snapshot_get_lost  (const MemsnoopHeapSnapsh
 /**
  * memsnoop_heap_snapshot_retained:
  *
- * What the process has resident and no live block explains: freed memory that its allocator keeps, what was there before
+ * What the process has resident and no live block and no mapping of its own explains: freed memory that its allocator keeps, what was there before
  * the recording, stacks and its allocator's own needs. Not a leak of its code.
  *
  * Returns: bytes; 0 when it is not known.

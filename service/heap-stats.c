@@ -24,6 +24,7 @@ write_site (const MemsnoopHeapSite *site)
   memsnoop_dictionary_add_number (&builder, "count", site->live_count);
   memsnoop_dictionary_add (&builder, "frames", write_frames (site));
   memsnoop_dictionary_add (&builder, "complete", g_variant_new_boolean (site->complete));
+  memsnoop_dictionary_add (&builder, "mapping", g_variant_new_boolean (site->is_mapping));
   memsnoop_dictionary_add (&builder, "growth-rate", g_variant_new_double (site->growth_rate));
   memsnoop_dictionary_add (&builder, "standard-error", g_variant_new_double (site->standard_error));
   memsnoop_dictionary_add_number (&builder, "oldest-age", site->oldest_age);
@@ -85,6 +86,8 @@ memsnoop_heap_stats_write (const MemsnoopHeapSnapshot *heap, const GArray *histo
                                   now > heap->taken_at ? now - heap->taken_at : 0);
   memsnoop_dictionary_add_number (&builder, "sample-interval", heap->sample_interval);
   memsnoop_dictionary_add_number (&builder, "untracked-frees", heap->untracked_frees);
+  memsnoop_dictionary_add_number (&builder, "mapped-bytes",
+                                  memsnoop_heap_snapshot_get_mapped_bytes (heap));
   add_resident (&builder, heap);
   memsnoop_dictionary_add_number (&builder, "lost", memsnoop_heap_snapshot_get_lost (heap));
   memsnoop_dictionary_add (&builder, "exact", g_variant_new_boolean (heap->exact));

@@ -71,6 +71,17 @@ describe_calls (guint64 bytes, guint64 calls, const gchar *singular, const gchar
 }
 
 static gchar *
+describe_mapped (const MemsnoopHeapSnapshot *heap)
+{
+  g_autofree gchar *live =
+      memsnoop_figure_text_size (memsnoop_heap_snapshot_get_mapped_bytes (heap));
+  g_autofree gchar *size = memsnoop_figure_text_size (heap->mmap_bytes);
+  g_autofree gchar *count = memsnoop_figure_text_counted (heap->mmap_count, "mapping", "mappings");
+
+  return g_strdup_printf ("%s by the program itself, of %s in %s", live, size, count);
+}
+
+static gchar *
 describe_untracked (const MemsnoopHeapSnapshot *heap)
 {
   g_autofree gchar *count = memsnoop_figure_text_counted (
@@ -94,7 +105,7 @@ describe_retained (const MemsnoopHeapSnapshot *heap)
   g_autofree gchar *size = memsnoop_figure_text_size (bytes);
   g_autofree gchar *share = memsnoop_figure_text_part (bytes, heap->resident_anonymous);
 
-  return g_strdup_printf ("%s (%s of it) is in no live block, and no leak: freed and kept by the "
+  return g_strdup_printf ("%s (%s of it) is not live, and no leak: freed and kept by the "
                           "allocator,\n            from before the recording, stacks",
                           size, share);
 }
@@ -181,6 +192,8 @@ append_head (GString *text, const MemsnoopHeapSnapshot *heap)
   take_fact (text, "Freed", describe_calls (heap->free_bytes, heap->free_count, "free", "frees"));
   if (heap->untracked_frees > 0)
     take_fact (text, "", describe_untracked (heap));
+  if (heap->mmap_count > 0)
+    take_fact (text, "Mapped", describe_mapped (heap));
   take_fact (text, "Churn", describe_churn (heap));
   append_resident (text, heap);
   take_fact (text, "Exact", describe_exactness (heap));
@@ -221,17 +234,17 @@ format_error (gdouble standard_error)
 static gchar *
 site_row (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
 {
+  guint64 whole = heap->current_bytes + memsnoop_heap_snapshot_get_mapped_bytes (heap);
   GString *row = g_string_new (NULL);
 
   memsnoop_text_column_take (row, 12, memsnoop_figure_text_size (site->live_bytes));
   if (heap->sample_interval > 0)
     memsnoop_text_column_take (row, 13, format_error (site->standard_error));
-  memsnoop_text_column_take (row, 9,
-                             memsnoop_figure_text_part (site->live_bytes, heap->current_bytes));
+  memsnoop_text_column_take (row, 9, memsnoop_figure_text_part (site->live_bytes, whole));
   memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (site->live_count));
   memsnoop_text_column_take (row, 15, format_growth (site->growth_rate));
   memsnoop_text_column_take (row, 13, format_age (site->oldest_age));
-  g_string_append_c (row, '\n');
+  g_string_append (row, site->is_mapping ? "   mapped by the program itself\n" : "\n");
   memsnoop_stack_text_append (row, STACK_INDENT, site);
   g_string_append_c (row, '\n');
   return g_string_free (row, FALSE);

@@ -5,8 +5,6 @@
 
 #include "pprof.pb-c.h"
 
-static const gchar unknown[] = "[unknown]";
-
 /* Every message is in @memory, and in the array of its kind in the order of the identifiers. */
 struct _MemsnoopPprofProfile
 {
@@ -295,15 +293,15 @@ memsnoop_pprof_profile_add_frame (MemsnoopPprofProfile *self, const MemsnoopFram
 }
 
 void
-memsnoop_pprof_profile_add_unknown (MemsnoopPprofProfile *self)
+memsnoop_pprof_profile_add_name (MemsnoopPprofProfile *self, const gchar *name)
 {
-  Pprof__Location *location = g_hash_table_lookup (self->location_keys, unknown);
+  Pprof__Location *location = g_hash_table_lookup (self->location_keys, name);
 
   if (location == NULL)
     {
       location = add_location (self, 0, 1);
-      location->line[0]->function_id = find_function (self, unknown, NULL);
-      g_hash_table_insert (self->location_keys, (gpointer) unknown, location);
+      location->line[0]->function_id = find_function (self, name, NULL);
+      g_hash_table_insert (self->location_keys, (gpointer) name, location);
     }
   g_array_append_val (self->stack, location->id);
 }

@@ -44,8 +44,9 @@ void                  memsnoop_pprof_profile_begin_sample (MemsnoopPprofProfile 
 /** @frame: stays valid until the profile is packed. */
 void                  memsnoop_pprof_profile_add_frame    (MemsnoopPprofProfile *self,
                                                            const MemsnoopFrame  *frame);
-/** In place of frames that are not known. */
-void                  memsnoop_pprof_profile_add_unknown  (MemsnoopPprofProfile *self);
+/** In place of frames that are not known, or that the code has not. @name: lives as long as the program. */
+void                  memsnoop_pprof_profile_add_name     (MemsnoopPprofProfile *self,
+                                                           const gchar          *name);
 void                  memsnoop_pprof_profile_end_sample   (MemsnoopPprofProfile *self);
 
 /** Returns: (transfer full): the whole profile, not compressed. */

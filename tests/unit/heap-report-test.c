@@ -64,7 +64,7 @@ test_text_tells_who_holds_what (void)
   assert_contains (report, "  Freed     4.0 MiB in 30 frees\n"
                            "            and 3 blocks from before the recording\n");
   assert_contains (report, "  Resident  8.0 MiB of anonymous memory\n"
-                           "  Retained  2.0 MiB (25.0 % of it) is in no live block, and no leak");
+                           "  Retained  2.0 MiB (25.0 % of it) is not live, and no leak");
   assert_contains (report, "every allocation and free since the recording began");
   assert_contains (report,
                    "    64.0 KiB             99   ########################################");
@@ -82,6 +82,29 @@ test_text_tells_who_holds_what (void)
   assert_lacks (report, "more\n");
   assert_lacks (report, "~");
   assert_lacks (report, "Lost");
+}
+
+static void
+test_mappings_are_told_apart (void)
+{
+  g_autoptr (MemsnoopHeapSnapshot) heap = heap_sample_new ();
+  g_autofree gchar *text = NULL, *folded = NULL;
+  g_autofree gchar *json = NULL;
+
+  heap->mmap_count = 3;
+  heap->mmap_bytes = 4 * MEBIBYTE;
+  heap->munmap_bytes = 2 * MEBIBYTE;
+  g_array_index (heap->sites, MemsnoopHeapSite, 1).is_mapping = TRUE;
+  text = write_whole (memsnoop_heap_report_append_text, heap);
+  assert_contains (text, "  Mapped    2.0 MiB by the program itself, of 4.0 MiB in 3 mappings\n");
+  assert_contains (text, "  Retained  0 bytes (0.0 % of it)");
+  assert_contains (text,
+                   "   25.0 %            5              -    1 min 0 s   mapped by the program");
+  folded = write_whole (memsnoop_heap_report_append_folded, heap);
+  assert_contains (folded, "libplugin.so+0x4567;[mapping] 2097152\n");
+  json = write_whole (memsnoop_heap_report_append_json, heap);
+  assert_contains (json, "\"mapping\":true");
+  assert_contains (json, "\"map-bytes\":4194304");
 }
 
 static void
@@ -350,6 +373,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/heap-report/text-tells-who-holds-what", test_text_tells_who_holds_what);
+  g_test_add_func ("/heap-report/mappings-are-told-apart", test_mappings_are_told_apart);
   g_test_add_func ("/heap-report/text-tells-what-is-lost", test_text_tells_what_is_lost);
   g_test_add_func ("/heap-report/text-of-samples-tells-their-error",
                    test_text_of_samples_tells_their_error);

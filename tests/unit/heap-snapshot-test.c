@@ -153,8 +153,10 @@ test_other_stacks_are_other_sites (void)
   context.frames = turned;
   context.n_frames = 2;
   memsnoop_heap_sites_add (sites, &context);
+  context.is_mapping = TRUE;
+  memsnoop_heap_sites_add (sites, &context);
   memsnoop_heap_sites_finish (sites);
-  g_assert_cmpuint (snapshot->sites->len, ==, 4);
+  g_assert_cmpuint (snapshot->sites->len, ==, 5);
 }
 
 static void
