@@ -30,6 +30,8 @@ typedef struct
   /* Step: what has to be told before the request is sent again. */
   GQueue steps;
   gboolean requested;
+  /* Whether the worker was told anything for it. */
+  gboolean begun;
 } Job;
 
 struct _MemsnoopWorker
@@ -139,14 +141,39 @@ make_error (const gchar *format, ...)
   return error;
 }
 
+/* What is under way is not to blame: it is asked again. */
 static void
-send (MemsnoopWorker *self, const Step *step)
+put_back (MemsnoopWorker *self, Job *job)
+{
+  g_queue_clear_full (&job->steps, step_free);
+  job->number = ++self->last_number;
+  job->rounds = 0;
+  job->begun = FALSE;
+  self->current = NULL;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  g_queue_push_head (&self->queue, job);
+}
+
+static void
+send (MemsnoopWorker *self, Job *job, const Step *step)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!memsnoop_worker_process_send (self->process, step->kind, ++self->sequence, step->body,
-                                     step->descriptor, &error))
-    lose (self, make_error ("The worker for symbols takes no message: %s", error->message));
+  if (memsnoop_worker_process_send (self->process, step->kind, ++self->sequence, step->body,
+                                    step->descriptor, &error))
+    {
+      job->begun = TRUE;
+      return;
+    }
+  if (job->begun)
+    {
+      lose (self, make_error ("The worker for symbols takes no message: %s", error->message));
+      return;
+    }
+  /* It was lost before. */
+  self->figures.lost++;
+  end_process (self);
+  put_back (self, job);
 }
 
 /* What the job has to tell, or the request itself when there is nothing. */
@@ -156,7 +183,7 @@ send_next (MemsnoopWorker *self, Job *job)
   Step *step = g_queue_pop_head (&job->steps);
 
   job->requested = step == NULL;
-  send (self, step != NULL ? step : &job->request);
+  send (self, job, step != NULL ? step : &job->request);
   g_clear_pointer (&step, step_free);
 }
 
@@ -400,18 +427,6 @@ GVariant *
 memsnoop_worker_ask_finish (MemsnoopWorker *self, GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* What is under way is not to blame: it is asked again. */
-static void
-put_back (MemsnoopWorker *self, Job *job)
-{
-  g_queue_clear_full (&job->steps, step_free);
-  job->number = ++self->last_number;
-  job->rounds = 0;
-  self->current = NULL;
-  g_clear_handle_id (&self->timer, g_source_remove);
-  g_queue_push_head (&self->queue, job);
 }
 
 void
