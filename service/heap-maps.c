@@ -299,6 +299,12 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
 }
 
 void
+memsnoop_heap_maps_detach (MemsnoopHeapMaps *self)
+{
+  g_ptr_array_set_size (self->links, 0);
+}
+
+void
 memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
 {
   if (self == NULL)

@@ -87,6 +87,9 @@ MemsnoopHeapMaps *memsnoop_heap_maps_load              (MemsnoopUprobeSupport   
                                                         GError                  **error);
 void              memsnoop_heap_maps_free              (MemsnoopHeapMaps         *self);
 
+/** Detaches the probes; the maps stay. Blocks: for worker threads. */
+void              memsnoop_heap_maps_detach            (MemsnoopHeapMaps         *self);
+
 /** The descriptor of the ring buffer of captures. */
 int               memsnoop_heap_maps_captures          (MemsnoopHeapMaps         *self);
 

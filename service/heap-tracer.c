@@ -67,6 +67,12 @@ memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
   g_free (self);
 }
 
+void
+memsnoop_heap_tracer_detach (MemsnoopHeapTracer *self)
+{
+  memsnoop_heap_maps_detach (self->maps);
+}
+
 static guint64
 read_number (const __u64 *number)
 {

@@ -66,6 +66,9 @@ MemsnoopHeapTracer *memsnoop_heap_tracer_start          (MemsnoopUprobeSupport  
 /** Detaches everything; afterwards nothing of it is in the kernel. Blocks: for worker threads. */
 void                memsnoop_heap_tracer_stop           (MemsnoopHeapTracer          *self);
 
+/** Detaches the probes; what was recorded stays readable. Blocks: for worker threads. */
+void                memsnoop_heap_tracer_detach         (MemsnoopHeapTracer          *self);
+
 /** Any thread; microseconds. */
 void                memsnoop_heap_tracer_get_totals     (MemsnoopHeapTracer          *self,
                                                          MemsnoopHeapTotals          *totals);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Makes snapshots of one heap recording: totals, contexts and their stacks, and how fast each of them grows. */
+#pragma once
+
+#include "heap-stacks.h"
+#include "heap-tracer.h"
+
+G_BEGIN_DECLS
+
+typedef struct _MemsnoopHeapGatherer MemsnoopHeapGatherer;
+
+/**
+ * memsnoop_heap_gatherer_new:
+ * @identity: of the process; outlives the gatherer.
+ * @sample_interval: bytes; 0 when every block is recorded.
+ * @complete: whether every way to a block is probed.
+ */
+MemsnoopHeapGatherer *memsnoop_heap_gatherer_new  (const MemsnoopProcessIdentity  *identity,
+                                                   guint64                         sample_interval,
+                                                   gboolean                        complete);
+void                  memsnoop_heap_gatherer_free (MemsnoopHeapGatherer           *self);
+
+/**
+ * memsnoop_heap_gatherer_run:
+ *
+ * Walks every live block: tens of milliseconds for a million. One thread at a time, not the main one.
+ *
+ * Returns: (transfer full): the snapshot.
+ */
+MemsnoopHeapSnapshot *memsnoop_heap_gatherer_run  (MemsnoopHeapGatherer           *self,
+                                                   MemsnoopHeapTracer             *tracer,
+                                                   MemsnoopHeapStacks             *stacks);
+
+/** Calls that are not in the figures as they should be. */
+guint64               memsnoop_heap_gatherer_lost (const MemsnoopHeapTotals       *totals);
+
+G_END_DECLS

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heap-recording.h"
+
+#include "boot-time.h"
+#include "error.h"
+#include "heap-gatherer.h"
+#include "heap-setup.h"
+#include "recording.h"
+
+#include <glib-unix.h>
+
+/* Seconds that the last figures wait for stacks that are not unwound yet. */
+#define SETTLING_SECONDS 5
+
+typedef enum
+{
+  PHASE_IDLE,
+  PHASE_STARTING,
+  PHASE_ACTIVE,
+  /* The last lease is given back. */
+  PHASE_DETACHING,
+  /* Nothing is recorded any more, but stacks are still being unwound. */
+  PHASE_SETTLING,
+  /* The last figures are being gathered. */
+  PHASE_ENDING,
+} Phase;
+
+struct _MemsnoopHeapRecording
+{
+  GObject parent_instance;
+
+  MemsnoopWorker *worker;
+  MemsnoopProcessIdentity *identity;
+
+  Phase phase;
+  guint leases;
+  MemsnoopHeapOptions options;
+  GQueue acquirers; /* GTask: they wait for the recording to begin */
+
+  MemsnoopHeapTracer *tracer;
+  MemsnoopHeapGatherer *gatherer; /* of the thread that gathers */
+  MemsnoopHeapStacks *stacks;
+  guint captures; /* source: while few captures wait */
+  guint tick;
+
+  MemsnoopHeapSnapshot *snapshot;
+  gboolean gathering;
+  GQueue waiting;       /* GTask: for the snapshot that is being gathered */
+  GQueue waiting_fresh; /* GTask: for one that is begun after that */
+
+  GTask *ending; /* the release of the last lease */
+  guint settling;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, G_TYPE_OBJECT)
+
+/* Snapshots */
+
+static void
+gather_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  MemsnoopHeapRecording *self = source;
+
+  g_task_return_pointer (task,
+                         memsnoop_heap_gatherer_run (self->gatherer, self->tracer, self->stacks),
+                         (GDestroyNotify) memsnoop_heap_snapshot_unref);
+}
+
+static void
+answer (GQueue *tasks, MemsnoopHeapSnapshot *snapshot)
+{
+  GTask *task;
+
+  while ((task = g_queue_pop_head (tasks)) != NULL)
+    {
+      g_task_return_pointer (task, memsnoop_heap_snapshot_ref (snapshot),
+                             (GDestroyNotify) memsnoop_heap_snapshot_unref);
+      g_object_unref (task);
+    }
+}
+
+static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
+
+static void
+gather (MemsnoopHeapRecording *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (self->gathering)
+    return;
+  self->gathering = TRUE;
+  /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
+  while (!g_queue_is_empty (&self->waiting_fresh))
+    g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
+  task = g_task_new (self, NULL, on_gathered, NULL);
+  g_task_set_source_tag (task, gather);
+  g_task_run_in_thread (task, gather_in_thread);
+}
+
+static void
+on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
+  /* Those who are answered may ask again, and then wait for the next one. */
+  GQueue waiting = self->waiting;
+
+  g_queue_init (&self->waiting);
+  g_clear_pointer (&self->snapshot, memsnoop_heap_snapshot_unref);
+  self->snapshot = memsnoop_heap_snapshot_ref (snapshot);
+  self->gathering = FALSE;
+  if (!g_queue_is_empty (&self->waiting_fresh))
+    gather (self);
+  answer (&waiting, snapshot);
+}
+
+static void
+request_snapshot (MemsnoopHeapRecording *self, gboolean fresh, GTask *task)
+{
+  if (!fresh && self->snapshot != NULL &&
+      memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE)
+    {
+      g_task_return_pointer (task, memsnoop_heap_snapshot_ref (self->snapshot),
+                             (GDestroyNotify) memsnoop_heap_snapshot_unref);
+      g_object_unref (task);
+      return;
+    }
+  g_queue_push_tail (fresh ? &self->waiting_fresh : &self->waiting, task);
+  gather (self);
+}
+
+void
+memsnoop_heap_recording_snapshot_async (MemsnoopHeapRecording *self,
+                                        gboolean fresh,
+                                        GAsyncReadyCallback callback,
+                                        gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, memsnoop_heap_recording_snapshot_async);
+  if (self->phase != PHASE_ACTIVE)
+    {
+      g_task_return_new_error (task, MEMSNOOP_ERROR, MEMSNOOP_ERROR_NOT_RECORDING,
+                               "The heap of process %u is not being recorded", self->identity->pid);
+      g_object_unref (task);
+      return;
+    }
+  request_snapshot (self, fresh, task);
+}
+
+MemsnoopHeapSnapshot *
+memsnoop_heap_recording_snapshot_finish (MemsnoopHeapRecording *self,
+                                         GAsyncResult *result,
+                                         GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+/* Captures */
+
+static void watch_captures (MemsnoopHeapRecording *self);
+
+static void
+add_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
+{
+  memsnoop_heap_stacks_add (user_data, capture);
+}
+
+/* While many wait they stay in the kernel; when that has no room, its programs try again. */
+static gboolean
+on_captures (gint descriptor, GIOCondition condition, gpointer user_data)
+{
+  MemsnoopHeapRecording *self = user_data;
+
+  memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  if (memsnoop_heap_stacks_get_waiting (self->stacks) < MEMSNOOP_HEAP_STACKS_WAITING_MAX)
+    return G_SOURCE_CONTINUE;
+  self->captures = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+watch_captures (MemsnoopHeapRecording *self)
+{
+  self->captures = g_unix_fd_add (memsnoop_heap_tracer_get_descriptor (self->tracer), G_IO_IN,
+                                  on_captures, self);
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  MemsnoopHeapRecording *self = user_data;
+
+  memsnoop_heap_tracer_advance_epoch (self->tracer);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Beginning */
+
+static void begin (MemsnoopHeapRecording *self);
+static void go_on_ending (MemsnoopHeapRecording *self);
+
+static void
+on_settled (MemsnoopHeapRecording *self)
+{
+  if (self->phase == PHASE_ACTIVE && self->captures == 0)
+    watch_captures (self);
+  go_on_ending (self);
+}
+
+static void
+become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
+{
+  self->phase = PHASE_ACTIVE;
+  self->tracer = g_steal_pointer (&setup->tracer);
+  self->gatherer =
+      memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval, setup->complete);
+  self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
+                                           self->options.stack_depth);
+  g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
+  self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
+  watch_captures (self);
+}
+
+static void
+on_set_up (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopHeapRecording) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MemsnoopHeapSetup) setup = memsnoop_heap_setup_finish (result, &error);
+  GQueue acquirers = self->acquirers;
+  GTask *task;
+
+  g_queue_init (&self->acquirers);
+  self->phase = PHASE_IDLE;
+  if (setup != NULL)
+    {
+      become_active (self, setup);
+      /* Before the first of them is told, for it may give its lease back at once. */
+      self->leases = acquirers.length;
+    }
+  while ((task = g_queue_pop_head (&acquirers)) != NULL)
+    {
+      if (error != NULL)
+        g_task_return_error (task, g_error_copy (error));
+      else
+        g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+    }
+}
+
+static void
+begin (MemsnoopHeapRecording *self)
+{
+  self->phase = PHASE_STARTING;
+  memsnoop_heap_setup_async (self->worker, self->identity, self->options.sample_interval,
+                             self->options.map_memory, on_set_up, g_object_ref (self));
+}
+
+void
+memsnoop_heap_recording_acquire_async (MemsnoopHeapRecording *self,
+                                       const MemsnoopHeapOptions *options,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, memsnoop_heap_recording_acquire_async);
+  if (self->phase == PHASE_ACTIVE)
+    {
+      self->leases++;
+      g_task_return_boolean (task, TRUE);
+      g_object_unref (task);
+      return;
+    }
+  if (g_queue_is_empty (&self->acquirers))
+    self->options = *options;
+  g_queue_push_tail (&self->acquirers, task);
+  if (self->phase == PHASE_IDLE)
+    begin (self);
+}
+
+gboolean
+memsnoop_heap_recording_acquire_finish (MemsnoopHeapRecording *self,
+                                        GAsyncResult *result,
+                                        GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* Ending */
+
+static void
+stop_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  memsnoop_heap_tracer_stop (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
+  g_autoptr (GTask) ending = g_steal_pointer (&self->ending);
+
+  self->phase = PHASE_IDLE;
+  g_task_return_pointer (ending, g_steal_pointer (&self->snapshot),
+                         (GDestroyNotify) memsnoop_heap_snapshot_unref);
+  if (!g_queue_is_empty (&self->acquirers))
+    begin (self);
+}
+
+static void
+on_last_figures (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_stopped, NULL);
+
+  memsnoop_heap_stacks_stop (self->stacks);
+  g_signal_handlers_disconnect_by_func (self->stacks, on_settled, self);
+  g_clear_object (&self->stacks);
+  g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
+  g_task_set_task_data (task, g_steal_pointer (&self->tracer), NULL);
+  g_task_run_in_thread (task, stop_in_thread);
+}
+
+/* As soon as the stacks are known, or have had their time. */
+static void
+go_on_ending (MemsnoopHeapRecording *self)
+{
+  if (self->phase != PHASE_SETTLING ||
+      (self->settling != 0 && !memsnoop_heap_stacks_is_settled (self->stacks)))
+    return;
+  self->phase = PHASE_ENDING;
+  g_clear_handle_id (&self->settling, g_source_remove);
+  request_snapshot (self, TRUE, g_task_new (self, NULL, on_last_figures, NULL));
+}
+
+static gboolean
+on_settling_over (gpointer user_data)
+{
+  MemsnoopHeapRecording *self = user_data;
+
+  self->settling = 0;
+  go_on_ending (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+detach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  memsnoop_heap_tracer_detach (data);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+on_detached (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
+
+  memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  self->phase = PHASE_SETTLING;
+  self->settling = g_timeout_add_seconds (SETTLING_SECONDS, on_settling_over, self);
+  go_on_ending (self);
+}
+
+static void
+end (MemsnoopHeapRecording *self, GTask *release)
+{
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_detached, NULL);
+
+  self->phase = PHASE_DETACHING;
+  self->ending = release;
+  g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->captures, g_source_remove);
+  g_task_set_source_tag (task, end);
+  g_task_set_task_data (task, self->tracer, NULL);
+  g_task_run_in_thread (task, detach_in_thread);
+}
+
+void
+memsnoop_heap_recording_release_async (MemsnoopHeapRecording *self,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data)
+{
+  GTask *release = g_task_new (self, NULL, callback, user_data);
+
+  g_return_if_fail (self->leases > 0);
+  g_task_set_source_tag (release, memsnoop_heap_recording_release_async);
+  self->leases--;
+  if (self->leases == 0)
+    end (self, release);
+  else
+    request_snapshot (self, TRUE, release);
+}
+
+MemsnoopHeapSnapshot *
+memsnoop_heap_recording_release_finish (MemsnoopHeapRecording *self, GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}
+
+/* Figures */
+
+gboolean
+memsnoop_heap_recording_is_active (MemsnoopHeapRecording *self)
+{
+  return self->phase == PHASE_ACTIVE;
+}
+
+guint32
+memsnoop_heap_recording_get_pid (MemsnoopHeapRecording *self)
+{
+  return self->identity->pid;
+}
+
+guint64
+memsnoop_heap_recording_get_start_time (MemsnoopHeapRecording *self)
+{
+  return self->identity->start_time;
+}
+
+guint64
+memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self)
+{
+  MemsnoopHeapTotals totals;
+
+  if (self->phase != PHASE_ACTIVE)
+    return 0;
+  memsnoop_heap_tracer_get_totals (self->tracer, &totals);
+  return totals.current_bytes;
+}
+
+void
+memsnoop_heap_recording_get_totals (MemsnoopHeapRecording *self, MemsnoopTracerTotals *totals)
+{
+  MemsnoopHeapTotals heap;
+
+  memset (totals, 0, sizeof *totals);
+  if (self->phase != PHASE_ACTIVE)
+    return;
+  memsnoop_heap_tracer_get_totals (self->tracer, &heap);
+  totals->since = heap.since;
+  totals->table_full = heap.counters[MEMSNOOP_HEAP_TABLE_FULL];
+  totals->recursion_misses = heap.recursion_misses;
+  totals->events_lost = memsnoop_heap_gatherer_lost (&heap);
+  totals->other_lost = totals->events_lost - totals->table_full - totals->recursion_misses;
+  totals->events_seen = heap.alloc_count + heap.free_count + totals->events_lost +
+                        heap.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
+  totals->unseen_frees = heap.counters[MEMSNOOP_HEAP_UNSEEN_FREES];
+  totals->live_entries =
+      heap.alloc_count > heap.free_count ? heap.alloc_count - heap.free_count : 0;
+  totals->live_capacity = memsnoop_heap_tracer_get_maps (self->tracer)->live_capacity;
+  totals->map_bytes = memsnoop_heap_tracer_get_maps (self->tracer)->bytes;
+}
+
+/* Whoever holds a lease, or waits for one, holds the recording. */
+static void
+memsnoop_heap_recording_finalize (GObject *object)
+{
+  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (object);
+
+  g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->captures, g_source_remove);
+  g_clear_handle_id (&self->settling, g_source_remove);
+  if (self->stacks != NULL)
+    {
+      memsnoop_heap_stacks_stop (self->stacks);
+      g_signal_handlers_disconnect_by_func (self->stacks, on_settled, self);
+    }
+  g_clear_object (&self->stacks);
+  g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
+  g_clear_pointer (&self->snapshot, memsnoop_heap_snapshot_unref);
+  g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
+  g_object_unref (self->worker);
+  memsnoop_process_identity_free (self->identity);
+  G_OBJECT_CLASS (memsnoop_heap_recording_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_heap_recording_class_init (MemsnoopHeapRecordingClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = memsnoop_heap_recording_finalize;
+}
+
+static void
+memsnoop_heap_recording_init (MemsnoopHeapRecording *self)
+{
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recording_new (MemsnoopWorker *worker, MemsnoopProcessIdentity *identity)
+{
+  MemsnoopHeapRecording *self = g_object_new (MEMSNOOP_TYPE_HEAP_RECORDING, NULL);
+
+  self->worker = g_object_ref (worker);
+  self->identity = identity;
+  return self;
+}

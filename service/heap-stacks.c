@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heap-stacks.h"
+
+#include "heap-sites.h"
+#include "printable-text.h"
+#include "process-modules.h"
+#include "worker-jobs.h"
+
+/* At once; they are asked for module by module. */
+#define SYMBOLS_AT_ONCE 256
+/* Microseconds between two readings of what the process has mapped. */
+#define REFRESH_INTERVAL G_USEC_PER_SEC
+
+/* What frames know of a module, whichever table it was in. */
+typedef struct
+{
+  gchar *path;
+  /* The newest table that has it, and where in it. */
+  MemsnoopModuleTable *table;
+  guint index;
+  /* Place: without a name yet. */
+  GPtrArray *unnamed;
+} Module;
+
+/* Never changed once it is there, but for the functions, which are set once; and there as long as
+ * the stacks are. */
+typedef struct
+{
+  /* NULL for an address in no module. */
+  Module *module;
+  guint64 offset;
+  /* a(ssu), see worker-jobs.h; NULL until it is known. */
+  GVariant *functions;
+} Place;
+
+typedef struct
+{
+  gboolean complete;
+  gboolean failed;
+  guint n_places;
+  Place *places[];
+} Stack;
+
+typedef struct
+{
+  guint32 context;
+  guint32 program;
+  gboolean retried;
+  guint64 registers[MEMSNOOP_HEAP_REGISTERS];
+  GBytes *stack;
+} Capture;
+
+struct _MemsnoopHeapStacks
+{
+  GObject parent_instance;
+
+  MemsnoopWorker *worker;
+  const MemsnoopProcessIdentity *identity;
+  guint depth;
+  GCancellable *cancellable;
+
+  MemsnoopModuleTable *table;
+  gint64 table_time;
+  guint32 program;
+
+  GQueue captures;
+  /* Asked of the worker, or waiting for a table; NULL when nothing is under way. */
+  Capture *current;
+  /* Place: being named; NULL when nothing is under way. */
+  GPtrArray *naming;
+
+  /* Of all below: changed by the main loop, looked up by any thread. */
+  GMutex lock;
+  GHashTable *stacks;  /* number of the context to Stack */
+  GHashTable *modules; /* key to Module */
+  GHashTable *places;  /* Place by module and offset */
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, G_TYPE_OBJECT)
+
+static guint settled_signal;
+
+static void
+module_free (gpointer data)
+{
+  Module *module = data;
+
+  g_free (module->path);
+  memsnoop_module_table_unref (module->table);
+  g_ptr_array_unref (module->unnamed);
+  g_free (module);
+}
+
+static guint
+place_hash (gconstpointer data)
+{
+  const Place *place = data;
+
+  return g_int64_hash (&place->offset) * 31 + g_direct_hash (place->module);
+}
+
+static gboolean
+place_equal (gconstpointer a, gconstpointer b)
+{
+  const Place *left = a, *right = b;
+
+  return left->offset == right->offset && left->module == right->module;
+}
+
+static void
+place_free (gpointer data)
+{
+  Place *place = data;
+
+  g_clear_pointer (&place->functions, g_variant_unref);
+  g_free (place);
+}
+
+static void
+capture_free (Capture *capture)
+{
+  g_bytes_unref (capture->stack);
+  g_free (capture);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Capture, capture_free)
+
+static void
+memsnoop_heap_stacks_finalize (GObject *object)
+{
+  MemsnoopHeapStacks *self = MEMSNOOP_HEAP_STACKS (object);
+
+  g_object_unref (self->worker);
+  g_object_unref (self->cancellable);
+  memsnoop_module_table_unref (self->table);
+  g_queue_clear_full (&self->captures, (GDestroyNotify) capture_free);
+  g_clear_pointer (&self->current, capture_free);
+  g_clear_pointer (&self->naming, g_ptr_array_unref);
+  g_hash_table_unref (self->stacks);
+  g_hash_table_unref (self->places);
+  g_hash_table_unref (self->modules);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (memsnoop_heap_stacks_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_heap_stacks_class_init (MemsnoopHeapStacksClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = memsnoop_heap_stacks_finalize;
+  settled_signal = g_signal_new ("settled", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+memsnoop_heap_stacks_init (MemsnoopHeapStacks *self)
+{
+  g_mutex_init (&self->lock);
+  self->cancellable = g_cancellable_new ();
+  self->stacks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->modules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, module_free);
+  self->places = g_hash_table_new_full (place_hash, place_equal, place_free, NULL);
+}
+
+MemsnoopHeapStacks *
+memsnoop_heap_stacks_new (MemsnoopWorker *worker,
+                          const MemsnoopProcessIdentity *identity,
+                          MemsnoopModuleTable *table,
+                          guint depth)
+{
+  MemsnoopHeapStacks *self = g_object_new (MEMSNOOP_TYPE_HEAP_STACKS, NULL);
+
+  self->worker = g_object_ref (worker);
+  self->identity = identity;
+  self->table = memsnoop_module_table_ref (table);
+  self->table_time = g_get_monotonic_time ();
+  self->depth = depth;
+  return self;
+}
+
+/* Places */
+
+/* The lock is held. */
+static Module *
+find_module (MemsnoopHeapStacks *self, guint index)
+{
+  const MemsnoopModuleEntry *entry = memsnoop_module_table_get (self->table, index);
+  Module *module = g_hash_table_lookup (self->modules, entry->key);
+
+  if (module == NULL)
+    {
+      module = g_new0 (Module, 1);
+      module->path = memsnoop_printable_line (entry->path);
+      module->unnamed = g_ptr_array_new ();
+      g_hash_table_insert (self->modules, g_strdup (entry->key), module);
+    }
+  if (module->table != self->table)
+    {
+      g_clear_pointer (&module->table, memsnoop_module_table_unref);
+      module->table = memsnoop_module_table_ref (self->table);
+      module->index = index;
+    }
+  return module;
+}
+
+/* The lock is held. @index: in the table; none for an address. */
+static Place *
+find_place (MemsnoopHeapStacks *self, guint index, guint64 offset)
+{
+  Place wanted = { .offset = offset };
+  Place *place;
+
+  if (index < memsnoop_module_table_get_length (self->table))
+    wanted.module = find_module (self, index);
+  place = g_hash_table_lookup (self->places, &wanted);
+  if (place == NULL)
+    {
+      place = g_memdup2 (&wanted, sizeof wanted);
+      g_hash_table_add (self->places, place);
+      if (place->module != NULL)
+        g_ptr_array_add (place->module->unnamed, place);
+    }
+  return place;
+}
+
+/* The lock is held. The caller's call, of which @address is what follows. */
+static Place *
+find_place_of_call (MemsnoopHeapStacks *self, guint64 address)
+{
+  guint64 call = address - 1;
+  guint index = memsnoop_module_table_find (self->table, call);
+  const MemsnoopModuleEntry *entry;
+
+  if (index >= memsnoop_module_table_get_length (self->table))
+    return find_place (self, G_MAXUINT, call);
+  entry = memsnoop_module_table_get (self->table, index);
+  return find_place (self, index, call - entry->start + entry->offset);
+}
+
+/* Naming */
+
+static void go_on (MemsnoopHeapStacks *self);
+
+static void
+on_named (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopHeapStacks) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) names =
+      memsnoop_worker_symbolize_finish (MEMSNOOP_WORKER (source), result, &error);
+  g_autoptr (GPtrArray) places = g_steal_pointer (&self->naming);
+
+  if (names == NULL)
+    g_debug ("Places of process %u have no names: %s", self->identity->pid, error->message);
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < places->len && names != NULL; i++)
+    ((Place *) places->pdata[i])->functions = g_variant_ref (names->pdata[i]);
+  g_mutex_unlock (&self->lock);
+  go_on (self);
+}
+
+static Module *
+find_unnamed (MemsnoopHeapStacks *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  GHashTableIter iterator;
+  gpointer module;
+
+  g_hash_table_iter_init (&iterator, self->modules);
+  while (g_hash_table_iter_next (&iterator, NULL, &module))
+    if (((Module *) module)->unnamed->len > 0)
+      return module;
+  return NULL;
+}
+
+static void
+name_places (MemsnoopHeapStacks *self, Module *module)
+{
+  guint n = MIN (module->unnamed->len, SYMBOLS_AT_ONCE);
+  g_autofree guint64 *offsets = g_new (guint64, n);
+
+  self->naming = g_ptr_array_sized_new (n);
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < n; i++)
+    {
+      Place *place = g_ptr_array_steal_index_fast (module->unnamed, module->unnamed->len - 1);
+
+      g_ptr_array_add (self->naming, place);
+      offsets[i] = place->offset;
+    }
+  g_mutex_unlock (&self->lock);
+  memsnoop_worker_symbolize_async (self->worker, module->table, module->index, offsets, n,
+                                   self->cancellable, on_named, g_object_ref (self));
+}
+
+/* Unwinding */
+
+static Stack *
+stack_new (guint n_places)
+{
+  Stack *stack = g_malloc0 (sizeof *stack + n_places * sizeof (Place *));
+
+  stack->n_places = n_places;
+  return stack;
+}
+
+static void
+keep_stack (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
+{
+  Stack *stack = stack_new (unwound->n_frames);
+
+  stack->complete = unwound->end == MEMSNOOP_WORKER_END_OUTERMOST;
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < unwound->n_frames; i++)
+    stack->places[i] = find_place (self, unwound->frames[i].module, unwound->frames[i].offset);
+  g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Only where the call was is known. */
+static void
+keep_failed (MemsnoopHeapStacks *self)
+{
+  Stack *stack = stack_new (1);
+
+  stack->failed = TRUE;
+  g_mutex_lock (&self->lock);
+  stack->places[0] =
+      find_place_of_call (self, self->current->registers[MEMSNOOP_WORKER_REGISTER_PC]);
+  g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
+  g_mutex_unlock (&self->lock);
+}
+
+static void unwind (MemsnoopHeapStacks *self);
+
+static void
+read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  MemsnoopHeapStacks *self = source;
+  GError *error = NULL;
+  MemsnoopModuleTable *table = memsnoop_process_modules_read (self->identity, &error);
+
+  if (table != NULL)
+    g_task_return_pointer (task, table, (GDestroyNotify) memsnoop_module_table_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapStacks *self = MEMSNOOP_HEAP_STACKS (source);
+  g_autoptr (GError) error = NULL;
+  MemsnoopModuleTable *table = g_task_propagate_pointer (G_TASK (result), &error);
+
+  if (table != NULL)
+    {
+      g_mutex_lock (&self->lock);
+      memsnoop_module_table_unref (self->table);
+      self->table = table;
+      g_mutex_unlock (&self->lock);
+    }
+  else
+    g_debug ("What process %u has mapped cannot be read again: %s", self->identity->pid,
+             error->message);
+  self->table_time = g_get_monotonic_time ();
+  unwind (self);
+}
+
+static void
+read_modules (MemsnoopHeapStacks *self)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_modules_read, NULL);
+
+  g_task_set_source_tag (task, read_modules);
+  g_task_run_in_thread (task, read_modules_in_thread);
+}
+
+/* It leads into code that was loaded after what is mapped was read. */
+static gboolean
+leads_nowhere (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
+{
+  return unwound->frames[unwound->n_frames - 1].module == MEMSNOOP_WORKER_NO_MAPPING &&
+         !self->current->retried && g_get_monotonic_time () - self->table_time >= REFRESH_INTERVAL;
+}
+
+static void
+on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopHeapStacks) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MemsnoopUnwoundStack) unwound =
+      memsnoop_worker_unwind_finish (MEMSNOOP_WORKER (source), result, &error);
+
+  if (unwound != NULL && leads_nowhere (self, unwound))
+    {
+      self->current->retried = TRUE;
+      read_modules (self);
+      return;
+    }
+  if (unwound != NULL)
+    keep_stack (self, unwound);
+  else
+    {
+      g_debug ("A stack of process %u is not known: %s", self->identity->pid, error->message);
+      keep_failed (self);
+    }
+  g_clear_pointer (&self->current, capture_free);
+  go_on (self);
+}
+
+static void
+unwind (MemsnoopHeapStacks *self)
+{
+  const Capture *capture = self->current;
+
+  memsnoop_worker_unwind_async (self->worker, self->table, capture->registers,
+                                capture->registers[MEMSNOOP_WORKER_REGISTER_SP], capture->stack,
+                                self->depth, self->cancellable, on_unwound, g_object_ref (self));
+}
+
+static void
+unwind_next (MemsnoopHeapStacks *self)
+{
+  self->current = g_queue_pop_head (&self->captures);
+  if (self->current->program == self->program)
+    {
+      unwind (self);
+      return;
+    }
+  /* It has executed another program. */
+  self->program = self->current->program;
+  read_modules (self);
+}
+
+static void
+go_on (MemsnoopHeapStacks *self)
+{
+  Module *module;
+
+  if (self->current != NULL || self->naming != NULL ||
+      g_cancellable_is_cancelled (self->cancellable))
+    return;
+  module = find_unnamed (self);
+  if (!g_queue_is_empty (&self->captures))
+    unwind_next (self);
+  else if (module != NULL)
+    name_places (self, module);
+  else
+    g_signal_emit (self, settled_signal, 0);
+}
+
+void
+memsnoop_heap_stacks_stop (MemsnoopHeapStacks *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_queue_clear_full (&self->captures, (GDestroyNotify) capture_free);
+}
+
+void
+memsnoop_heap_stacks_add (MemsnoopHeapStacks *self, const struct memsnoop_heap_capture *capture)
+{
+  Capture *copy = g_new0 (Capture, 1);
+
+  copy->context = capture->context;
+  copy->program = capture->program;
+  memcpy (copy->registers, capture->registers, sizeof copy->registers);
+  copy->stack = g_bytes_new (capture + 1, capture->stack_bytes);
+  g_queue_push_tail (&self->captures, copy);
+  go_on (self);
+}
+
+guint
+memsnoop_heap_stacks_get_waiting (MemsnoopHeapStacks *self)
+{
+  return self->captures.length;
+}
+
+gboolean
+memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks *self)
+{
+  return g_queue_is_empty (&self->captures) && self->current == NULL && self->naming == NULL &&
+         find_unnamed (self) == NULL;
+}
+
+/* Describing */
+
+typedef struct
+{
+  MemsnoopHeapStacks *stacks;
+  MemsnoopHeapSites *sites;
+  GHashTable *frames; /* Place to MemsnoopFrame */
+} Description;
+
+/* What is known of a place while others may learn its name. */
+static const MemsnoopFrame *
+describe_unknown_place (Description *description, const Place *place, GVariant *functions)
+{
+  gsize n = functions != NULL ? g_variant_n_children (functions) : 0;
+  g_autofree MemsnoopFunction *known = g_new0 (MemsnoopFunction, n);
+
+  for (gsize i = 0; i < n; i++)
+    g_variant_get_child (functions, i, "(&s&su)", &known[i].name, &known[i].file, &known[i].line);
+  for (gsize i = 0; i < n; i++)
+    {
+      known[i].name = known[i].name[0] != '\0' ? known[i].name : NULL;
+      known[i].file = known[i].file[0] != '\0' ? known[i].file : NULL;
+    }
+  return memsnoop_heap_sites_add_frame (description->sites,
+                                        place->module != NULL ? place->module->path : NULL,
+                                        place->offset, known, (guint) n);
+}
+
+static const MemsnoopFrame *
+describe_place (Description *description, const Place *place)
+{
+  const MemsnoopFrame *frame = g_hash_table_lookup (description->frames, place);
+  g_autoptr (GVariant) functions = NULL;
+
+  if (frame != NULL)
+    return frame;
+  g_mutex_lock (&description->stacks->lock);
+  if (place->functions != NULL)
+    functions = g_variant_ref (place->functions);
+  g_mutex_unlock (&description->stacks->lock);
+  frame = describe_unknown_place (description, place, functions);
+  g_hash_table_insert (description->frames, (gpointer) place, (gpointer) frame);
+  return frame;
+}
+
+/* The stack of a context, or what is known of it without. */
+static const Stack *
+look_up_stack (MemsnoopHeapStacks *self, const MemsnoopHeapContext *context, Stack **made)
+{
+  Stack *stack;
+
+  if (context->number == MEMSNOOP_HEAP_CONTEXT_UNKNOWN)
+    return NULL;
+  g_mutex_lock (&self->lock);
+  stack = g_hash_table_lookup (self->stacks, GUINT_TO_POINTER (context->number));
+  if (stack == NULL)
+    {
+      stack = *made = stack_new (1);
+      stack->failed = TRUE;
+      stack->places[0] = find_place_of_call (self, context->return_address);
+    }
+  g_mutex_unlock (&self->lock);
+  return stack;
+}
+
+static void
+describe_context (Description *description,
+                  const MemsnoopHeapContext *context,
+                  gdouble growth_rate,
+                  MemsnoopHeapSnapshot *snapshot)
+{
+  g_autofree Stack *made = NULL;
+  const Stack *stack = look_up_stack (description->stacks, context, &made);
+  guint n_frames = stack != NULL ? stack->n_places : 0;
+  g_autofree const MemsnoopFrame **frames = g_new (const MemsnoopFrame *, n_frames);
+  MemsnoopHeapSite site = {
+    .frames = frames,
+    .n_frames = n_frames,
+    .complete = stack != NULL && stack->complete,
+    .is_mapping = context->is_mapping,
+    .live_bytes = (guint64) context->live_bytes,
+    .live_count = (guint64) context->live_count,
+    .alloc_bytes = context->alloc_bytes,
+    .alloc_count = context->alloc_count,
+    .free_bytes = context->free_bytes,
+    .free_count = context->free_count,
+    .oldest_age = context->oldest_age * MEMSNOOP_AGE_UNIT,
+    .growth_rate = growth_rate,
+    .standard_error = context->standard_error,
+  };
+
+  for (guint i = 0; i < n_frames; i++)
+    frames[i] = describe_place (description, stack->places[i]);
+  for (guint i = 0; i < MEMSNOOP_HEAP_AGES; i++)
+    site.bytes_by_age[i] = (guint64) context->bytes_by_age[i];
+  snapshot->loss.stacks_not_unwound += stack != NULL && stack->failed;
+  memsnoop_heap_sites_add (description->sites, &site);
+}
+
+void
+memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
+                               const GArray *contexts,
+                               const gdouble *growth_rates,
+                               MemsnoopHeapSnapshot *snapshot)
+{
+  g_autoptr (MemsnoopHeapSites) sites = memsnoop_heap_sites_new (snapshot);
+  g_autoptr (GHashTable) frames = g_hash_table_new (NULL, NULL);
+  Description description = { self, sites, frames };
+
+  for (guint i = 0; i < contexts->len; i++)
+    describe_context (&description, &g_array_index (contexts, MemsnoopHeapContext, i),
+                      growth_rates != NULL ? growth_rates[i] : 0, snapshot);
+  memsnoop_heap_sites_finish (sites);
+}

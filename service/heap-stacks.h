@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The call stacks of one process's calling contexts. Each context is captured once by the programs in the kernel; here
+ * the captures wait for the worker, which unwinds them one after the other and then names the places that were
+ * found. For the main loop, except where it says otherwise.
+ *
+ * Emits "settled" when nothing waits for the worker any more.
+ */
+#pragma once
+
+#include "heap-contexts.h"
+#include "heap-snapshot.h"
+#include "process-identity.h"
+#include "worker.h"
+
+G_BEGIN_DECLS
+
+/* Captures that may wait; while there are more, none should be added, and the kernel's programs try again. */
+#define MEMSNOOP_HEAP_STACKS_WAITING_MAX 64
+
+#define MEMSNOOP_TYPE_HEAP_STACKS (memsnoop_heap_stacks_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, MEMSNOOP, HEAP_STACKS, GObject)
+
+/**
+ * memsnoop_heap_stacks_new:
+ * @identity: of the process; outlives the stacks.
+ * @table: what it has mapped. Read again when a stack leads into what is not in it.
+ * @depth: frames to keep of a stack, innermost first.
+ */
+MemsnoopHeapStacks *memsnoop_heap_stacks_new        (MemsnoopWorker                     *worker,
+                                                     const MemsnoopProcessIdentity      *identity,
+                                                     MemsnoopModuleTable                *table,
+                                                     guint                               depth);
+
+/** Lets go of everything that waits: nothing is asked of the worker any more. */
+void                memsnoop_heap_stacks_stop       (MemsnoopHeapStacks                 *self);
+
+/** @capture: copied, with the stack that follows it. */
+void                memsnoop_heap_stacks_add        (MemsnoopHeapStacks                 *self,
+                                                     const struct memsnoop_heap_capture *capture);
+
+/** Captures that wait to be unwound. */
+guint               memsnoop_heap_stacks_get_waiting (MemsnoopHeapStacks                *self);
+
+/** Whether nothing waits for the worker. */
+gboolean            memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks                 *self);
+
+/**
+ * memsnoop_heap_stacks_describe:
+ * @contexts: MemsnoopHeapContext of each context.
+ * @growth_rates: (nullable): bytes per second for each of @contexts.
+ * @snapshot: is given its sites, and how many stacks could not be unwound.
+ *
+ * Any thread, also while stacks are added; tens of milliseconds for ten thousand contexts. Of a context that is not
+ * unwound (yet) only the innermost frame is known.
+ */
+void                memsnoop_heap_stacks_describe   (MemsnoopHeapStacks                 *self,
+                                                     const GArray                       *contexts,
+                                                     const gdouble                      *growth_rates,
+                                                     MemsnoopHeapSnapshot               *snapshot);
+
+G_END_DECLS
