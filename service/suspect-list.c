@@ -6,6 +6,8 @@
 #include "memory-outlook.h"
 #include "process-identity.h"
 
+#include <math.h>
+
 struct _MemsnoopSuspectList
 {
   GObject parent_instance;
@@ -68,11 +70,12 @@ tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicion
 }
 
 static void
-clear (MemsnoopSuspectList *self, guint index)
+clear (MemsnoopSuspectList *self, guint index, MemsnoopSuspicionReason reason)
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_steal_index (self->suspicions, index);
 
   self->full = FALSE;
+  suspicion->reason = reason;
   tell (self, suspicion, MEMSNOOP_SUSPICION_CLEARED);
   memsnoop_suspicion_free (suspicion);
 }
@@ -82,11 +85,14 @@ typedef gboolean (*Condition) (MemsnoopSuspectList *self,
                                gconstpointer data);
 
 static void
-clear_if (MemsnoopSuspectList *self, Condition condition, gconstpointer data)
+clear_if (MemsnoopSuspectList *self,
+          Condition condition,
+          gconstpointer data,
+          MemsnoopSuspicionReason reason)
 {
   for (guint i = self->suspicions->len; i-- > 0;)
     if (condition (self, g_ptr_array_index (self->suspicions, i), data))
-      clear (self, i);
+      clear (self, i, reason);
 }
 
 static gboolean
@@ -113,7 +119,7 @@ is_ignored (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gcons
 static void
 ignored_changed (MemsnoopSuspectList *self)
 {
-  clear_if (self, is_ignored, NULL);
+  clear_if (self, is_ignored, NULL, MEMSNOOP_SUSPICION_IGNORED);
 }
 
 void
@@ -126,13 +132,13 @@ memsnoop_suspect_list_stop (MemsnoopSuspectList *self)
 void
 memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
 {
-  clear_if (self, is_gone, NULL);
+  clear_if (self, is_gone, NULL, MEMSNOOP_SUSPICION_EXITED);
 }
 
 void
 memsnoop_suspect_list_end_kind (MemsnoopSuspectList *self, MemsnoopSuspicionKind kind)
 {
-  clear_if (self, is_of_kind, &kind);
+  clear_if (self, is_of_kind, &kind, MEMSNOOP_SUSPICION_NOT_RECORDED);
 }
 
 /* Raising */
@@ -347,6 +353,26 @@ may_be_told (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, guin
   return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause;
 }
 
+/* @rate: bytes per second that it has to keep up to some degree. */
+static gboolean
+has_stopped (const MemsnoopSuspicion *suspicion, const MemsnoopGrowthSeries *series, gdouble rate)
+{
+  MemsnoopGrowthVerdict verdict = suspicion->verdict;
+
+  verdict.rate = rate;
+  return memsnoop_growth_detector_has_stopped (series, &verdict, suspicion->judged_at,
+                                               suspicion->judged_bytes);
+}
+
+/* Everything rises faster than that: what is over nevertheless is so because memory was given back.
+ */
+static MemsnoopSuspicionReason
+why_stopped (const MemsnoopSuspicion *suspicion, const MemsnoopGrowthSeries *series)
+{
+  return has_stopped (suspicion, series, -INFINITY) ? MEMSNOOP_SUSPICION_RELEASED
+                                                    : MEMSNOOP_SUSPICION_STOPPED;
+}
+
 static void
 follow (MemsnoopSuspectList *self,
         guint index,
@@ -363,9 +389,8 @@ follow (MemsnoopSuspectList *self,
       if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
         tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
     }
-  else if (memsnoop_growth_detector_has_stopped (series, &suspicion->verdict, suspicion->judged_at,
-                                                 suspicion->judged_bytes))
-    clear (self, index);
+  else if (has_stopped (suspicion, series, suspicion->verdict.rate))
+    clear (self, index, why_stopped (suspicion, series));
 }
 
 static guint64

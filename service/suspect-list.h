@@ -38,10 +38,10 @@ void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList    
                                                          const MemsnoopWatchedProcess   *process,
                                                          guint64                         now);
 
-/** Withdraws what is suspected of processes that are not in the table any more. */
+/** Withdraws what is suspected of processes that are not in the table any more, because they have exited. */
 void                     memsnoop_suspect_list_sweep    (MemsnoopSuspectList            *self);
 
-/** Withdraws all suspicions of @kind: what showed them is there no more. */
+/** Withdraws all suspicions of @kind: what showed them is not recorded any more. */
 void                     memsnoop_suspect_list_end_kind (MemsnoopSuspectList            *self,
                                                          MemsnoopSuspicionKind           kind);
 

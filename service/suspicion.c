@@ -134,6 +134,8 @@ add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
 {
   add_number (builder, "id", self->id);
   add_name (builder, "state", memsnoop_suspicion_state_name (self->state));
+  if (self->state == MEMSNOOP_SUSPICION_CLEARED)
+    add_name (builder, "reason", memsnoop_suspicion_reason_name (self->reason));
   add_name (builder, "level", memsnoop_suspicion_level_name (self->level));
   add_name (builder, "kind", memsnoop_suspicion_kind_name (self->kind));
   add (builder, "confidence", g_variant_new_double (self->confidence));
@@ -229,4 +231,20 @@ memsnoop_suspicion_state_name (MemsnoopSuspicionState state)
 
   g_return_val_if_fail ((guint) state < G_N_ELEMENTS (names), "");
   return names[state];
+}
+
+const gchar *
+memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason)
+{
+  static const gchar *const names[MEMSNOOP_SUSPICION_N_REASONS] = {
+    [MEMSNOOP_SUSPICION_EXITED] = "exited",
+    [MEMSNOOP_SUSPICION_RELEASED] = "released",
+    [MEMSNOOP_SUSPICION_STOPPED] = "stopped",
+    [MEMSNOOP_SUSPICION_IGNORED] = "ignored",
+    [MEMSNOOP_SUSPICION_NOT_RECORDED] = "not-recorded",
+  };
+
+  g_return_val_if_fail (
+      reason > MEMSNOOP_SUSPICION_NOT_CLEARED && (guint) reason < G_N_ELEMENTS (names), "");
+  return names[reason];
 }

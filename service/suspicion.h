@@ -35,6 +35,24 @@ typedef enum
   MEMSNOOP_SUSPICION_CLEARED,
 } MemsnoopSuspicionState;
 
+/* Why a suspicion is withdrawn. */
+typedef enum
+{
+  /* It stands. */
+  MEMSNOOP_SUSPICION_NOT_CLEARED,
+  /* The process is not there any more. */
+  MEMSNOOP_SUSPICION_EXITED,
+  /* More than half of what had grown was given back. */
+  MEMSNOOP_SUSPICION_RELEASED,
+  /* It grows no more, and keeps what it has. */
+  MEMSNOOP_SUSPICION_STOPPED,
+  /* Its executable is ignored now. */
+  MEMSNOOP_SUSPICION_IGNORED,
+  /* The recording that showed it has ended. */
+  MEMSNOOP_SUSPICION_NOT_RECORDED,
+  MEMSNOOP_SUSPICION_N_REASONS,
+} MemsnoopSuspicionReason;
+
 /* Until memory is exhausted: not growing towards it. */
 #define MEMSNOOP_NEVER G_MAXUINT64
 
@@ -61,6 +79,7 @@ typedef struct
  * @executable: its path as raw bytes; not broadcast.
  * @session: the session that shows it, or "/".
  * @level: rises with evidence, never by age alone.
+ * @reason: why it is withdrawn; told when @state is MEMSNOOP_SUSPICION_CLEARED.
  * @verdict: the last one that suspected it.
  * @bytes: what has grown since @since, now.
  * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER.
@@ -80,6 +99,7 @@ typedef struct
   MemsnoopSuspicionKind   kind;
   MemsnoopSuspicionLevel  level;
   MemsnoopSuspicionState  state;
+  MemsnoopSuspicionReason reason;
   guint64                 since;
   guint64                 bytes;
   gdouble                 rate;
@@ -130,6 +150,8 @@ GVariant *memsnoop_suspicion_write_row      (const MemsnoopSuspicion *self, gboo
 const gchar *memsnoop_suspicion_kind_name   (MemsnoopSuspicionKind kind);
 const gchar *memsnoop_suspicion_level_name  (MemsnoopSuspicionLevel level);
 const gchar *memsnoop_suspicion_state_name  (MemsnoopSuspicionState state);
+/** @reason: not MEMSNOOP_SUSPICION_NOT_CLEARED. */
+const gchar *memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSuspicion, memsnoop_suspicion_free)
 

@@ -92,6 +92,7 @@ class Growth(WatchTest):
         self.check_stop(private)
         shared.kill()
         self.iterate_until(lambda: self.told(shared.pid, 'cleared'), 'an exit withdraws it')
+        self.assertEqual(self.told(shared.pid, 'cleared')[0][1]['reason'], 'exited')
         self.assertNotIn(shared.pid, self.suspects())
 
     def check_evidence(self, evidence, rate, began, now):
@@ -116,8 +117,9 @@ class Growth(WatchTest):
     def check_broadcast_is_anonymous(self):
         for _session, _pid, _comm, evidence in self.signals:
             self.assertLessEqual(set(evidence), {
-                'id', 'state', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
+                'id', 'state', 'reason', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
                 'time-to-exhaustion', 'uid'})
+            self.assertEqual('reason' in evidence, evidence['state'] == 'cleared')
 
     def check_lists(self, target):
         row = self.suspects()[target.pid]
@@ -146,8 +148,9 @@ class Growth(WatchTest):
         self.iterate_until(lambda: self.told(target.pid, 'cleared'), 'growth that stops is cleared',
                            DEADLINE + OBSERVATION)
         self.assertEqual(len(self.told(target.pid)), 1, 'it is raised once')
-        self.assertEqual(self.told(target.pid, 'cleared')[0][1]['id'],
-                         self.told(target.pid)[0][1]['id'])
+        cleared = self.told(target.pid, 'cleared')[0][1]
+        self.assertEqual(cleared['id'], self.told(target.pid)[0][1]['id'])
+        self.assertEqual(cleared['reason'], 'stopped')
 
     def test_other_users_see_their_own_suspects_and_what_they_may_not_do_changes_nothing(self):
         own, other = self.grower(uid=USER), self.grower(uid=OTHER_USER)
@@ -184,12 +187,14 @@ class Growth(WatchTest):
         path = os.readlink(f'/proc/{growing.pid}/exe')
         self.assertEqual(self.memsnoopctl('ignore', path).returncode, 0)
         self.iterate_until(lambda: self.told(growing.pid, 'cleared'), 'ignoring withdraws it')
+        self.assertEqual(self.told(growing.pid, 'cleared')[0][1]['reason'], 'ignored')
         self.assertIn(path, self.memsnoopctl('ignore').stdout)
         self.assertEqual(self.memsnoopctl('unignore', path).returncode, 0)
         self.assertEqual(self.root.call('ListIgnored'), [])
         watch.send_signal(signal.SIGINT)
         told = watch.stdout.read()
         self.assertIn(f'growth ({growing.pid})', told)
+        self.assertIn('as its program is ignored now', told)
 
 
 class Restart(WatchTest):

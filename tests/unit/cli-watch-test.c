@@ -77,6 +77,34 @@ test_a_change_says_what_has_changed (void)
 }
 
 static void
+assert_end (const gchar *reason, const gchar *expected)
+{
+  g_autofree gchar *text = g_strdup_printf ("{'state': <'cleared'>, 'id': <uint64 12>, %s"
+                                            " 'since': <uint64 97600000000000>}",
+                                            reason);
+  g_autoptr (GVariant) evidence = parse ("a{sv}", text);
+
+  assert_text (memsnoop_watch_sentence_leak (7, "a", evidence, NULL, NOW, TRUE), expected);
+}
+
+static void
+test_the_end_of_a_suspicion_says_why (void)
+{
+#define NO_LONGER "a (7) is no longer suspected of a leak, "
+#define BEGAN "; its growth began 40 minutes ago (suspicion 12)"
+  assert_end ("'reason': <'exited'>,", NO_LONGER "as the process has exited" BEGAN);
+  assert_end ("'reason': <'released'>,",
+              NO_LONGER "as more than half of what had grown was given back" BEGAN);
+  assert_end ("'reason': <'stopped'>,", NO_LONGER "as the growth has stopped" BEGAN);
+  assert_end ("'reason': <'ignored'>,", NO_LONGER "as its program is ignored now" BEGAN);
+  assert_end ("'reason': <'not-recorded'>,",
+              NO_LONGER "as kernel memory is not recorded any more" BEGAN);
+  /* Of another version of the service. */
+  assert_end ("'reason': <'other'>,", NO_LONGER "40 minutes after its growth began (suspicion 12)");
+  assert_end ("", NO_LONGER "40 minutes after its growth began (suspicion 12)");
+}
+
+static void
 test_what_was_told_is_remembered_until_it_is_cleared (void)
 {
   g_autoptr (MemsnoopToldSuspicions) told = memsnoop_told_suspicions_new ();
@@ -271,6 +299,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sentence/a-standing-suspicion-is-told-whole",
                    test_a_standing_suspicion_is_told_whole);
   g_test_add_func ("/sentence/a-change-says-what-has-changed", test_a_change_says_what_has_changed);
+  g_test_add_func ("/sentence/the-end-of-a-suspicion-says-why",
+                   test_the_end_of_a_suspicion_says_why);
   g_test_add_func ("/told/is-remembered-until-it-is-cleared",
                    test_what_was_told_is_remembered_until_it_is_cleared);
   g_test_add_func ("/suspects/are-a-table-in-which-names-cannot-steer-the-terminal",

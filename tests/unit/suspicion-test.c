@@ -69,6 +69,24 @@ test_evidence_has_what_the_contract_says_and_nothing_else (void)
 }
 
 static void
+test_what_is_cleared_says_why_and_only_that_does (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) standing = NULL;
+  g_autoptr (GVariant) cleared = NULL;
+  const gchar *reason;
+
+  suspicion->state = MEMSNOOP_SUSPICION_CHANGED;
+  suspicion->reason = MEMSNOOP_SUSPICION_RELEASED;
+  standing = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_false (g_variant_lookup (standing, "reason", "&s", &reason));
+  suspicion->state = MEMSNOOP_SUSPICION_CLEARED;
+  cleared = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_true (g_variant_lookup (cleared, "reason", "&s", &reason));
+  g_assert_cmpstr (reason, ==, "released");
+}
+
+static void
 test_memory_that_lasts_for_ever_has_no_time_to_exhaustion (void)
 {
   g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
@@ -224,7 +242,7 @@ test_bytes_never_fall_below_what_the_verdict_saw (void)
 }
 
 static void
-test_every_kind_level_and_state_has_its_name (void)
+test_every_kind_level_state_and_reason_has_its_name (void)
 {
   g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_RSS), ==, "rss");
   g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_SHMEM), ==, "shmem");
@@ -235,6 +253,12 @@ test_every_kind_level_and_state_has_its_name (void)
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_RAISED), ==, "raised");
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CHANGED), ==, "changed");
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CLEARED), ==, "cleared");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_EXITED), ==, "exited");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_RELEASED), ==, "released");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_STOPPED), ==, "stopped");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_IGNORED), ==, "ignored");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_NOT_RECORDED), ==,
+                   "not-recorded");
 }
 
 static void
@@ -308,6 +332,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/suspicion/evidence-has-what-the-contract-says-and-nothing-else",
                    test_evidence_has_what_the_contract_says_and_nothing_else);
+  g_test_add_func ("/suspicion/what-is-cleared-says-why-and-only-that-does",
+                   test_what_is_cleared_says_why_and_only_that_does);
   g_test_add_func ("/suspicion/memory-that-lasts-for-ever-has-no-time-to-exhaustion",
                    test_memory_that_lasts_for_ever_has_no_time_to_exhaustion);
   g_test_add_func ("/suspicion/rows-name-the-process-in-valid-text",
@@ -325,8 +351,8 @@ main (int argc, char **argv)
                    test_the_beginning_stays_the_earliest_that_was_seen);
   g_test_add_func ("/suspicion/bytes-never-fall-below-what-the-verdict-saw",
                    test_bytes_never_fall_below_what_the_verdict_saw);
-  g_test_add_func ("/suspicion/every-kind-level-and-state-has-its-name",
-                   test_every_kind_level_and_state_has_its_name);
+  g_test_add_func ("/suspicion/every-kind-level-state-and-reason-has-its-name",
+                   test_every_kind_level_state_and_reason_has_its_name);
   g_test_add_func ("/suspicion/a-record-gives-back-the-same-suspicion",
                    test_a_record_gives_back_the_same_suspicion);
   g_test_add_func ("/suspicion/a-record-that-is-cut-anywhere-is-none",

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How suspicions end, with processes whose memory the test writes. */
+#include "suspect-list.h"
+
+#include "boot-time.h"
+#include "fake-tracer.h"
+
+#define MIB G_GUINT64_CONSTANT (1048576)
+#define INTERVAL (2 * MEMSNOOP_SECOND)
+#define PID 4711
+#define START_TIME G_GUINT64_CONSTANT (120000000005)
+/* Long enough for a trend, with this step in each tick. */
+#define GROWTH_TICKS 400
+#define STEP (256 * G_GUINT64_CONSTANT (1024))
+
+typedef struct
+{
+  MemsnoopProcessTable *table;
+  MemsnoopFakeTracer *tracer;
+  MemsnoopRecording *recording;
+  MemsnoopIgnoreList *ignored;
+  MemsnoopGrowthThresholds thresholds;
+  MemsnoopSuspectList *list;
+  guint32 tick;
+  guint64 bytes;
+  /* What was told last, and how often something was. */
+  MemsnoopSuspicionState state;
+  MemsnoopSuspicionReason reason;
+  guint told;
+} Fixture;
+
+static void
+note (MemsnoopSuspectList *list, MemsnoopSuspicion *suspicion, gpointer user_data)
+{
+  Fixture *fixture = user_data;
+
+  fixture->state = suspicion->state;
+  fixture->reason = suspicion->reason;
+  fixture->told++;
+}
+
+static void
+set_up (Fixture *fixture, gconstpointer unused)
+{
+  fixture->table = memsnoop_process_table_new (INTERVAL);
+  fixture->tracer = memsnoop_fake_tracer_new ();
+  fixture->recording = memsnoop_recording_new (MEMSNOOP_TRACER (fixture->tracer));
+  fixture->ignored = memsnoop_ignore_list_new (NULL);
+  fixture->thresholds = (MemsnoopGrowthThresholds){ 4 * MIB, 0.02 };
+  fixture->list = memsnoop_suspect_list_new (fixture->table, fixture->recording, fixture->ignored,
+                                             &fixture->thresholds);
+  g_signal_connect (fixture->list, "suspicion", G_CALLBACK (note), fixture);
+  fixture->tick = 1000;
+  fixture->bytes = 100 * MIB;
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer unused)
+{
+  memsnoop_suspect_list_stop (fixture->list);
+  g_assert_finalize_object (fixture->list);
+  g_object_unref (fixture->ignored);
+  g_object_unref (fixture->recording);
+  g_object_unref (fixture->tracer);
+  memsnoop_process_table_free (fixture->table);
+}
+
+static guint64
+now (Fixture *fixture)
+{
+  return memsnoop_process_table_time_of (fixture->table, fixture->tick);
+}
+
+/* One reading, in which the process is there unless it has exited. */
+static void
+read_processes (Fixture *fixture, gboolean exited)
+{
+  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
+  MemsnoopProcessMemory sample = { .pid = PID,
+                                   .start_time = START_TIME,
+                                   .execution = 7,
+                                   .comm = "watched",
+                                   .rss_anon = fixture->bytes };
+
+  if (!exited)
+    g_array_append_val (samples, sample);
+  fixture->tick++;
+  memsnoop_process_table_update (fixture->table, samples, now (fixture), NULL, NULL);
+  memsnoop_suspect_list_sweep (fixture->list);
+}
+
+/* Goes on for @n_ticks or until something is told, and grows by @step in each. */
+static void
+go_on (Fixture *fixture, guint n_ticks, guint64 step)
+{
+  guint told = fixture->told;
+
+  for (guint i = 0; i < n_ticks && fixture->told == told; i++)
+    {
+      MemsnoopWatchedProcess *process;
+
+      fixture->bytes += step;
+      read_processes (fixture, FALSE);
+      process = memsnoop_process_table_lookup (fixture->table, PID);
+      g_assert_nonnull (process);
+      if (process->judge)
+        memsnoop_suspect_list_judge (fixture->list, process, now (fixture));
+    }
+}
+
+/* A process that has grown is suspected. What the list would raise by itself it reads of real
+ * processes. */
+static void
+suspect (Fixture *fixture, MemsnoopSuspicionKind kind)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (17, kind);
+  MemsnoopGrowthVerdict verdict = { .reason = MEMSNOOP_GROWTH_SUSPECTED,
+                                    .bytes = GROWTH_TICKS * STEP,
+                                    .rate = (gdouble) STEP / 2,
+                                    .window = GROWTH_TICKS * INTERVAL };
+
+  go_on (fixture, GROWTH_TICKS, STEP);
+  verdict.since = now (fixture) - GROWTH_TICKS * INTERVAL;
+  suspicion->pid = PID;
+  suspicion->start_time = START_TIME;
+  memsnoop_suspicion_update (suspicion, &verdict, now (fixture), fixture->bytes);
+  suspicion->told_level = suspicion->level;
+  suspicion->told_rate = suspicion->rate;
+  suspicion->told_at = now (fixture);
+  memsnoop_suspect_list_adopt (fixture->list, suspicion);
+}
+
+static void
+assert_cleared (Fixture *fixture, MemsnoopSuspicionReason reason)
+{
+  g_assert_cmpuint (fixture->told, ==, 1);
+  g_assert_cmpint (fixture->state, ==, MEMSNOOP_SUSPICION_CLEARED);
+  g_assert_cmpint (fixture->reason, ==, reason);
+  g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, 0);
+}
+
+static void
+test_growth_that_goes_on_stays_suspected (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  go_on (fixture, GROWTH_TICKS, STEP);
+  g_assert_cmpuint (fixture->told, ==, 0);
+  g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, 1);
+}
+
+static void
+test_growth_that_ends_has_stopped (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  go_on (fixture, 2 * GROWTH_TICKS, 0);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_STOPPED);
+}
+
+static void
+test_memory_that_was_given_back_is_released (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  fixture->bytes -= GROWTH_TICKS * STEP / 2 + MIB;
+  go_on (fixture, 2 * MEMSNOOP_USAGE_BLOCK_TICKS, 0);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_RELEASED);
+}
+
+/* Less than half of it. */
+static void
+test_growth_of_which_some_was_given_back_has_stopped (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  fixture->bytes -= GROWTH_TICKS * STEP / 4;
+  go_on (fixture, 2 * GROWTH_TICKS, 0);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_STOPPED);
+}
+
+static void
+test_a_process_that_is_gone_has_exited (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  read_processes (fixture, TRUE);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_EXITED);
+}
+
+static void
+test_kernel_memory_is_not_recorded_any_more (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_KERNEL);
+  memsnoop_suspect_list_end_kind (fixture->list, MEMSNOOP_SUSPICION_RSS);
+  g_assert_cmpuint (fixture->told, ==, 0);
+  memsnoop_suspect_list_end_kind (fixture->list, MEMSNOOP_SUSPICION_KERNEL);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_NOT_RECORDED);
+}
+
+static void
+on_added (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  g_assert_true (memsnoop_ignore_list_add_finish (MEMSNOOP_IGNORE_LIST (source), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+test_what_is_ignored_says_so (Fixture *fixture, gconstpointer unused)
+{
+  MemsnoopSuspicion *suspicion;
+  gboolean added = FALSE;
+
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  suspicion = g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0);
+  g_free (suspicion->executable);
+  suspicion->executable = g_file_read_link ("/proc/self/exe", NULL);
+  memsnoop_ignore_list_add_async (fixture->ignored, suspicion->executable, on_added, &added);
+  while (!added)
+    g_main_context_iteration (NULL, TRUE);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_IGNORED);
+}
+
+static void
+add (const gchar *name, void (*function) (Fixture *, gconstpointer))
+{
+  g_autofree gchar *path = g_strconcat ("/suspect-list/", name, NULL);
+
+  g_test_add (path, Fixture, NULL, set_up, function, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add ("growth-that-goes-on-stays-suspected", test_growth_that_goes_on_stays_suspected);
+  add ("growth-that-ends-has-stopped", test_growth_that_ends_has_stopped);
+  add ("memory-that-was-given-back-is-released", test_memory_that_was_given_back_is_released);
+  add ("growth-of-which-some-was-given-back-has-stopped",
+       test_growth_of_which_some_was_given_back_has_stopped);
+  add ("a-process-that-is-gone-has-exited", test_a_process_that_is_gone_has_exited);
+  add ("kernel-memory-is-not-recorded-any-more", test_kernel_memory_is_not_recorded_any_more);
+  add ("what-is-ignored-says-so", test_what_is_ignored_says_so);
+  return g_test_run ();
+}
