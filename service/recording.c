@@ -148,6 +148,13 @@ answer (GQueue *tasks, MemsnoopSnapshot *snapshot)
     }
 }
 
+static gboolean
+has_recent_snapshot (MemsnoopRecording *self)
+{
+  return self->snapshot != NULL &&
+         memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
+}
+
 static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
@@ -158,6 +165,9 @@ gather (MemsnoopRecording *self)
   if (self->gathering)
     return;
   self->gathering = TRUE;
+  /* One that nobody is given any more need not be there beside the next one. */
+  if (!has_recent_snapshot (self))
+    g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
   while (!g_queue_is_empty (&self->waiting_fresh))
     g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
@@ -173,6 +183,8 @@ on_renewal (gpointer user_data)
   self->renewal = 0;
   if (g_get_monotonic_time () - self->last_demand < DEMAND_SECONDS * G_USEC_PER_SEC)
     gather (self);
+  else
+    g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   return G_SOURCE_REMOVE;
 }
 
@@ -193,13 +205,6 @@ on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
   answer (&waiting, snapshot);
   if (!g_queue_is_empty (&self->waiting_fresh) && self->phase != PHASE_STOPPING)
     gather (self);
-}
-
-static gboolean
-has_recent_snapshot (MemsnoopRecording *self)
-{
-  return self->snapshot != NULL &&
-         memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
 }
 
 static void
