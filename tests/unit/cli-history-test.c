@@ -55,6 +55,18 @@ test_small_charts_do_not_make_much_of_little (void)
 }
 
 static void
+test_small_charts_are_empty_where_there_is_no_value (void)
+{
+  const guint64 gaps[] = { 0, 400, 500, 0, 0, 800, 800, 0 };
+  const guint64 none[] = { 0, 0 };
+
+  /* A gap is not the lowest value. */
+  assert_text (memsnoop_chart_values (gaps, 8, 8, TRUE), " ▁▃  ██ ");
+  assert_text (memsnoop_chart_values (gaps, 8, 4, FALSE), "_:##");
+  assert_text (memsnoop_chart_values (none, 2, 2, TRUE), "  ");
+}
+
+static void
 assert_scale (guint64 lowest, guint64 highest, guint steps, gboolean from_zero, const gchar *labels)
 {
   g_autoptr (GString) text = g_string_new (NULL);
@@ -410,6 +422,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/chart/small-ones-do-not-make-much-of-little",
                    test_small_charts_do_not_make_much_of_little);
+  g_test_add_func ("/chart/small-ones-are-empty-where-there-is-no-value",
+                   test_small_charts_are_empty_where_there_is_no_value);
   g_test_add_func ("/chart/sizes-are-labelled-in-round-numbers-of-one-unit",
                    test_sizes_are_labelled_in_round_numbers_of_one_unit);
   g_test_add_func ("/chart/what-hardly-changes-is-not-magnified",
