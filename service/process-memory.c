@@ -2,6 +2,7 @@
 #include "process-memory.h"
 
 #include "error.h"
+#include "executable-path.h"
 #include "process-identity.h"
 #include "process-iterator.h"
 
@@ -13,8 +14,6 @@
 
 /* More than the kernel writes into any file that is read here. */
 #define FILE_MAX 8192
-/* What the kernel adds to the path of an executable that is not there any more. */
-#define DELETED " (deleted)"
 
 gboolean
 memsnoop_process_memory_iterator_available (gchar **reason)
@@ -108,11 +107,10 @@ static guint64
 read_execution (const MemsnoopProcessIdentity *identity)
 {
   g_autofree gchar *path = memsnoop_process_identity_read_executable (identity);
-  gsize length = strlen (path);
+  g_autofree gchar *stripped = memsnoop_executable_path_strip_deleted (path);
+  const gchar *name = stripped != NULL ? stripped : path;
 
-  if (g_str_has_suffix (path, DELETED))
-    path[length - strlen (DELETED)] = '\0';
-  return path[0] != '\0' ? (guint64) g_str_hash (path) + 1 : 0;
+  return *name != '\0' ? (guint64) g_str_hash (name) + 1 : 0;
 }
 
 static gboolean

@@ -3,6 +3,7 @@
 #include "process-memory.h"
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -218,26 +219,35 @@ test_each_exec_is_another_execution (void)
   close (ready[1]);
 }
 
-static void
-test_files_tell_of_another_executable (void)
+/* A child that runs this executable. */
+static pid_t
+start_sleep (const gchar *path)
 {
-  pid_t child = start_child (NULL), other;
-  g_autoptr (GArray) processes = NULL;
   int running[2];
   gchar byte;
-  guint64 own;
+  pid_t child;
 
   /* Its last writer is closed by exec. */
   g_assert_cmpint (pipe2 (running, O_CLOEXEC), ==, 0);
-  other = fork ();
-  if (other == 0)
+  child = fork ();
+  if (child == 0)
     {
-      execl ("/bin/sleep", "sleep", "1000", NULL);
+      execl (path, "sleep", "1000", NULL);
       _exit (1);
     }
   close (running[1]);
   g_assert_cmpint (read (running[0], &byte, 1), ==, 0);
   close (running[0]);
+  return child;
+}
+
+static void
+test_files_tell_of_another_executable (void)
+{
+  pid_t child = start_child (NULL), other = start_sleep ("/bin/sleep");
+  g_autoptr (GArray) processes = NULL;
+  guint64 own;
+
   processes = memsnoop_process_memory_read_from_files (NULL);
   own = find (processes, getpid ())->execution;
   g_assert_cmpuint (own, !=, 0);
@@ -246,6 +256,29 @@ test_files_tell_of_another_executable (void)
   g_assert_cmpuint (find (processes, other)->control_group, ==, 0);
   end_child (child);
   end_child (other);
+}
+
+/* As an upgrade does with the executables of what runs. */
+static void
+test_a_deleted_executable_is_no_other_one (void)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("memsnoop-process-memory-XXXXXX", NULL);
+  g_autofree gchar *program = g_build_filename (folder, "sleep", NULL);
+  const gchar *copy[] = { "cp", "/bin/sleep", program, NULL };
+  g_autoptr (GArray) before = NULL;
+  g_autoptr (GArray) after = NULL;
+  pid_t child;
+
+  g_assert_true (g_spawn_sync (NULL, (gchar **) copy, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+  child = start_sleep (program);
+  before = memsnoop_process_memory_read_from_files (NULL);
+  g_assert_cmpint (g_unlink (program), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  after = memsnoop_process_memory_read_from_files (NULL);
+  g_assert_cmpuint (find (after, child)->execution, !=, 0);
+  g_assert_cmpuint (find (after, child)->execution, ==, find (before, child)->execution);
+  end_child (child);
 }
 
 /* Our folder where all of the machine has this version of control groups, or where some of it has;
@@ -479,6 +512,8 @@ main (int argc, char **argv)
                    test_each_exec_is_another_execution);
   g_test_add_func ("/process-memory/files-tell-of-another-executable",
                    test_files_tell_of_another_executable);
+  g_test_add_func ("/process-memory/a-deleted-executable-is-no-other-one",
+                   test_a_deleted_executable_is_no_other_one);
   g_test_add_func ("/process-memory/the-control-group-is-known", test_the_control_group_is_known);
   g_test_add_func ("/process-memory/threads-are-no-processes", test_threads_are_no_processes);
   g_test_add_func ("/process-memory/files-tell-what-the-iterator-tells",
