@@ -162,13 +162,6 @@ test_users_are_asked_only_when_the_call_allows_it (void)
   service_free (service);
 }
 
-static void
-ignore_reply (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
-}
-
 static gboolean
 polkit_is_asked (gpointer user_data)
 {
@@ -188,8 +181,8 @@ test_a_caller_that_leaves_during_the_question_leaves_nothing (void)
   GDBusConnection *nobody = service_connect_as_nobody ();
 
   service_polkit_start (POLKIT_WAITS);
-  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply,
-                      NULL);
+  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL),
+                      service_ignore_reply, NULL);
   service_wait (polkit_is_asked, GUINT_TO_POINTER (1));
   service_disconnect (nobody);
   service_wait (question_is_taken_back, NULL);

@@ -86,6 +86,16 @@ gchar           *service_start                 (Service           *self,
                                                 GDBusConnection   *client,
                                                 const gchar       *options,
                                                 GError           **error);
+/** Stop of a session, which has to succeed. */
+void             service_stop                  (Service           *self,
+                                                const gchar       *path);
+/** A callback of service_call_async() for what is not waited for. */
+void             service_ignore_reply          (GObject           *source,
+                                                GAsyncResult      *result,
+                                                gpointer           unused);
+/** @name: of an error of D-Bus. */
+void             service_assert_remote_error   (const GError      *error,
+                                                const gchar       *name);
 /** Returns: (transfer full): a property of the manager. */
 GVariant        *service_get_property          (Service           *self,
                                                 const gchar       *name);

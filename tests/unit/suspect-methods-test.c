@@ -196,14 +196,6 @@ list_ignored (Fixture *fixture)
 }
 
 static void
-assert_remote_error (const GError *error, const gchar *name)
-{
-  g_autofree gchar *found = g_dbus_error_get_remote_error (error);
-
-  g_assert_cmpstr (found, ==, name);
-}
-
-static void
 test_rows_have_the_evidence_and_the_process (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GVariant) rows = NULL;
@@ -252,7 +244,7 @@ test_unknown_ids_are_refused (Fixture *fixture, gconstpointer unused)
       g_autoptr (GError) error = NULL;
 
       g_assert_null (get_suspect (fixture, fixture->service->client, ids[i], &error));
-      assert_remote_error (error, NO_SUCH_SUSPECT);
+      service_assert_remote_error (error, NO_SUCH_SUSPECT);
       g_assert_nonnull (strstr (error->message, id));
     }
 }
@@ -357,7 +349,7 @@ test_what_is_withdrawn_during_the_question_is_not_told (Fixture *fixture, gconst
   g_ptr_array_set_size (memsnoop_watch_get_suspects (fixture->watch), 0);
   service_polkit_answer (TRUE);
   service_wait (is_set, &error);
-  assert_remote_error (error, NO_SUCH_SUSPECT);
+  service_assert_remote_error (error, NO_SUCH_SUSPECT);
   service_polkit_stop ();
 }
 
