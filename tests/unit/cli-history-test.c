@@ -5,6 +5,7 @@
 #include "json-output.h"
 #include "line-chart.h"
 #include "terminal-text.h"
+#include "value-text.h"
 
 #include <string.h>
 
@@ -20,24 +21,6 @@
   "(uint64 99700000000000, uint64 3145728, uint64 3, uint64 4, uint64 1048576),"                   \
   "(uint64 99600000000000, uint64 9, uint64 9, uint64 9, uint64 9),"                               \
   "(uint64 100000000000000, uint64 7340032, uint64 5, uint64 6, uint64 1048576)]>}>}"
-
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
-/* Frees @text. */
-static void
-assert_text (gchar *text, const gchar *expected)
-{
-  g_assert_cmpstr (text, ==, expected);
-  g_free (text);
-}
 
 static void
 test_small_charts_do_not_make_much_of_little (void)
@@ -274,7 +257,7 @@ make_page (GVariant *stats)
 static void
 test_a_page_fills_the_screen_and_names_cannot_steer_it (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -299,7 +282,7 @@ test_a_page_fills_the_screen_and_names_cannot_steer_it (void)
 static void
 test_a_page_of_a_short_time_goes_on_from_before (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -325,7 +308,7 @@ test_a_page_of_a_short_time_goes_on_from_before (void)
 static void
 test_a_page_leaves_a_line_for_the_prompt (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -343,7 +326,7 @@ test_a_page_leaves_a_line_for_the_prompt (void)
 static void
 test_rows_are_for_programs_to_plot (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (GDateTime) wall_now = g_date_time_new_utc (2026, 11, 23, 9, 40, 0);
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -363,7 +346,7 @@ test_rows_are_for_programs_to_plot (void)
 static void
 test_json_has_the_names_of_the_bus (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   MemsnoopHistoryPage page = make_page (stats);
   g_autoptr (JsonNode) node = NULL;
 
@@ -379,7 +362,7 @@ test_json_has_the_names_of_the_bus (void)
 static void
 test_a_time_without_points_is_drawn_empty (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
   g_autofree gchar *text = NULL;
@@ -407,8 +390,8 @@ test_kinds_are_named_and_unknown_ones_refused (void)
 static void
 test_no_history_is_none (void)
 {
-  g_autoptr (GVariant) odd = parse ("a{sv}", "{'memory': <{'history': <'none'>}>}");
-  g_autoptr (GVariant) none = parse ("a{sv}", "{}");
+  g_autoptr (GVariant) odd = parse_value ("a{sv}", "{'memory': <{'history': <'none'>}>}");
+  g_autoptr (GVariant) none = parse_value ("a{sv}", "{}");
   g_autoptr (GArray) from_odd = memsnoop_memory_history_read (odd);
   g_autoptr (GArray) from_none = memsnoop_memory_history_read (none);
 

@@ -5,6 +5,7 @@
 #include "session-list.h"
 #include "stats-text.h"
 #include "status-text.h"
+#include "value-text.h"
 #include "watch-sentence.h"
 
 #include <string.h>
@@ -12,20 +13,10 @@
 #define SECOND G_GUINT64_CONSTANT (1000000000)
 #define NOW (G_GUINT64_CONSTANT (100000) * SECOND)
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
 static void
 assert_json (const gchar *type, const gchar *text, const gchar *expected)
 {
-  g_autoptr (GVariant) variant = parse (type, text);
+  g_autoptr (GVariant) variant = parse_value (type, text);
   g_autoptr (JsonNode) node = memsnoop_json_output_from_variant (variant);
   g_autofree gchar *json = memsnoop_json_output_to_line (node);
 
@@ -67,7 +58,7 @@ test_json_cannot_steer_a_terminal (void)
 static void
 assert_leak (const gchar *evidence, const gchar *expected)
 {
-  g_autoptr (GVariant) dictionary = parse ("a{sv}", evidence);
+  g_autoptr (GVariant) dictionary = parse_value ("a{sv}", evidence);
   g_autofree gchar *sentence =
       memsnoop_watch_sentence_leak (4711, "firefox", dictionary, NULL, NOW, TRUE);
 
@@ -106,7 +97,7 @@ test_odd_evidence_is_left_out (void)
 static void
 assert_anomaly (const gchar *kind, const gchar *details, const gchar *expected)
 {
-  g_autoptr (GVariant) dictionary = parse ("a{sv}", details);
+  g_autoptr (GVariant) dictionary = parse_value ("a{sv}", details);
   g_autofree gchar *sentence =
       memsnoop_watch_sentence_anomaly (4711, "fire\033fox", kind, dictionary, TRUE);
 
@@ -131,7 +122,7 @@ test_an_anomaly_is_told_as_a_sentence (void)
 static void
 test_stats_tell_what_is_there (void)
 {
-  g_autoptr (GVariant) stats = parse (
+  g_autoptr (GVariant) stats = parse_value (
       "a{sv}",
       "{'pid': <uint32 7>, 'comm': <'a\\u001bb'>, 'uid': <uint32 4000000000>,"
       " 'memory': <{'rss-anon': <uint64 1024>, 'history': <'no history'>}>,"
@@ -155,7 +146,7 @@ test_stats_tell_what_is_there (void)
 static void
 test_stats_of_nothing_are_no_error (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", "{'memory': <true>, 'kernel': <uint32 1>}");
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", "{'memory': <true>, 'kernel': <uint32 1>}");
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autofree gchar *text = memsnoop_stats_text (stats, users, NOW, TRUE);
 
@@ -166,8 +157,8 @@ static void
 test_status_gives_the_reasons (void)
 {
   g_autoptr (GVariant) properties =
-      parse ("a{sv}", "{'Version': <'0.1'>, 'Features': <{'kernel': true, 'heap': false}>,"
-                      " 'FeatureReasons': <{'heap': 'Not in this version'}>}");
+      parse_value ("a{sv}", "{'Version': <'0.1'>, 'Features': <{'kernel': true, 'heap': false}>,"
+                            " 'FeatureReasons': <{'heap': 'Not in this version'}>}");
   g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autofree gchar *text = memsnoop_status_text (properties, sessions, users, NOW, TRUE);

@@ -4,6 +4,7 @@
 #include "terminal-text.h"
 #include "top-frame.h"
 #include "top-request.h"
+#include "value-text.h"
 
 #include <string.h>
 
@@ -18,20 +19,10 @@
   "  'rss-anon': <uint64 100>, 'kernel.current-bytes': <uint64 8192>},"                            \
   " {'pid': <'odd'>, 'unknown-key': <true>, 'rss-anon': <-5>}]"
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
 static GPtrArray *
 make_rows (void)
 {
-  g_autoptr (GVariant) processes = parse ("aa{sv}", PROCESSES);
+  g_autoptr (GVariant) processes = parse_value ("aa{sv}", PROCESSES);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
 
   return memsnoop_top_rows_from_processes (processes, users, TRUE);
@@ -88,7 +79,7 @@ test_sort_keys_are_those_of_the_bus (void)
 static void
 test_json_rows_keep_what_the_service_said (void)
 {
-  g_autoptr (GVariant) processes = parse ("aa{sv}", PROCESSES);
+  g_autoptr (GVariant) processes = parse_value ("aa{sv}", PROCESSES);
   g_autoptr (GVariant) sorted =
       memsnoop_top_sort_processes (processes, MEMSNOOP_TOP_ANONYMOUS, FALSE, 2);
   g_autoptr (GVariant) first = g_variant_get_child_value (sorted, 0);
@@ -182,9 +173,9 @@ test_the_header_tells_how_to_record (void)
 {
   g_autoptr (GPtrArray) rows = make_rows ();
   g_autoptr (GVariant) objects =
-      parse ("a{oa{sa{sv}}}",
-             "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
-             " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
+      parse_value ("a{oa{sa{sv}}}",
+                   "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
+                   " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
   g_autoptr (GPtrArray) sessions = memsnoop_session_list_from_objects (objects);
   MemsnoopTopView view = {
     .rows = rows, .clock = "10:00:00", .unicode = TRUE, .now = G_GUINT64_CONSTANT (61000000000)
@@ -219,7 +210,7 @@ test_names_cannot_steer_the_terminal (void)
 static void
 assert_marks (GPtrArray *rows, const gchar *suspects, guint n_marked, const gchar *expected)
 {
-  g_autoptr (GVariant) parsed = parse ("aa{sv}", suspects);
+  g_autoptr (GVariant) parsed = parse_value ("aa{sv}", suspects);
   g_autoptr (GString) marks = g_string_new (NULL);
 
   g_assert_cmpuint (memsnoop_top_rows_mark (rows, parsed), ==, n_marked);
@@ -264,7 +255,7 @@ test_another_process_with_the_same_pid_is_not_marked (void)
 static void
 test_marked_rows_stand_out_on_the_screen (void)
 {
-  g_autoptr (GVariant) suspects = parse ("aa{sv}", "[" SUSPECT ("probable") "]");
+  g_autoptr (GVariant) suspects = parse_value ("aa{sv}", "[" SUSPECT ("probable") "]");
   g_autoptr (GPtrArray) rows = make_rows ();
   MemsnoopTopView view = { .rows = rows, .clock = "10:00:00", .unicode = TRUE, .n_suspected = 1 };
 

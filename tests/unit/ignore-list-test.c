@@ -2,6 +2,7 @@
 #include "ignore-list.h"
 
 #include "caught-messages.h"
+#include "temporary-folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -52,27 +53,11 @@ set_up (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-remove_all (const gchar *folder)
-{
-  g_autoptr (GDir) directory = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
-    {
-      g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-      remove_all (path);
-      g_remove (path);
-    }
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer unused)
 {
   g_clear_object (&fixture->list);
   g_chmod (fixture->folder, 0700);
-  remove_all (fixture->folder);
-  g_rmdir (fixture->folder);
+  temporary_folder_remove (fixture->folder);
   g_string_free (fixture->changes, TRUE);
   g_free (fixture->damaged);
   g_free (fixture->file);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service-fixture.h"
 
+#include "forked-child.h"
+
 #include "memsnoop-names.h"
 
 #include <glib/gstdio.h>

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The methods about suspicions and about what is ignored: what they answer, and to whom. Needs root
  * to be another user. */
+#include "forked-child.h"
 #include "service-fixture.h"
 
 #include "process-identity.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MIB G_GUINT64_CONSTANT (1048576)
@@ -31,30 +27,6 @@ typedef struct
   /* A program that exists. */
   gchar *program;
 } Fixture;
-
-static pid_t
-fork_nobodys_child (void)
-{
-  int ready[2];
-  gchar byte;
-  pid_t child;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-          prctl (PR_SET_DUMPABLE, 1) != 0 || write (ready[1], "r", 1) != 1)
-        _exit (1);
-      pause ();
-      _exit (0);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  close (ready[0]);
-  close (ready[1]);
-  return child;
-}
 
 static void
 make_program (Fixture *fixture)
@@ -81,7 +53,7 @@ set_up (Fixture *fixture, gconstpointer unused)
                                        fixture->ignored, service->configuration);
   memsnoop_manager_set_watch (service->manager, fixture->watch, fixture->ignored);
   fixture->nobody = service_connect_as_nobody ();
-  fixture->nobodys = fork_nobodys_child ();
+  fixture->nobodys = forked_child_start (forked_child_become_nobody);
 }
 
 static void
@@ -90,8 +62,7 @@ tear_down (Fixture *fixture, gconstpointer unused)
   g_autofree gchar *list = g_build_filename (fixture->folder, "ignored", NULL);
 
   service_disconnect (fixture->nobody);
-  kill (fixture->nobodys, SIGKILL);
-  g_assert_cmpint (waitpid (fixture->nobodys, NULL, 0), ==, fixture->nobodys);
+  forked_child_end (fixture->nobodys);
   service_free (fixture->service);
   g_object_unref (fixture->watch);
   g_object_unref (fixture->ignored);
@@ -330,12 +301,6 @@ is_set (gpointer user_data)
   return *(gpointer *) user_data != NULL;
 }
 
-static gboolean
-polkit_is_asked (gpointer unused)
-{
-  return service_polkit_count_waiting () > 0;
-}
-
 static void
 test_what_is_withdrawn_during_the_question_is_not_told (Fixture *fixture, gconstpointer unused)
 {
@@ -345,7 +310,7 @@ test_what_is_withdrawn_during_the_question_is_not_told (Fixture *fixture, gconst
   service_polkit_start (POLKIT_WAITS);
   service_call_async (fixture->service, fixture->nobody, "GetSuspect",
                       g_variant_new ("(t)", (guint64) getpid ()), keep_reply, &error);
-  service_wait (polkit_is_asked, NULL);
+  service_polkit_wait_for_questions (1);
   g_ptr_array_set_size (memsnoop_watch_get_suspects (fixture->watch), 0);
   service_polkit_answer (TRUE);
   service_wait (is_set, &error);
