@@ -118,7 +118,15 @@ kernel_tracer_advance_epoch (MemsnoopTracer *tracer)
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
 
-  memsnoop_process_records_advance (self->maps, self->retiring);
+  memsnoop_process_records_advance (self->maps);
+}
+
+static void
+kernel_tracer_make_room (MemsnoopTracer *tracer)
+{
+  MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
+
+  memsnoop_process_records_make_room (self->maps, self->retiring);
   for (guint i = 0; i < self->retiring->len; i++)
     self->doubtful[g_array_index (self->retiring, guint32, i)] = FALSE;
 }
@@ -324,6 +332,7 @@ memsnoop_kernel_tracer_class_init (MemsnoopKernelTracerClass *class)
   tracer_class->start = kernel_tracer_start;
   tracer_class->stop = kernel_tracer_stop;
   tracer_class->advance_epoch = kernel_tracer_advance_epoch;
+  tracer_class->make_room = kernel_tracer_make_room;
   tracer_class->lookup = kernel_tracer_lookup;
   tracer_class->foreach = kernel_tracer_foreach;
   tracer_class->gather = kernel_tracer_gather;
