@@ -12,8 +12,8 @@
 #define RENEWAL_SECONDS 3
 /* Without requests one is gathered so often all the same, for the tracer tidies its tables then. */
 #define TICKS_PER_SNAPSHOT 12
-/* Half of the records are kept free for what is forked until more are: some 2,300 at the default
- * size of the tables, so that twice as many processes in a second find one. */
+/* Half of the records are kept free for what is forked until more are: some 5,800 at the default
+ * size of the tables, so that ten thousand processes in a second find one. */
 #define ROOM_MILLISECONDS 500
 /* How long after the last request snapshots go on being renewed. */
 #define DEMAND_SECONDS 10
