@@ -18,7 +18,7 @@ typedef struct
   guint64 firm;
   /* May be free already. */
   guint64 doubtful;
-  /* The kernel takes it back when it needs memory. */
+  /* The kernel can take back what nobody uses. */
   guint64 reclaimable;
   /* Of sites that are not in the snapshot. */
   guint64 unlisted;

@@ -164,8 +164,7 @@ test_sites_say_what_keeps_them_from_being_a_proof (void)
       "         BYTES      BLOCKS  CACHE                 ALLOCATED BY\n"
       "       2.0 KiB           2  dentry                __d_alloc+0x1c\n"
       "                                                  evil\\x1b\n"
-      "                                                  [the kernel takes it back when it needs "
-      "memory]\n"
+      "                                                  [the kernel can take back what nobody uses]\n"
       "                                                  [some of it may be free already]\n"
       "        1 byte           0                      \n");
 }
