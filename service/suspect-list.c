@@ -2,9 +2,9 @@
 #include "suspect-list.h"
 
 #include "boot-time.h"
-#include "kernel-suspect.h"
 #include "memory-outlook.h"
 #include "process-identity.h"
+#include "suspect-candidate.h"
 
 #include <math.h>
 
@@ -18,7 +18,7 @@ struct _MemsnoopSuspectList
   const MemsnoopGrowthThresholds *thresholds;
   /* MemsnoopSuspicion. */
   GPtrArray *suspicions;
-  /* Candidate: those that are being made sure of. */
+  /* MemsnoopSuspectCandidate: those that are being made sure of. */
   GPtrArray *candidates;
   guint64 next_id;
   /* Beyond the maximum; told once. */
@@ -34,30 +34,6 @@ static const MemsnoopUsageKind usage_kinds[MEMSNOOP_SUSPICION_N_KINDS] = {
   [MEMSNOOP_SUSPICION_SHMEM] = MEMSNOOP_USAGE_SHARED,
   [MEMSNOOP_SUSPICION_KERNEL] = MEMSNOOP_USAGE_KERNEL,
 };
-
-/* What may become a suspicion, once it is certain. */
-typedef struct
-{
-  guint32 pid;
-  guint64 start_time;
-  MemsnoopSuspicionKind kind;
-  MemsnoopGrowthVerdict verdict;
-  guint64 current;
-  guint64 now;
-  gchar *executable;
-  MemsnoopSuspicionLevel level;
-  GPtrArray *sites;
-} Candidate;
-
-static void
-candidate_free (gpointer data)
-{
-  Candidate *candidate = data;
-
-  g_free (candidate->executable);
-  g_clear_pointer (&candidate->sites, g_ptr_array_unref);
-  g_free (candidate);
-}
 
 static void
 tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicionState state)
@@ -154,7 +130,7 @@ update_outlook (MemsnoopSuspicion *suspicion)
 
 static void
 raise_suspicion (MemsnoopSuspectList *self,
-                 Candidate *candidate,
+                 MemsnoopSuspectCandidate *candidate,
                  const MemsnoopWatchedProcess *process)
 {
   MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (self->next_id++, candidate->kind);
@@ -180,7 +156,7 @@ raise_suspicion (MemsnoopSuspectList *self,
 
 /* Frees the candidate. */
 static void
-settle (MemsnoopSuspectList *self, Candidate *candidate, gboolean certain)
+settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean certain)
 {
   const MemsnoopWatchedProcess *process =
       self->table != NULL ? memsnoop_process_table_lookup (self->table, candidate->pid) : NULL;
@@ -192,76 +168,11 @@ settle (MemsnoopSuspectList *self, Candidate *candidate, gboolean certain)
   g_ptr_array_remove_fast (self->candidates, candidate);
 }
 
-/* The counters that were judged may lag; these are counted when they are asked for. */
 static void
-look_closely_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Candidate *candidate = data;
-  guint64 before = candidate->current - MIN (candidate->verdict.bytes, candidate->current);
-  MemsnoopProcessDetails details;
-  guint64 bytes;
-
-  if (!memsnoop_process_memory_read_details (candidate->pid, candidate->start_time, &details, NULL))
-    {
-      g_task_return_boolean (task, FALSE);
-      return;
-    }
-  bytes = candidate->kind == MEMSNOOP_SUSPICION_SHMEM ? details.rss_shmem
-                                                      : details.rss_anon + details.swap;
-  g_task_return_boolean (task, bytes >= before + candidate->verdict.bytes / 2);
-}
-
-static void
-looked_closely (GObject *source, GAsyncResult *result, gpointer user_data)
+candidate_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   settle (MEMSNOOP_SUSPECT_LIST (source), user_data,
-          g_task_propagate_boolean (G_TASK (result), NULL));
-}
-
-static void
-look_closely (MemsnoopSuspectList *self, Candidate *candidate)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, looked_closely, candidate);
-
-  g_task_set_source_tag (task, look_closely);
-  g_task_set_task_data (task, candidate, NULL);
-  g_task_run_in_thread (task, look_closely_in_thread);
-}
-
-typedef struct
-{
-  MemsnoopSuspectList *list;
-  Candidate *candidate;
-} Explanation;
-
-static void
-snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Explanation *explanation = user_data;
-  g_autoptr (MemsnoopSuspectList) self = explanation->list;
-  Candidate *candidate = explanation->candidate;
-  MemsnoopSnapshot *snapshot =
-      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, NULL);
-  gboolean explained;
-
-  candidate->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
-  explained = snapshot != NULL &&
-              memsnoop_kernel_suspect_explain (snapshot, candidate->pid, candidate->start_time,
-                                               candidate->verdict.bytes, candidate->verdict.since,
-                                               candidate->sites, &candidate->level);
-  g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
-  settle (self, candidate, explained);
-}
-
-/* Which code holds what grows: without any, frees that cannot be seen look the same. */
-static void
-find_sites (MemsnoopSuspectList *self, Candidate *candidate)
-{
-  Explanation *explanation = g_new (Explanation, 1);
-
-  explanation->list = g_object_ref (self);
-  explanation->candidate = candidate;
-  memsnoop_recording_snapshot_async (self->recording, TRUE, snapshot_taken, explanation);
+          memsnoop_suspect_candidate_check_finish (result));
 }
 
 static gboolean
@@ -271,7 +182,7 @@ is_candidate (MemsnoopSuspectList *self,
 {
   for (guint i = 0; i < self->candidates->len; i++)
     {
-      const Candidate *candidate = g_ptr_array_index (self->candidates, i);
+      const MemsnoopSuspectCandidate *candidate = g_ptr_array_index (self->candidates, i);
 
       if (candidate->pid == process->pid && candidate->kind == kind)
         return TRUE;
@@ -299,7 +210,7 @@ consider (MemsnoopSuspectList *self,
           guint64 now)
 {
   g_autoptr (MemsnoopProcessIdentity) identity = NULL;
-  Candidate *candidate;
+  MemsnoopSuspectCandidate *candidate;
 
   if (is_candidate (self, process, kind) || !has_room (self))
     return;
@@ -307,7 +218,7 @@ consider (MemsnoopSuspectList *self,
       process->pid, memsnoop_round_start_time (process->start_time), NULL);
   if (identity == NULL)
     return;
-  candidate = g_new0 (Candidate, 1);
+  candidate = g_new0 (MemsnoopSuspectCandidate, 1);
   candidate->pid = process->pid;
   candidate->start_time = process->start_time;
   candidate->kind = kind;
@@ -318,10 +229,9 @@ consider (MemsnoopSuspectList *self,
   g_ptr_array_add (self->candidates, candidate);
   if (memsnoop_ignore_list_contains (self->ignored, candidate->executable))
     settle (self, candidate, FALSE);
-  else if (kind == MEMSNOOP_SUSPICION_KERNEL)
-    find_sites (self, candidate);
   else
-    look_closely (self, candidate);
+    memsnoop_suspect_candidate_check_async (candidate, G_OBJECT (self), self->recording,
+                                            candidate_checked, candidate);
 }
 
 /* Following */
@@ -513,7 +423,8 @@ static void
 memsnoop_suspect_list_init (MemsnoopSuspectList *self)
 {
   self->suspicions = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_free);
-  self->candidates = g_ptr_array_new_with_free_func (candidate_free);
+  self->candidates =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
   self->next_id = 1;
 }
 

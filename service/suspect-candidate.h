@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What may become a suspicion, and how it is made sure of: whatever takes longer is done in a thread. For the main loop. */
+#pragma once
+
+#include "recording.h"
+#include "suspicion.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MemsnoopSuspectCandidate:
+ * @start_time: CLOCK_BOOTTIME nanoseconds.
+ * @verdict: what suspects it.
+ * @current: bytes that the process had...
+ * @now: ...at that time.
+ * @executable: its path as raw bytes.
+ * @level, @sites: for kernel memory, once it is certain.
+ */
+typedef struct
+{
+  guint32                 pid;
+  guint64                 start_time;
+  MemsnoopSuspicionKind   kind;
+  MemsnoopGrowthVerdict   verdict;
+  guint64                 current;
+  guint64                 now;
+  gchar                  *executable;
+  MemsnoopSuspicionLevel  level;
+  GPtrArray              *sites;
+} MemsnoopSuspectCandidate;
+
+void     memsnoop_suspect_candidate_free         (MemsnoopSuspectCandidate *self);
+
+/**
+ * memsnoop_suspect_candidate_check_async:
+ * @source: of the result; kept until then.
+ * @recording: the recording that shows growth of kernel memory.
+ *
+ * Finds out whether the growth is real: the counters that were judged may lag, and kernel memory may be free unseen or
+ * given back when it is needed. The candidate has to be there until it is finished.
+ */
+void     memsnoop_suspect_candidate_check_async  (MemsnoopSuspectCandidate *self,
+                                                  GObject                  *source,
+                                                  MemsnoopRecording        *recording,
+                                                  GAsyncReadyCallback       callback,
+                                                  gpointer                  user_data);
+
+/** Returns: whether it is certain. */
+gboolean memsnoop_suspect_candidate_check_finish (GAsyncResult             *result);
+
+G_END_DECLS
