@@ -383,8 +383,12 @@ memsnoop_suspect_list_find (MemsnoopSuspectList *self, guint64 id)
 void
 memsnoop_suspect_list_adopt (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
 {
-  g_ptr_array_add (self->suspicions, suspicion);
   self->next_id = MAX (self->next_id, suspicion->id + 1);
+  /* It was told as withdrawn then; only what was saved before a crash is older than that. */
+  if (is_ignored (self, suspicion, NULL))
+    memsnoop_suspicion_free (suspicion);
+  else
+    g_ptr_array_add (self->suspicions, suspicion);
 }
 
 guint64

@@ -52,7 +52,8 @@ GPtrArray               *memsnoop_suspect_list_get      (MemsnoopSuspectList    
 const MemsnoopSuspicion *memsnoop_suspect_list_find     (MemsnoopSuspectList            *self,
                                                          guint64                         id);
 
-/** Takes a suspicion (transfer full) that was told before the service was restarted; tells nothing. */
+/** Takes a suspicion (transfer full) that was told before the service was restarted, unless its executable is ignored by
+ * now; tells nothing. */
 void                     memsnoop_suspect_list_adopt    (MemsnoopSuspectList            *self,
                                                          MemsnoopSuspicion              *suspicion);
 

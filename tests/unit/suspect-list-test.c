@@ -204,19 +204,42 @@ on_added (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+ignore (Fixture *fixture, const gchar *executable)
+{
+  gboolean added = FALSE;
+
+  memsnoop_ignore_list_add_async (fixture->ignored, executable, on_added, &added);
+  while (!added)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static void
 test_what_is_ignored_says_so (Fixture *fixture, gconstpointer unused)
 {
   MemsnoopSuspicion *suspicion;
-  gboolean added = FALSE;
 
   suspect (fixture, MEMSNOOP_SUSPICION_RSS);
   suspicion = g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0);
   g_free (suspicion->executable);
   suspicion->executable = g_file_read_link ("/proc/self/exe", NULL);
-  memsnoop_ignore_list_add_async (fixture->ignored, suspicion->executable, on_added, &added);
-  while (!added)
-    g_main_context_iteration (NULL, TRUE);
+  ignore (fixture, suspicion->executable);
   assert_cleared (fixture, MEMSNOOP_SUSPICION_IGNORED);
+}
+
+/* As after a crash: what was saved last is from before. */
+static void
+test_what_was_ignored_since_it_was_saved_does_not_come_back (Fixture *fixture, gconstpointer unused)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (40, MEMSNOOP_SUSPICION_RSS);
+  g_autofree gchar *executable = g_file_read_link ("/proc/self/exe", NULL);
+
+  ignore (fixture, executable);
+  g_free (suspicion->executable);
+  suspicion->executable = g_strconcat (executable, " (deleted)", NULL);
+  memsnoop_suspect_list_adopt (fixture->list, suspicion);
+  g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, 0);
+  g_assert_cmpuint (fixture->told, ==, 0);
+  g_assert_cmpuint (memsnoop_suspect_list_get_next_id (fixture->list), ==, 41);
 }
 
 static void
@@ -239,5 +262,7 @@ main (int argc, char **argv)
   add ("a-process-that-is-gone-has-exited", test_a_process_that_is_gone_has_exited);
   add ("kernel-memory-is-not-recorded-any-more", test_kernel_memory_is_not_recorded_any_more);
   add ("what-is-ignored-says-so", test_what_is_ignored_says_so);
+  add ("what-was-ignored-since-it-was-saved-does-not-come-back",
+       test_what_was_ignored_since_it_was_saved_does_not_come_back);
   return g_test_run ();
 }
