@@ -15,6 +15,8 @@ struct _MemsnoopWatch
   MemsnoopSuspectList *suspects;
   MemsnoopAnomalyList *anomalies;
   gboolean running;
+  /* Something was read since the start. */
+  gboolean begun;
   /* Until the next reading; 0 while one is under way. */
   guint timer;
   /* Of the kernel recording that was looked at last; 0 when there was none. */
@@ -138,6 +140,10 @@ take_in (MemsnoopWatch *self, const Reading *reading)
 
   memsnoop_process_table_update (self->table, reading->processes, reading->now, NULL, NULL);
   memsnoop_suspect_list_sweep (self->suspects);
+  /* A recording does not last over a restart of the service. */
+  if (!self->begun)
+    memsnoop_suspect_list_end_kind (self->suspects, MEMSNOOP_SUSPICION_KERNEL);
+  self->begun = TRUE;
   look_at_kernel_memory (self, reading->now);
   memsnoop_process_table_foreach (self->table, judge, &round);
 }
