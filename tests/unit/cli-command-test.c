@@ -2,6 +2,7 @@
 /* The command line: what is refused, with which exit status, and what the service is told. */
 #include "command.h"
 #include "session-list.h"
+#include "similar-name.h"
 #include "start-arguments.h"
 
 #include <string.h>
@@ -94,6 +95,66 @@ test_a_missing_service_comes_with_a_hint (void)
 
   g_assert_true (memsnoop_command_error_is_absence (error));
   g_assert_nonnull (strstr (text, "systemctl start memsnoopd"));
+}
+
+static void
+assert_absence (const gchar *name, const gchar *message, const gchar *part)
+{
+  g_autoptr (GError) error = g_dbus_error_new_for_dbus_error (name, message);
+  g_autofree gchar *text = memsnoop_command_error_describe (error);
+
+  g_assert_true (memsnoop_command_error_is_absence (error));
+  g_assert_nonnull (strstr (text, part));
+  g_assert_nonnull (strstr (text, "systemctl"));
+  g_assert_null (strstr (text, "GDBus.Error"));
+}
+
+static void
+test_a_service_that_cannot_be_started_comes_with_a_hint (void)
+{
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ChildExited",
+                  "Launch helper exited with unknown return code 1",
+                  "cannot be started: Launch helper exited with unknown return code 1");
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ServiceNotFound", "x", "journalctl");
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ExecFailed", "x", "run memsnoopd by hand");
+  assert_absence ("org.freedesktop.DBus.Error.TimedOut", "timed out", "cannot be started");
+  assert_absence ("org.freedesktop.systemd1.UnitMasked", "Unit memsnoopd.service is masked.",
+                  "cannot be started: Unit memsnoopd.service is masked.");
+  assert_absence ("org.freedesktop.DBus.Error.NameHasNoOwner", "x", "is not running");
+  assert_absence ("org.freedesktop.DBus.Error.ServiceUnknown", "x", "run memsnoopd by hand");
+}
+
+static void
+test_a_mistyped_command_is_recognised (void)
+{
+  const gchar *const names[] = { "status", "start", "stop", "stats", "suspects", "history", NULL };
+
+  g_assert_cmpuint (memsnoop_similar_name_distance ("kitten", "sitting"), ==, 3);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("stats", "statu"), ==, 1);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("sotp", "stop"), ==, 1);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("", "abc"), ==, 3);
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "suspect"), ==, "suspects");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "hist"), ==, "history");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "hsitory"), ==, "history");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "statsu"), ==, "status");
+  g_assert_null (memsnoop_similar_name_find (names, "dance"));
+  g_assert_null (memsnoop_similar_name_find (names, "x"));
+  g_assert_null (memsnoop_similar_name_find (names, ""));
+}
+
+static void
+test_help_can_be_asked_for_as_a_command (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_assert_cmpint (run ("help", NULL), ==, 0);
+      return;
+    }
+  g_assert_cmpint (run ("help", "dance", NULL), ==, 2);
+  g_assert_cmpint (run ("help", "status", "more", NULL), ==, 2);
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*Commands:*status*suspects*");
 }
 
 static void
@@ -223,6 +284,11 @@ main (int argc, char **argv)
   g_test_add_func ("/command/refusals-are-status-3", test_refusals_are_status_3);
   g_test_add_func ("/command/a-missing-service-comes-with-a-hint",
                    test_a_missing_service_comes_with_a_hint);
+  g_test_add_func ("/command/a-service-that-cannot-be-started-comes-with-a-hint",
+                   test_a_service_that_cannot_be_started_comes_with_a_hint);
+  g_test_add_func ("/command/a-mistyped-one-is-recognised", test_a_mistyped_command_is_recognised);
+  g_test_add_func ("/command/help-can-be-asked-for-as-one",
+                   test_help_can_be_asked_for_as_a_command);
   g_test_add_func ("/start/a-started-session-outlives-the-command",
                    test_a_started_session_outlives_the_command);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
