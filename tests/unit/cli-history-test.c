@@ -69,7 +69,7 @@ assert_scale (guint64 lowest, guint64 highest, guint steps, gboolean from_zero, 
 static void
 test_sizes_are_labelled_in_round_numbers_of_one_unit (void)
 {
-  assert_scale (0, 0, 4, FALSE, "0, 1 bytes");
+  assert_scale (0, 0, 4, FALSE, "0, 1 byte");
   assert_scale (MIB, 8 * MIB, 4, FALSE, "0, 2 MiB, 4 MiB, 6 MiB, 8 MiB");
   assert_scale (1000 * MIB, 1003 * MIB, 4, FALSE, "1000 MiB, 1001 MiB, 1002 MiB, 1003 MiB");
   assert_scale (1000 * MIB, 1003 * MIB, 2, TRUE, "0, 0.5 GiB, 1.0 GiB");
