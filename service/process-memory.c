@@ -5,15 +5,11 @@
 #include "executable-path.h"
 #include "process-identity.h"
 #include "process-iterator.h"
+#include "process-status.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* More than the kernel writes into any file that is read here. */
-#define FILE_MAX 8192
 
 gboolean
 memsnoop_process_memory_iterator_available (gchar **reason)
@@ -62,45 +58,6 @@ add_entry (const struct memsnoop_process_entry *entry, gpointer user_data)
   g_array_append_val (pass->processes, process);
 }
 
-/* Reads one of the process's files; -errno when it cannot be read. */
-static int
-read_process_file (const MemsnoopProcessIdentity *identity, const gchar *name, gchar text[FILE_MAX])
-{
-  int descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  ssize_t length;
-  int result;
-
-  if (descriptor < 0)
-    return -errno;
-  length = read (descriptor, text, FILE_MAX - 1);
-  result = length < 0 ? -errno : 0;
-  close (descriptor);
-  text[MAX (length, 0)] = '\0';
-  return result;
-}
-
-/* The value of the line that begins with @name and a colon, which is 0 when there is none. */
-static guint64
-find_value (const gchar *text, const gchar *name)
-{
-  gsize length = strlen (name);
-
-  for (const gchar *line = text; line != NULL; line = strchr (line, '\n'))
-    {
-      line += line != text;
-      if (strncmp (line, name, length) == 0 && line[length] == ':')
-        return g_ascii_strtoull (line + length + 1, NULL, 10);
-    }
-  return 0;
-}
-
-/* The same of a line in the kernel's "kB". */
-static guint64
-find_bytes (const gchar *text, const gchar *name)
-{
-  return find_value (text, name) * 1024;
-}
-
 /* A hash of the executable's path; 0 when that cannot be seen. An upgrade, which adds " (deleted)",
  * changes nothing. */
 static guint64
@@ -113,24 +70,39 @@ read_execution (const MemsnoopProcessIdentity *identity)
   return *name != '\0' ? (guint64) g_str_hash (name) + 1 : 0;
 }
 
+static void
+warn_of_status (guint32 pid)
+{
+  static gint warned = FALSE;
+
+  if (g_atomic_int_compare_and_exchange (&warned, FALSE, TRUE))
+    g_warning ("/proc/%u/status is not in the expected form; processes like it are left out", pid);
+}
+
 static gboolean
 read_from_files (guint32 pid, MemsnoopProcessMemory *process)
 {
   g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, NULL);
-  gchar text[FILE_MAX];
+  MemsnoopProcessStatus status;
+  int result;
 
-  if (identity == NULL || read_process_file (identity, "status", text) != 0)
+  if (identity == NULL)
+    return FALSE;
+  result = memsnoop_process_status_read_group (identity->directory, &status);
+  if (result == -EBADMSG || result == -EFBIG)
+    warn_of_status (pid);
+  if (result != 0)
     return FALSE;
   process->pid = pid;
   process->uid = identity->real_uid;
-  process->parent_pid = (guint32) find_value (text, "PPid");
+  process->parent_pid = status.parent_pid;
   process->start_time = identity->start_time;
   process->execution = read_execution (identity);
   process->kernel_thread = identity->kernel_thread;
-  process->rss_anon = find_bytes (text, "RssAnon");
-  process->rss_file = find_bytes (text, "RssFile");
-  process->rss_shmem = find_bytes (text, "RssShmem");
-  process->swap = find_bytes (text, "VmSwap");
+  process->rss_anon = status.rss_anon;
+  process->rss_file = status.rss_file;
+  process->rss_shmem = status.rss_shmem;
+  process->swap = status.swap;
   g_strlcpy (process->comm, identity->comm, sizeof process->comm);
   return TRUE;
 }
@@ -205,19 +177,25 @@ memsnoop_process_memory_read_from_files (GError **error)
   return processes;
 }
 
+/* Without the right to see them they are left out, and so they are for kernel threads, which have
+ * nothing to see, and when the first thread has exited: the kernel has no such file for the others.
+ */
 static void
 read_shares (const MemsnoopProcessIdentity *identity, MemsnoopProcessDetails *details)
 {
-  gchar text[FILE_MAX];
+  static const gchar *const own[] = { "Private_Clean", "Private_Dirty", "Private_Hugetlb" };
+  g_autofree gchar *text = NULL;
 
-  /* Without the right to see them they are left out, and so they are for kernel threads, which
-   * have nothing to see. */
-  if (read_process_file (identity, "smaps_rollup", text) != 0 || text[0] == '\0')
+  if (memsnoop_process_file_read (identity->directory, "smaps_rollup", &text) != 0)
     return;
-  details->has_pss = TRUE;
-  details->pss = find_bytes (text, "Pss");
-  details->uss = find_bytes (text, "Private_Clean") + find_bytes (text, "Private_Dirty") +
-                 find_bytes (text, "Private_Hugetlb");
+  details->has_pss = memsnoop_process_file_find_bytes (text, "Pss", &details->pss);
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    {
+      guint64 bytes = 0;
+
+      memsnoop_process_file_find_bytes (text, own[i], &bytes);
+      details->uss += bytes;
+    }
 }
 
 static void
@@ -232,8 +210,8 @@ read_details (const MemsnoopProcessIdentity *identity,
               MemsnoopProcessDetails *details,
               GError **error)
 {
-  gchar text[FILE_MAX];
-  int result = read_process_file (identity, "status", text);
+  MemsnoopProcessStatus status;
+  int result = memsnoop_process_status_read_group (identity->directory, &status);
 
   if (result == -ESRCH || result == -ENOENT)
     set_gone_error (identity->pid, error);
@@ -241,11 +219,10 @@ read_details (const MemsnoopProcessIdentity *identity,
     memsnoop_error_set_errno (error, result, "Cannot read /proc/%u/status", identity->pid);
   if (result != 0)
     return FALSE;
-  details->rss_anon = find_bytes (text, "RssAnon");
-  details->rss_file = find_bytes (text, "RssFile");
-  details->rss_shmem = find_bytes (text, "RssShmem");
-  details->swap = find_bytes (text, "VmSwap");
-  read_shares (identity, details);
+  details->rss_anon = status.rss_anon;
+  details->rss_file = status.rss_file;
+  details->rss_shmem = status.rss_shmem;
+  details->swap = status.swap;
   return TRUE;
 }
 
@@ -265,5 +242,8 @@ memsnoop_process_memory_read_details (guint32 pid,
       set_gone_error (pid, error);
       return FALSE;
     }
-  return read_details (identity, details, error);
+  if (!read_details (identity, details, error))
+    return FALSE;
+  read_shares (identity, details);
+  return TRUE;
 }
