@@ -2,7 +2,6 @@
 #include "suspect-list.h"
 
 #include "boot-time.h"
-#include "memory-outlook.h"
 #include "process-identity.h"
 #include "suspect-candidate.h"
 
@@ -16,6 +15,8 @@ struct _MemsnoopSuspectList
   MemsnoopRecording *recording;
   MemsnoopIgnoreList *ignored;
   const MemsnoopGrowthThresholds *thresholds;
+  /* As it was read last. */
+  MemsnoopMachineMemory machine;
   /* MemsnoopSuspicion. */
   GPtrArray *suspicions;
   /* MemsnoopSuspectCandidate: those that are being made sure of. */
@@ -117,15 +118,20 @@ memsnoop_suspect_list_end_kind (MemsnoopSuspectList *self, MemsnoopSuspicionKind
   clear_if (self, is_of_kind, &kind, MEMSNOOP_SUSPICION_NOT_RECORDED);
 }
 
+void
+memsnoop_suspect_list_set_machine (MemsnoopSuspectList *self, const MemsnoopMachineMemory *memory)
+{
+  self->machine = *memory;
+}
+
 /* Raising */
 
 static void
-update_outlook (MemsnoopSuspicion *suspicion)
+update_outlook (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
 {
   /* Kernel memory stays where it is. */
-  guint64 available = memsnoop_memory_outlook_read (suspicion->kind != MEMSNOOP_SUSPICION_KERNEL);
-
-  suspicion->time_to_exhaustion = memsnoop_memory_outlook_seconds (available, suspicion->rate);
+  suspicion->time_to_exhaustion = memsnoop_memory_outlook_seconds (
+      &self->machine, suspicion->kind != MEMSNOOP_SUSPICION_KERNEL, suspicion->rate);
 }
 
 static void
@@ -149,7 +155,7 @@ raise_suspicion (MemsnoopSuspectList *self,
       suspicion->sites = g_steal_pointer (&candidate->sites);
     }
   memsnoop_suspicion_update (suspicion, &candidate->verdict, candidate->now, candidate->current);
-  update_outlook (suspicion);
+  update_outlook (self, suspicion);
   g_ptr_array_add (self->suspicions, suspicion);
   tell (self, suspicion, MEMSNOOP_SUSPICION_RAISED);
 }
@@ -295,7 +301,7 @@ follow (MemsnoopSuspectList *self,
   if (verdict->reason == MEMSNOOP_GROWTH_SUSPECTED)
     {
       memsnoop_suspicion_update (suspicion, verdict, now, series->current);
-      update_outlook (suspicion);
+      update_outlook (self, suspicion);
       if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
         tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
     }
@@ -430,6 +436,7 @@ memsnoop_suspect_list_init (MemsnoopSuspectList *self)
   self->candidates =
       g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
   self->next_id = 1;
+  memsnoop_machine_memory_parse ("", &self->machine);
 }
 
 MemsnoopSuspectList *

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "ignore-list.h"
+#include "memory-outlook.h"
 #include "process-table.h"
 #include "recording.h"
 #include "suspicion.h"
@@ -32,6 +33,15 @@ MemsnoopSuspectList     *memsnoop_suspect_list_new      (MemsnoopProcessTable   
 
 /** Lets go of the table, and tells nothing any more. */
 void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList            *self);
+
+/**
+ * memsnoop_suspect_list_set_machine:
+ * @memory: what the machine has, read together with the processes.
+ *
+ * To be called after each reading, before what it has changed is judged.
+ */
+void                     memsnoop_suspect_list_set_machine (MemsnoopSuspectList         *self,
+                                                            const MemsnoopMachineMemory *memory);
 
 /** Judges one process of the table. To be called whenever a block of its history is complete. */
 void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList            *self,

@@ -121,6 +121,7 @@ judge (MemsnoopWatchedProcess *process, gpointer user_data)
 typedef struct
 {
   GArray *processes;
+  MemsnoopMachineMemory machine;
   guint64 now;
 } Reading;
 
@@ -139,6 +140,7 @@ take_in (MemsnoopWatch *self, const Reading *reading)
   JudgingRound round = { self, reading->now };
 
   memsnoop_process_table_update (self->table, reading->processes, reading->now, NULL, NULL);
+  memsnoop_suspect_list_set_machine (self->suspects, &reading->machine);
   memsnoop_suspect_list_sweep (self->suspects);
   /* A recording does not last over a restart of the service. */
   if (!self->begun)
@@ -162,6 +164,7 @@ read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
     }
   reading = g_new (Reading, 1);
   reading->processes = processes;
+  memsnoop_machine_memory_read (&reading->machine);
   reading->now = memsnoop_boot_time ();
   g_task_return_pointer (task, reading, reading_free);
 }

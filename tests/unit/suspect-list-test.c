@@ -148,6 +148,35 @@ test_growth_that_goes_on_stays_suspected (Fixture *fixture, gconstpointer unused
   g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, 1);
 }
 
+static guint64
+time_to_exhaustion (Fixture *fixture)
+{
+  const MemsnoopSuspicion *suspicion =
+      g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0);
+
+  return suspicion->time_to_exhaustion;
+}
+
+static void
+test_the_forecast_is_of_what_the_machine_had_last (Fixture *fixture, gconstpointer unused)
+{
+  MemsnoopMachineMemory machine = { 1024 * MIB, 0, 0 };
+
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  memsnoop_suspect_list_set_machine (fixture->list, &machine);
+  go_on (fixture, GROWTH_TICKS, STEP);
+  /* 128 KiB a second. */
+  g_assert_cmpuint (time_to_exhaustion (fixture), ==, 8192);
+}
+
+static void
+test_there_is_no_forecast_of_a_machine_that_is_not_known (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  go_on (fixture, GROWTH_TICKS, STEP);
+  g_assert_cmpuint (time_to_exhaustion (fixture), ==, MEMSNOOP_NEVER);
+}
+
 static void
 test_growth_that_ends_has_stopped (Fixture *fixture, gconstpointer unused)
 {
@@ -255,6 +284,10 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   add ("growth-that-goes-on-stays-suspected", test_growth_that_goes_on_stays_suspected);
+  add ("the-forecast-is-of-what-the-machine-had-last",
+       test_the_forecast_is_of_what_the_machine_had_last);
+  add ("there-is-no-forecast-of-a-machine-that-is-not-known",
+       test_there_is_no_forecast_of_a_machine_that_is_not_known);
   add ("growth-that-ends-has-stopped", test_growth_that_ends_has_stopped);
   add ("memory-that-was-given-back-is-released", test_memory_that_was_given_back_is_released);
   add ("growth-of-which-some-was-given-back-has-stopped",
