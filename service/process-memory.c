@@ -226,23 +226,43 @@ read_details (const MemsnoopProcessIdentity *identity,
   return TRUE;
 }
 
+static MemsnoopProcessIdentity *
+open_started_at (guint32 pid, guint64 start_time, GError **error)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, error);
+
+  if (identity == NULL)
+    return NULL;
+  if (!memsnoop_process_identity_started_at (identity, start_time))
+    {
+      set_gone_error (pid, error);
+      return NULL;
+    }
+  return g_steal_pointer (&identity);
+}
+
 gboolean
 memsnoop_process_memory_read_details (guint32 pid,
                                       guint64 start_time,
                                       MemsnoopProcessDetails *details,
                                       GError **error)
 {
-  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, error);
+  g_autoptr (MemsnoopProcessIdentity) identity = open_started_at (pid, start_time, error);
 
   memset (details, 0, sizeof *details);
-  if (identity == NULL)
-    return FALSE;
-  if (!memsnoop_process_identity_started_at (identity, start_time))
-    {
-      set_gone_error (pid, error);
-      return FALSE;
-    }
-  if (!read_details (identity, details, error))
+  return identity != NULL && read_details (identity, details, error);
+}
+
+gboolean
+memsnoop_process_memory_read_shares (guint32 pid,
+                                     guint64 start_time,
+                                     MemsnoopProcessDetails *details,
+                                     GError **error)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = open_started_at (pid, start_time, error);
+
+  memset (details, 0, sizeof *details);
+  if (identity == NULL || !read_details (identity, details, error))
     return FALSE;
   read_shares (identity, details);
   return TRUE;

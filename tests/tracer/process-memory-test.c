@@ -256,7 +256,7 @@ test_files_tell_what_the_iterator_tells (void)
 }
 
 static void
-test_details_have_the_shares (void)
+test_the_shares_are_read (void)
 {
   pid_t child = known_process_start (known_process_allocate);
   g_autoptr (GArray) processes = known_process_read_all ();
@@ -264,8 +264,8 @@ test_details_have_the_shares (void)
   MemsnoopProcessDetails details;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (memsnoop_process_memory_read_details ((guint32) child, process->start_time,
-                                                       &details, &error));
+  g_assert_true (
+      memsnoop_process_memory_read_shares ((guint32) child, process->start_time, &details, &error));
   g_assert_no_error (error);
   known_process_assert_near (details.rss_anon, process->rss_anon);
   g_assert_cmpuint (details.rss_shmem, ==, SHARED_BYTES);
@@ -274,6 +274,23 @@ test_details_have_the_shares (void)
   g_assert_cmpuint (details.uss, >=, ANONYMOUS_BYTES + SHARED_BYTES);
   g_assert_cmpuint (details.pss, >=, details.uss);
   g_assert_cmpuint (details.pss, <=, details.rss_anon + details.rss_file + details.rss_shmem);
+  known_process_end (child);
+}
+
+/* For them the kernel walks all pages of the process. */
+static void
+test_details_come_without_the_shares (void)
+{
+  pid_t child = known_process_start (known_process_allocate);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  guint64 start_time = known_process_find (processes, child)->start_time;
+  MemsnoopProcessDetails details;
+
+  g_assert_true (
+      memsnoop_process_memory_read_details ((guint32) child, start_time, &details, NULL));
+  g_assert_false (details.has_pss);
+  g_assert_cmpuint (details.pss, ==, 0);
+  g_assert_cmpuint (details.rss_shmem, ==, SHARED_BYTES);
   known_process_end (child);
 }
 
@@ -314,7 +331,7 @@ test_a_kernel_thread_has_no_shares (void)
       g_test_skip ("this pid namespace has no kernel threads");
       return;
     }
-  g_assert_true (memsnoop_process_memory_read_details (2, kthreadd->start_time, &details, &error));
+  g_assert_true (memsnoop_process_memory_read_shares (2, kthreadd->start_time, &details, &error));
   g_assert_false (details.has_pss);
   g_assert_cmpuint (details.rss_anon, ==, 0);
 }
@@ -393,7 +410,9 @@ main (int argc, char **argv)
   g_test_add_func ("/process-memory/the-control-group-is-known", test_the_control_group_is_known);
   g_test_add_func ("/process-memory/files-tell-what-the-iterator-tells",
                    test_files_tell_what_the_iterator_tells);
-  g_test_add_func ("/process-memory/details-have-the-shares", test_details_have_the_shares);
+  g_test_add_func ("/process-memory/the-shares-are-read", test_the_shares_are_read);
+  g_test_add_func ("/process-memory/details-come-without-the-shares",
+                   test_details_come_without_the_shares);
   g_test_add_func ("/process-memory/another-process-of-the-pid-is-not-read",
                    test_another_process_of_the_pid_is_not_read);
   g_test_add_func ("/process-memory/a-kernel-thread-has-no-shares",
