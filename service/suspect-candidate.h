@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopSuspectCandidate:
  * @start_time: CLOCK_BOOTTIME nanoseconds.
+ * @execution: which program it runs, as MemsnoopProcessMemory has it; 0 when that is not known.
  * @verdict: what suspects it.
  * @current: bytes that the process had...
  * @now: ...at that time.
@@ -20,6 +21,7 @@ typedef struct
 {
   guint32                 pid;
   guint64                 start_time;
+  guint64                 execution;
   MemsnoopSuspicionKind   kind;
   MemsnoopGrowthVerdict   verdict;
   guint64                 current;

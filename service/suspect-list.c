@@ -79,12 +79,37 @@ is_of_kind (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gcons
 }
 
 static gboolean
+is_process (const MemsnoopWatchedProcess *process, guint32 pid, guint64 start_time)
+{
+  return process->pid == pid &&
+         memsnoop_round_start_time (process->start_time) == memsnoop_round_start_time (start_time);
+}
+
+/* Where it is not known, it may be. */
+static gboolean
+is_program (const MemsnoopWatchedProcess *process, guint64 execution)
+{
+  return process->execution == execution || process->execution == 0 || execution == 0;
+}
+
+static gboolean
 is_gone (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
 {
   const MemsnoopWatchedProcess *process =
       memsnoop_process_table_lookup (self->table, suspicion->pid);
 
-  return process == NULL || process->start_time != suspicion->start_time;
+  return process == NULL || !is_process (process, suspicion->pid, suspicion->start_time);
+}
+
+static gboolean
+runs_another_program (MemsnoopSuspectList *self,
+                      const MemsnoopSuspicion *suspicion,
+                      gconstpointer data)
+{
+  const MemsnoopWatchedProcess *process =
+      memsnoop_process_table_lookup (self->table, suspicion->pid);
+
+  return process != NULL && !is_program (process, suspicion->execution);
 }
 
 static gboolean
@@ -110,6 +135,7 @@ void
 memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
 {
   clear_if (self, is_gone, NULL, MEMSNOOP_SUSPICION_EXITED);
+  clear_if (self, runs_another_program, NULL, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
 }
 
 void
@@ -144,6 +170,7 @@ raise_suspicion (MemsnoopSuspectList *self,
   suspicion->pid = process->pid;
   suspicion->uid = process->uid;
   suspicion->start_time = process->start_time;
+  suspicion->execution = process->execution;
   g_free (suspicion->comm);
   suspicion->comm = g_strdup (process->comm);
   g_free (suspicion->executable);
@@ -167,8 +194,9 @@ settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean
   const MemsnoopWatchedProcess *process =
       self->table != NULL ? memsnoop_process_table_lookup (self->table, candidate->pid) : NULL;
 
-  /* It may have exited, or have been ignored, meanwhile. */
-  if (certain && process != NULL && process->start_time == candidate->start_time &&
+  /* It may have exited, run another program, or have been ignored, meanwhile. */
+  if (certain && process != NULL && is_process (process, candidate->pid, candidate->start_time) &&
+      is_program (process, candidate->execution) &&
       !memsnoop_ignore_list_contains (self->ignored, candidate->executable))
     raise_suspicion (self, candidate, process);
   g_ptr_array_remove_fast (self->candidates, candidate);
@@ -227,6 +255,7 @@ consider (MemsnoopSuspectList *self,
   candidate = g_new0 (MemsnoopSuspectCandidate, 1);
   candidate->pid = process->pid;
   candidate->start_time = process->start_time;
+  candidate->execution = process->execution;
   candidate->kind = kind;
   candidate->verdict = *verdict;
   candidate->current = current;
@@ -252,8 +281,8 @@ find_index (MemsnoopSuspectList *self,
     {
       const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, *index);
 
-      if (suspicion->pid == process->pid && suspicion->start_time == process->start_time &&
-          suspicion->kind == kind)
+      if (suspicion->kind == kind && is_process (process, suspicion->pid, suspicion->start_time) &&
+          is_program (process, suspicion->execution))
         return TRUE;
     }
   return FALSE;

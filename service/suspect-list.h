@@ -48,7 +48,7 @@ void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList    
                                                          const MemsnoopWatchedProcess   *process,
                                                          guint64                         now);
 
-/** Withdraws what is suspected of processes that are not in the table any more, because they have exited. */
+/** Withdraws what is suspected of processes that have exited or run another program, as the table has it. */
 void                     memsnoop_suspect_list_sweep    (MemsnoopSuspectList            *self);
 
 /** Withdraws all suspicions of @kind: what showed them is not recorded any more. */

@@ -242,6 +242,7 @@ memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason)
     [MEMSNOOP_SUSPICION_STOPPED] = "stopped",
     [MEMSNOOP_SUSPICION_IGNORED] = "ignored",
     [MEMSNOOP_SUSPICION_NOT_RECORDED] = "not-recorded",
+    [MEMSNOOP_SUSPICION_OTHER_PROGRAM] = "other-program",
   };
 
   g_return_val_if_fail (

@@ -50,6 +50,8 @@ typedef enum
   MEMSNOOP_SUSPICION_IGNORED,
   /* The recording that showed it has ended. */
   MEMSNOOP_SUSPICION_NOT_RECORDED,
+  /* The process runs another program now, which has none of the memory. */
+  MEMSNOOP_SUSPICION_OTHER_PROGRAM,
   MEMSNOOP_SUSPICION_N_REASONS,
 } MemsnoopSuspicionReason;
 
@@ -76,6 +78,7 @@ typedef struct
  * MemsnoopSuspicion:
  * @id: the same for its whole life; never used again.
  * @pid, @start_time, @uid, @comm: the process; @start_time in CLOCK_BOOTTIME nanoseconds. @comm is raw bytes.
+ * @execution: which program it runs, as MemsnoopProcessMemory has it; 0 when that is not known.
  * @executable: its path as raw bytes; not broadcast.
  * @session: the session that shows it, or "/".
  * @level: rises with evidence, never by age alone.
@@ -93,6 +96,7 @@ typedef struct
   guint32                 pid;
   guint32                 uid;
   guint64                 start_time;
+  guint64                 execution;
   gchar                  *comm;
   gchar                  *executable;
   gchar                  *session;

@@ -23,6 +23,7 @@ typedef struct
   MemsnoopSuspectList *list;
   guint32 tick;
   guint64 bytes;
+  guint64 execution;
   /* What was told last, and how often something was. */
   MemsnoopSuspicionState state;
   MemsnoopSuspicionReason reason;
@@ -52,6 +53,7 @@ set_up (Fixture *fixture, gconstpointer unused)
   g_signal_connect (fixture->list, "suspicion", G_CALLBACK (note), fixture);
   fixture->tick = 1000;
   fixture->bytes = 100 * MIB;
+  fixture->execution = 7;
 }
 
 static void
@@ -78,7 +80,7 @@ read_processes (Fixture *fixture, gboolean exited)
   g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
   MemsnoopProcessMemory sample = { .pid = PID,
                                    .start_time = START_TIME,
-                                   .execution = 7,
+                                   .execution = fixture->execution,
                                    .comm = "watched",
                                    .rss_anon = fixture->bytes };
 
@@ -123,6 +125,7 @@ suspect (Fixture *fixture, MemsnoopSuspicionKind kind)
   verdict.since = now (fixture) - GROWTH_TICKS * INTERVAL;
   suspicion->pid = PID;
   suspicion->start_time = START_TIME;
+  suspicion->execution = fixture->execution;
   memsnoop_suspicion_update (suspicion, &verdict, now (fixture), fixture->bytes);
   suspicion->told_level = suspicion->level;
   suspicion->told_rate = suspicion->rate;
@@ -213,6 +216,26 @@ test_a_process_that_is_gone_has_exited (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+test_a_process_that_runs_another_program_is_not_suspected (Fixture *fixture, gconstpointer unused)
+{
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  fixture->execution++;
+  read_processes (fixture, FALSE);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
+}
+
+/* As where the kernel does not tell. */
+static void
+test_a_program_that_is_not_known_is_taken_for_the_same (Fixture *fixture, gconstpointer unused)
+{
+  fixture->execution = 0;
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  fixture->execution = 7;
+  read_processes (fixture, FALSE);
+  g_assert_cmpuint (fixture->told, ==, 0);
+}
+
+static void
 test_kernel_memory_is_not_recorded_any_more (Fixture *fixture, gconstpointer unused)
 {
   suspect (fixture, MEMSNOOP_SUSPICION_KERNEL);
@@ -293,6 +316,10 @@ main (int argc, char **argv)
   add ("growth-of-which-some-was-given-back-has-stopped",
        test_growth_of_which_some_was_given_back_has_stopped);
   add ("a-process-that-is-gone-has-exited", test_a_process_that_is_gone_has_exited);
+  add ("a-process-that-runs-another-program-is-not-suspected",
+       test_a_process_that_runs_another_program_is_not_suspected);
+  add ("a-program-that-is-not-known-is-taken-for-the-same",
+       test_a_program_that_is_not_known_is_taken_for_the_same);
   add ("kernel-memory-is-not-recorded-any-more", test_kernel_memory_is_not_recorded_any_more);
   add ("what-is-ignored-says-so", test_what_is_ignored_says_so);
   add ("what-was-ignored-since-it-was-saved-does-not-come-back",

@@ -28,6 +28,7 @@ some_suspicion (void)
   suspicion->pid = 4711;
   suspicion->uid = 1000;
   suspicion->start_time = 123456789012;
+  suspicion->execution = 42;
   g_free (suspicion->comm);
   suspicion->comm = g_strdup ("le\377aky\n");
   g_free (suspicion->executable);
@@ -259,6 +260,8 @@ test_every_kind_level_state_and_reason_has_its_name (void)
   g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_IGNORED), ==, "ignored");
   g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_NOT_RECORDED), ==,
                    "not-recorded");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_OTHER_PROGRAM), ==,
+                   "other-program");
 }
 
 static void
@@ -280,6 +283,7 @@ test_a_record_gives_back_the_same_suspicion (void)
   g_assert_nonnull (again);
   g_assert_cmpuint (cursor.length, ==, 0);
   g_assert_cmpstr (again->session, ==, "/");
+  g_assert_cmpuint (again->execution, ==, 42);
   g_assert_cmpstr (again->comm, ==, suspicion->comm);
   g_assert_cmpstr (again->executable, ==, suspicion->executable);
   g_assert_null (((MemsnoopSuspicionSite *) g_ptr_array_index (again->sites, 1))->cache);
