@@ -6,6 +6,7 @@
 #include "kernel-snapshot.h"
 #include "kernel-symbols.h"
 #include "kernel-tracepoints.h"
+#include "pid-namespace.h"
 #include "process-records.h"
 #include "slab-info.h"
 
@@ -50,9 +51,12 @@ log_libbpf (enum libbpf_print_level level, const char *format, va_list arguments
 static gchar *
 find_refusal (MemsnoopKernelTracer *self)
 {
+  g_autoptr (GError) error = NULL;
   struct btf *btf;
   gchar *reason = NULL;
 
+  if (!memsnoop_pid_namespace_require_initial (&error))
+    return g_strdup_printf ("%s.", error->message);
   if (!memsnoop_kernel_maps_permitted (&reason))
     return reason;
   btf = btf__load_vmlinux_btf ();
