@@ -11,16 +11,50 @@
 #include <string.h>
 #include <unistd.h>
 
+/* Why the last reading could not be made with the iterator, which is loaded; NULL if it could. */
+static gchar *failure = NULL;
+G_LOCK_DEFINE_STATIC (failure);
+
+static gchar *
+copy_failure (void)
+{
+  gchar *copy;
+
+  G_LOCK (failure);
+  copy = g_strdup (failure);
+  G_UNLOCK (failure);
+  return copy;
+}
+
+/* Tells of the first failure, and of the first reading after some. */
+static void
+set_failure (const gchar *message)
+{
+  g_autofree gchar *before = NULL;
+
+  G_LOCK (failure);
+  before = failure;
+  failure = g_strdup (message);
+  G_UNLOCK (failure);
+  if (message != NULL && before == NULL)
+    g_warning ("%s; processes are read from /proc one by one", message);
+  if (message == NULL && before != NULL)
+    g_message ("The process iterator works again");
+}
+
 gboolean
 memsnoop_process_memory_iterator_available (gchar **reason)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *message = NULL;
 
   if (memsnoop_process_iterator_load (&error))
-    return TRUE;
-  if (reason != NULL)
-    *reason = g_strdup_printf ("%s.", error->message);
-  return FALSE;
+    message = copy_failure ();
+  else
+    message = g_strdup (error->message);
+  if (message != NULL && reason != NULL)
+    *reason = g_strdup_printf ("%s.", message);
+  return message == NULL;
 }
 
 static guint64
@@ -124,11 +158,13 @@ read_all_with_iterator (void)
 {
   Pass pass = { .processes = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory)),
                 .page_size = (guint64) sysconf (_SC_PAGESIZE) };
+  g_autoptr (GError) error = NULL;
 
-  if (memsnoop_process_iterator_read_all (add_entry, &pass, NULL))
+  if (memsnoop_process_iterator_read_all (add_entry, &pass, &error))
     add_first_process (pass.processes);
   else
     g_clear_pointer (&pass.processes, g_array_unref);
+  set_failure (error != NULL ? error->message : NULL);
   return pass.processes;
 }
 
@@ -144,12 +180,15 @@ forget_executions (GArray *processes)
 GArray *
 memsnoop_process_memory_read_all (GError **error)
 {
-  GArray *processes = read_all_with_iterator ();
+  GArray *processes;
 
+  if (!memsnoop_process_iterator_load (NULL))
+    return memsnoop_process_memory_read_from_files (error);
+  processes = read_all_with_iterator ();
   if (processes != NULL)
     return processes;
   processes = memsnoop_process_memory_read_from_files (error);
-  if (processes != NULL && memsnoop_process_iterator_load (NULL))
+  if (processes != NULL)
     forget_executions (processes);
   return processes;
 }

@@ -58,7 +58,8 @@ typedef struct
  * memsnoop_process_memory_iterator_available:
  * @reason: (out) (optional) (nullable): a sentence that says why not.
  *
- * Whether the processes are read in one pass by a BPF program, rather than from /proc one by one.
+ * Whether the processes are read in one pass by a BPF program, rather than from /proc one by one: %FALSE also when the
+ * last reading had to be made from there. Any thread.
  */
 gboolean memsnoop_process_memory_iterator_available (gchar                  **reason);
 

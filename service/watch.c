@@ -22,12 +22,15 @@ struct _MemsnoopWatch
   /* Of the kernel recording that was looked at last; 0 when there was none. */
   guint64 recorded_since;
   gboolean failed;
+  /* Whether the last reading was made with the process iterator. */
+  gboolean iterating;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopWatch, memsnoop_watch, G_TYPE_OBJECT)
 
 static guint suspicion_signal;
 static guint anomaly_signal;
+static guint iterator_signal;
 
 static void
 on_suspicion (MemsnoopWatch *self, MemsnoopSuspicion *suspicion)
@@ -169,6 +172,18 @@ read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
   g_task_return_pointer (task, reading, reading_free);
 }
 
+static void
+look_at_iterator (MemsnoopWatch *self)
+{
+  g_autofree gchar *reason = NULL;
+  gboolean iterating = memsnoop_process_memory_iterator_available (&reason);
+
+  if (iterating == self->iterating)
+    return;
+  self->iterating = iterating;
+  g_signal_emit (self, iterator_signal, 0, iterating, reason);
+}
+
 static void schedule (MemsnoopWatch *self);
 
 static void
@@ -178,6 +193,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   Reading *reading = g_task_propagate_pointer (G_TASK (result), &error);
 
+  if (self->running)
+    look_at_iterator (self);
   if (self->running && reading != NULL)
     take_in (self, reading);
   if (error != NULL && !self->failed)
@@ -289,6 +306,8 @@ memsnoop_watch_class_init (MemsnoopWatchClass *class)
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   anomaly_signal = g_signal_new ("anomaly", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  iterator_signal = g_signal_new ("iterator", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 2, G_TYPE_BOOLEAN, G_TYPE_STRING);
 }
 
 static void

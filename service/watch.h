@@ -6,6 +6,8 @@
  * Signals:
  * - "suspicion" (MemsnoopSuspicion *): raised, changed or cleared, as its state says; valid during the call.
  * - "anomaly" (MemsnoopAnomaly *): the same for anomalies.
+ * - "iterator" (gboolean, const gchar *): whether readings are made with the process iterator from here on, and if not,
+ *   why, as a sentence.
  */
 #pragma once
 
