@@ -68,8 +68,8 @@ static const gchar *
 find_hint (const GError *error)
 {
   if (needs_password (error))
-    return "This needs a password, and nothing here can ask for it: run it as root, or in a "
-           "session with a polkit agent.";
+    return "This needs a password: run it as root, or where it can be asked for, in a terminal "
+           "with pkttyagent or\nin a session with a polkit agent.";
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
     return "Run this as root, or ask an administrator for a polkit rule. Your own processes and "
            "sessions need no authorisation.";

@@ -3,6 +3,7 @@
 
 #include "connection.h"
 #include "output.h"
+#include "password-agent.h"
 #include "similar-name.h"
 #include "terminal-text.h"
 
@@ -60,12 +61,14 @@ describe_commands (void)
 }
 
 static void
-add_common_entries (GOptionContext *context, gboolean *json, gchar **bus_address)
+add_common_entries (GOptionContext *context, MemsnoopInvocation *invocation)
 {
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, json, "Print JSON, for programs", NULL },
-    { "bus-address", 0, 0, G_OPTION_ARG_STRING, bus_address,
+    { "json", 0, 0, G_OPTION_ARG_NONE, &invocation->json, "Print JSON, for programs", NULL },
+    { "bus-address", 0, 0, G_OPTION_ARG_STRING, &invocation->bus_address,
       "Bus on which the service is (default: the system bus)", "ADDRESS" },
+    { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &invocation->no_ask_password,
+      "Fail where a password would be asked for", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -86,7 +89,7 @@ memsnoop_invocation_parse (MemsnoopInvocation *self,
   g_option_context_set_description (context, self->command->description);
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, NULL);
-  add_common_entries (context, &self->json, &self->bus_address);
+  add_common_entries (context, self);
   if (!g_option_context_parse_strv (context, &self->arguments, error))
     return FALSE;
 
@@ -117,11 +120,23 @@ memsnoop_invocation_connect (MemsnoopInvocation *self, GError **error)
   return memsnoop_connection_open (self->bus_address, error);
 }
 
+GDBusConnection *
+memsnoop_invocation_connect_to_ask (MemsnoopInvocation *self, GError **error)
+{
+  GDBusConnection *connection = memsnoop_invocation_connect (self, error);
+
+  memsnoop_connection_allow_questions (!self->no_ask_password);
+  if (connection != NULL && !self->no_ask_password && self->password_agent == NULL)
+    self->password_agent = memsnoop_password_agent_start (self->bus_address);
+  return connection;
+}
+
 static void
 memsnoop_invocation_clear (MemsnoopInvocation *self)
 {
   g_clear_pointer (&self->arguments, g_strfreev);
   g_clear_pointer (&self->bus_address, g_free);
+  g_clear_pointer (&self->password_agent, memsnoop_password_agent_stop);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MemsnoopInvocation, memsnoop_invocation_clear)
@@ -141,7 +156,7 @@ make_common_context (MemsnoopInvocation *invocation, gboolean *version)
   g_option_context_set_description (context, commands);
   g_option_context_set_strict_posix (context, TRUE);
   g_option_context_add_main_entries (context, entries, NULL);
-  add_common_entries (context, &invocation->json, &invocation->bus_address);
+  add_common_entries (context, invocation);
   return context;
 }
 

@@ -64,8 +64,8 @@ find_executable (MemsnoopBusManager *manager, guint32 pid, GError **error)
   g_autofree gchar *executable = NULL;
 
   if (!memsnoop_bus_manager_call_get_process_stats_sync (
-          manager, pid, MEMSNOOP_CONNECTION_CALL_FLAGS, MEMSNOOP_CONNECTION_CALL_TIMEOUT, &stats,
-          NULL, error))
+          manager, pid, memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT,
+          &stats, NULL, error))
     return NULL;
 
   executable = memsnoop_dictionary_lookup_string (stats, "exe");
@@ -125,21 +125,23 @@ warn_of_script (const gchar *path)
 static gboolean
 call_ignore (MemsnoopBusManager *manager, const gchar *path, GError **error)
 {
-  return memsnoop_bus_manager_call_ignore_sync (manager, path, MEMSNOOP_CONNECTION_CALL_FLAGS,
+  return memsnoop_bus_manager_call_ignore_sync (manager, path,
+                                                memsnoop_connection_get_call_flags (),
                                                 MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
 static gboolean
 call_unignore (MemsnoopBusManager *manager, const gchar *path, GError **error)
 {
-  return memsnoop_bus_manager_call_unignore_sync (manager, path, MEMSNOOP_CONNECTION_CALL_FLAGS,
+  return memsnoop_bus_manager_call_unignore_sync (manager, path,
+                                                  memsnoop_connection_get_call_flags (),
                                                   MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
 static MemsnoopBusManager *
 connect_to_manager (MemsnoopInvocation *invocation, GError **error)
 {
-  g_autoptr (GDBusConnection) connection = memsnoop_invocation_connect (invocation, error);
+  g_autoptr (GDBusConnection) connection = memsnoop_invocation_connect_to_ask (invocation, error);
 
   return connection != NULL ? memsnoop_connection_get_manager (connection, error) : NULL;
 }
@@ -151,7 +153,7 @@ list_ignored (MemsnoopInvocation *invocation, GError **error)
   g_auto (GStrv) paths = NULL;
 
   if (manager == NULL || !memsnoop_bus_manager_call_list_ignored_sync (
-                             manager, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                             manager, memsnoop_connection_get_call_flags (),
                              MEMSNOOP_CONNECTION_CALL_TIMEOUT, &paths, NULL, error))
     return FALSE;
   if (invocation->json)

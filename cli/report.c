@@ -146,7 +146,7 @@ run_report (MemsnoopInvocation *invocation, GError **error)
     return FALSE;
   g_variant_ref_sink (call_options);
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   return connection != NULL && print_report (invocation, &options, call_options, connection, error);
 }
 

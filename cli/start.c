@@ -105,9 +105,9 @@ start_session (GDBusConnection *connection, GVariant *options, GError **error)
   g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
   gchar *path = NULL;
 
-  if (manager == NULL ||
-      !memsnoop_bus_manager_call_start_sync (manager, options, MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
+  if (manager == NULL || !memsnoop_bus_manager_call_start_sync (
+                             manager, options, memsnoop_connection_get_call_flags (),
+                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
     return NULL;
   return path;
 }
@@ -127,7 +127,7 @@ run_start (MemsnoopInvocation *invocation, GError **error)
     return FALSE;
   g_variant_ref_sink (options);
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   if (connection == NULL)
     return FALSE;
   path = start_session (connection, options, error);

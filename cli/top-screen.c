@@ -319,11 +319,11 @@ switch_recording (Screen *screen)
                                                         : "starting to record ..."));
   if (screen->session != NULL)
     memsnoop_bus_manager_call_stop (
-        screen->manager, screen->session, MEMSNOOP_CONNECTION_CALL_FLAGS,
+        screen->manager, screen->session, memsnoop_connection_get_call_flags (),
         MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_stopped, screen);
   else
     memsnoop_bus_manager_call_start (
-        screen->manager, g_variant_new ("a{sv}", NULL), MEMSNOOP_CONNECTION_CALL_FLAGS,
+        screen->manager, g_variant_new ("a{sv}", NULL), memsnoop_connection_get_call_flags (),
         MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_started, screen);
 }
 
