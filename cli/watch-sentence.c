@@ -193,7 +193,9 @@ explain_clearing (GVariant *evidence)
     { "released", "more than half of what had grown was given back" },
     { "stopped", "the growth has stopped" },
     { "ignored", "its program is ignored now" },
-    { "not-recorded", "kernel memory is not recorded any more" },
+    { "not-recorded", "the recording that showed it has ended, not the leak" },
+    { "other-program", "the process runs another program now" },
+    { "displaced", "others have grown more and only so many are listed" },
   };
   g_autofree gchar *reason = memsnoop_dictionary_lookup_string (evidence, "reason");
 

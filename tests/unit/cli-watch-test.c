@@ -81,7 +81,11 @@ test_the_end_of_a_suspicion_says_why (void)
   assert_end ("'reason': <'stopped'>,", NO_LONGER "as the growth has stopped" BEGAN);
   assert_end ("'reason': <'ignored'>,", NO_LONGER "as its program is ignored now" BEGAN);
   assert_end ("'reason': <'not-recorded'>,",
-              NO_LONGER "as kernel memory is not recorded any more" BEGAN);
+              NO_LONGER "as the recording that showed it has ended, not the leak" BEGAN);
+  assert_end ("'reason': <'other-program'>,",
+              NO_LONGER "as the process runs another program now" BEGAN);
+  assert_end ("'reason': <'displaced'>,",
+              NO_LONGER "as others have grown more and only so many are listed" BEGAN);
   /* Of another version of the service. */
   assert_end ("'reason': <'other'>,", NO_LONGER "40 minutes after its growth began (suspicion 12)");
   assert_end ("", NO_LONGER "40 minutes after its growth began (suspicion 12)");
