@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "process-identity.h"
+#include "shared-growth.h"
 #include "suspect-candidate.h"
 
 #include <math.h>
@@ -17,6 +18,8 @@ struct _MemsnoopSuspectList
   const MemsnoopGrowthThresholds *thresholds;
   /* As it was read last. */
   MemsnoopMachineMemory machine;
+  /* Of the machine, only shared memory. */
+  MemsnoopUsageHistory *machine_history;
   /* MemsnoopSuspicion. */
   GPtrArray *suspicions;
   /* MemsnoopSuspectCandidate: those that are being made sure of. */
@@ -144,10 +147,49 @@ memsnoop_suspect_list_end_kind (MemsnoopSuspectList *self, MemsnoopSuspicionKind
   clear_if (self, is_of_kind, &kind, MEMSNOOP_SUSPICION_NOT_RECORDED);
 }
 
+/* The machine */
+
 void
-memsnoop_suspect_list_set_machine (MemsnoopSuspectList *self, const MemsnoopMachineMemory *memory)
+memsnoop_suspect_list_set_machine (MemsnoopSuspectList *self,
+                                   const MemsnoopMachineMemory *memory,
+                                   guint64 now)
 {
+  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
+  MemsnoopUsage usage = { .shared = (guint32) MIN (memory->shared / page_size, G_MAXUINT32) };
+
   self->machine = *memory;
+  if (memory->shared != MEMSNOOP_MEMORY_UNKNOWN)
+    memsnoop_usage_history_add (self->machine_history,
+                                memsnoop_process_table_tick_of (self->table, now), &usage);
+}
+
+const MemsnoopUsageHistory *
+memsnoop_suspect_list_get_machine_history (MemsnoopSuspectList *self)
+{
+  return self->machine_history;
+}
+
+void
+memsnoop_suspect_list_adopt_machine_history (MemsnoopSuspectList *self,
+                                             MemsnoopUsageHistory *history)
+{
+  memsnoop_usage_history_free (self->machine_history);
+  self->machine_history = history;
+}
+
+/* Memory that others have already is no growth of the machine's. */
+static gboolean
+is_of_machine (MemsnoopSuspectList *self, const MemsnoopGrowthVerdict *verdict)
+{
+  MemsnoopGrowthSeries series;
+
+  if (self->machine.shared == MEMSNOOP_MEMORY_UNKNOWN)
+    return FALSE;
+  memsnoop_growth_series_fill (&series, self->machine_history, MEMSNOOP_USAGE_SHARED,
+                               memsnoop_process_table_get_interval (self->table),
+                               memsnoop_process_table_get_page_size (self->table),
+                               self->machine.shared);
+  return memsnoop_shared_growth_is_new (&series, verdict);
 }
 
 /* Raising */
@@ -318,6 +360,7 @@ why_stopped (const MemsnoopSuspicion *suspicion, const MemsnoopGrowthSeries *ser
                                                     : MEMSNOOP_SUSPICION_STOPPED;
 }
 
+/* @verdict: NULL when it is not suspected at this moment. */
 static void
 follow (MemsnoopSuspectList *self,
         guint index,
@@ -327,7 +370,7 @@ follow (MemsnoopSuspectList *self,
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, index);
 
-  if (verdict->reason == MEMSNOOP_GROWTH_SUSPECTED)
+  if (verdict != NULL)
     {
       memsnoop_suspicion_update (suspicion, verdict, now, series->current);
       update_outlook (self, suspicion);
@@ -370,6 +413,7 @@ judge_kind (MemsnoopSuspectList *self,
   MemsnoopGrowthVerdict verdict;
   guint index;
   gboolean known = find_index (self, process, kind, &index);
+  gboolean suspected;
 
   /* Most processes have none of some kinds. */
   if (current == 0 && !known)
@@ -378,9 +422,11 @@ judge_kind (MemsnoopSuspectList *self,
                                memsnoop_process_table_get_interval (self->table),
                                memsnoop_process_table_get_page_size (self->table), current);
   memsnoop_growth_detector_judge (&series, self->thresholds, &verdict);
+  suspected = verdict.reason == MEMSNOOP_GROWTH_SUSPECTED &&
+              (kind != MEMSNOOP_SUSPICION_SHMEM || is_of_machine (self, &verdict));
   if (known)
-    follow (self, index, &series, &verdict, now);
-  else if (verdict.reason == MEMSNOOP_GROWTH_SUSPECTED)
+    follow (self, index, &series, suspected ? &verdict : NULL, now);
+  else if (suspected)
     consider (self, process, kind, &verdict, current, now);
 }
 
@@ -445,6 +491,7 @@ memsnoop_suspect_list_dispose (GObject *object)
 
   g_clear_pointer (&self->suspicions, g_ptr_array_unref);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
+  g_clear_pointer (&self->machine_history, memsnoop_usage_history_free);
   g_clear_object (&self->ignored);
   g_clear_object (&self->recording);
   G_OBJECT_CLASS (memsnoop_suspect_list_parent_class)->dispose (object);
@@ -466,6 +513,7 @@ memsnoop_suspect_list_init (MemsnoopSuspectList *self)
       g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
   self->next_id = 1;
   memsnoop_machine_memory_parse ("", &self->machine);
+  self->machine_history = memsnoop_usage_history_new ();
 }
 
 MemsnoopSuspectList *

@@ -36,12 +36,21 @@ void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList    
 
 /**
  * memsnoop_suspect_list_set_machine:
- * @memory: what the machine has, read together with the processes.
+ * @memory: what the machine has, read together with the processes...
+ * @now: ...at that time.
  *
  * To be called after each reading, before what it has changed is judged.
  */
 void                     memsnoop_suspect_list_set_machine (MemsnoopSuspectList         *self,
-                                                            const MemsnoopMachineMemory *memory);
+                                                            const MemsnoopMachineMemory *memory,
+                                                            guint64                      now);
+
+/** The machine's shared memory over time; owned by the list. */
+const MemsnoopUsageHistory *memsnoop_suspect_list_get_machine_history (MemsnoopSuspectList *self);
+
+/** @history: (transfer full): from before the service was restarted. */
+void                     memsnoop_suspect_list_adopt_machine_history (MemsnoopSuspectList  *self,
+                                                                      MemsnoopUsageHistory *history);
 
 /** Judges one process of the table. To be called whenever a block of its history is complete. */
 void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList            *self,

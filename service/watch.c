@@ -143,7 +143,7 @@ take_in (MemsnoopWatch *self, const Reading *reading)
   JudgingRound round = { self, reading->now };
 
   memsnoop_process_table_update (self->table, reading->processes, reading->now, NULL, NULL);
-  memsnoop_suspect_list_set_machine (self->suspects, &reading->machine);
+  memsnoop_suspect_list_set_machine (self->suspects, &reading->machine, reading->now);
   memsnoop_suspect_list_sweep (self->suspects);
   /* A recording does not last over a restart of the service. */
   if (!self->begun)
@@ -266,6 +266,18 @@ void
 memsnoop_watch_adopt_suspicion (MemsnoopWatch *self, MemsnoopSuspicion *suspicion)
 {
   memsnoop_suspect_list_adopt (self->suspects, suspicion);
+}
+
+const MemsnoopUsageHistory *
+memsnoop_watch_get_machine_history (MemsnoopWatch *self)
+{
+  return memsnoop_suspect_list_get_machine_history (self->suspects);
+}
+
+void
+memsnoop_watch_adopt_machine_history (MemsnoopWatch *self, MemsnoopUsageHistory *history)
+{
+  memsnoop_suspect_list_adopt_machine_history (self->suspects, history);
 }
 
 guint64

@@ -58,6 +58,11 @@ const MemsnoopSuspicion *memsnoop_watch_find_suspect (MemsnoopWatch           *s
 void                  memsnoop_watch_adopt_suspicion (MemsnoopWatch           *self,
                                                       MemsnoopSuspicion       *suspicion);
 
+/** The machine's shared memory over time; owned by the watch. To adopt: (transfer full), from before a restart. */
+const MemsnoopUsageHistory *memsnoop_watch_get_machine_history (MemsnoopWatch  *self);
+void                  memsnoop_watch_adopt_machine_history (MemsnoopWatch        *self,
+                                                            MemsnoopUsageHistory *history);
+
 /** The id that the next suspicion gets; an id is not used again while the machine runs, so it only grows. */
 guint64               memsnoop_watch_get_next_id     (MemsnoopWatch           *self);
 void                  memsnoop_watch_set_next_id     (MemsnoopWatch           *self,

@@ -9,6 +9,8 @@ import glob
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 
 import caller
@@ -22,6 +24,16 @@ OBSERVATION = 240 * INTERVAL
 DEADLINE = 1.5 * OBSERVATION + 5
 STEP = 128 << 10
 CONFIGURATION = f'[watch]\ninterval={INTERVAL}\n'
+
+TOUCH = '''
+import mmap, sys, time
+with open(sys.argv[1], 'r+b') as file:
+    memory = mmap.mmap(file.fileno(), 0)
+for start in range(0, len(memory), int(sys.argv[2])):
+    sum(memory[start:start + int(sys.argv[2]):4096])
+    time.sleep(float(sys.argv[3]))
+time.sleep(1000)
+'''
 
 
 class WatchTest(harness.ServiceTest):
@@ -151,6 +163,28 @@ class Growth(WatchTest):
         cleared = self.told(target.pid, 'cleared')[0][1]
         self.assertEqual(cleared['id'], self.told(target.pid)[0][1]['id'])
         self.assertEqual(cleared['reason'], 'stopped')
+
+    def test_shared_memory_that_is_there_already_is_no_growth_of_those_who_touch_it(self):
+        touching = [self.toucher(64 << 20) for _ in range(2)]
+        self.await_suspicion(self.grower(), 'rss')
+        end = time.monotonic() + OBSERVATION / 4
+        self.iterate_until(lambda: time.monotonic() > end, 'they are judged, too')
+        for process in touching:
+            self.assertIsNone(process.poll(), 'it still touches more')
+            self.assertEqual(self.told(process.pid), [])
+
+    def toucher(self, size):
+        """A process that maps a file that is in memory, and comes to know it step by step."""
+        file = tempfile.NamedTemporaryFile(dir='/dev/shm')
+        self.addCleanup(file.close)
+        file.write(b'x' * size)
+        file.flush()
+        process = subprocess.Popen(
+            [sys.executable, '-c', TOUCH, file.name, str(STEP), str(INTERVAL)],
+            preexec_fn=harness.machine.die_with_parent)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def test_other_users_see_their_own_suspects_and_what_they_may_not_do_changes_nothing(self):
         own, other = self.grower(uid=USER), self.grower(uid=OTHER_USER)

@@ -4,6 +4,10 @@
 
 #include "boot-time.h"
 #include "fake-tracer.h"
+#include "process-identity.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define MIB G_GUINT64_CONSTANT (1048576)
 #define INTERVAL (2 * MEMSNOOP_SECOND)
@@ -24,6 +28,12 @@ typedef struct
   guint32 tick;
   guint64 bytes;
   guint64 execution;
+  guint32 pid;
+  guint32 uid;
+  guint64 start_time;
+  /* Shared, and of the machine when that is known. */
+  guint64 shared;
+  guint64 machine_shared;
   /* What was told last, and how often something was. */
   MemsnoopSuspicionState state;
   MemsnoopSuspicionReason reason;
@@ -54,6 +64,9 @@ set_up (Fixture *fixture, gconstpointer unused)
   fixture->tick = 1000;
   fixture->bytes = 100 * MIB;
   fixture->execution = 7;
+  fixture->pid = PID;
+  fixture->start_time = START_TIME;
+  fixture->machine_shared = MEMSNOOP_MEMORY_UNKNOWN;
 }
 
 static void
@@ -78,17 +91,35 @@ static void
 read_processes (Fixture *fixture, gboolean exited)
 {
   g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
-  MemsnoopProcessMemory sample = { .pid = PID,
-                                   .start_time = START_TIME,
+  MemsnoopProcessMemory sample = { .pid = fixture->pid,
+                                   .uid = fixture->uid,
+                                   .start_time = fixture->start_time,
                                    .execution = fixture->execution,
                                    .comm = "watched",
-                                   .rss_anon = fixture->bytes };
+                                   .rss_anon = fixture->bytes,
+                                   .rss_shmem = fixture->shared };
 
   if (!exited)
     g_array_append_val (samples, sample);
   fixture->tick++;
   memsnoop_process_table_update (fixture->table, samples, now (fixture), NULL, NULL);
   memsnoop_suspect_list_sweep (fixture->list);
+  if (fixture->machine_shared != MEMSNOOP_MEMORY_UNKNOWN)
+    memsnoop_suspect_list_set_machine (
+        fixture->list, &(MemsnoopMachineMemory){ 1024 * MIB, 0, fixture->machine_shared },
+        now (fixture));
+}
+
+static void
+judge (Fixture *fixture)
+{
+  MemsnoopWatchedProcess *process;
+
+  read_processes (fixture, FALSE);
+  process = memsnoop_process_table_lookup (fixture->table, fixture->pid);
+  g_assert_nonnull (process);
+  if (process->judge)
+    memsnoop_suspect_list_judge (fixture->list, process, now (fixture));
 }
 
 /* Goes on for @n_ticks or until something is told, and grows by @step in each. */
@@ -99,15 +130,30 @@ go_on (Fixture *fixture, guint n_ticks, guint64 step)
 
   for (guint i = 0; i < n_ticks && fixture->told == told; i++)
     {
-      MemsnoopWatchedProcess *process;
-
       fixture->bytes += step;
-      read_processes (fixture, FALSE);
-      process = memsnoop_process_table_lookup (fixture->table, PID);
-      g_assert_nonnull (process);
-      if (process->judge)
-        memsnoop_suspect_list_judge (fixture->list, process, now (fixture));
+      judge (fixture);
     }
+}
+
+/* What a thread has found out is taken in. */
+static void
+settle (void)
+{
+  gint64 end = g_get_monotonic_time () + 50000;
+
+  while (g_get_monotonic_time () < end)
+    if (!g_main_context_iteration (NULL, FALSE))
+      g_usleep (1000);
+}
+
+/* From now on it is this process, of which the list can read what it has. */
+static void
+watch_self (Fixture *fixture)
+{
+  g_autoptr (MemsnoopProcessIdentity) self = memsnoop_process_identity_open (getpid (), NULL);
+
+  fixture->pid = self->pid;
+  fixture->start_time = self->start_time;
 }
 
 /* A process that has grown is suspected. What the list would raise by itself it reads of real
@@ -123,8 +169,8 @@ suspect (Fixture *fixture, MemsnoopSuspicionKind kind)
 
   go_on (fixture, GROWTH_TICKS, STEP);
   verdict.since = now (fixture) - GROWTH_TICKS * INTERVAL;
-  suspicion->pid = PID;
-  suspicion->start_time = START_TIME;
+  suspicion->pid = fixture->pid;
+  suspicion->start_time = fixture->start_time;
   suspicion->execution = fixture->execution;
   memsnoop_suspicion_update (suspicion, &verdict, now (fixture), fixture->bytes);
   suspicion->told_level = suspicion->level;
@@ -166,7 +212,7 @@ test_the_forecast_is_of_what_the_machine_had_last (Fixture *fixture, gconstpoint
   MemsnoopMachineMemory machine = { 1024 * MIB, 0, 0 };
 
   suspect (fixture, MEMSNOOP_SUSPICION_RSS);
-  memsnoop_suspect_list_set_machine (fixture->list, &machine);
+  memsnoop_suspect_list_set_machine (fixture->list, &machine, now (fixture));
   go_on (fixture, GROWTH_TICKS, STEP);
   /* 128 KiB a second. */
   g_assert_cmpuint (time_to_exhaustion (fixture), ==, 8192);
@@ -178,6 +224,46 @@ test_there_is_no_forecast_of_a_machine_that_is_not_known (Fixture *fixture, gcon
   suspect (fixture, MEMSNOOP_SUSPICION_RSS);
   go_on (fixture, GROWTH_TICKS, STEP);
   g_assert_cmpuint (time_to_exhaustion (fixture), ==, MEMSNOOP_NEVER);
+}
+
+/* This process has that much in truth, which is looked at before anything is raised. */
+static void
+share (Fixture *fixture, guint64 machine_step)
+{
+  gsize size = 2 * GROWTH_TICKS * STEP;
+  guint8 *memory =
+      mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+  g_assert_true (memory != MAP_FAILED);
+  watch_self (fixture);
+  fixture->bytes = 0;
+  fixture->machine_shared = 500 * MIB;
+  for (guint i = 0; i < GROWTH_TICKS && fixture->told == 0; i++)
+    {
+      fixture->shared += STEP;
+      fixture->machine_shared += machine_step;
+      judge (fixture);
+      if (i % MEMSNOOP_USAGE_BLOCK_TICKS == 0)
+        settle ();
+    }
+  munmap (memory, size);
+}
+
+static void
+test_new_shared_memory_is_suspected (Fixture *fixture, gconstpointer unused)
+{
+  share (fixture, STEP * 3 / 4);
+  g_assert_cmpuint (fixture->told, ==, 1);
+  g_assert_cmpint (fixture->state, ==, MEMSNOOP_SUSPICION_RAISED);
+}
+
+/* As by a process that reads a file in memory, or one more server that looks at the shared cache.
+ */
+static void
+test_shared_memory_that_is_only_touched_is_not_suspected (Fixture *fixture, gconstpointer unused)
+{
+  share (fixture, STEP / 4);
+  g_assert_cmpuint (fixture->told, ==, 0);
 }
 
 static void
@@ -231,6 +317,9 @@ test_a_program_that_is_not_known_is_taken_for_the_same (Fixture *fixture, gconst
   fixture->execution = 0;
   suspect (fixture, MEMSNOOP_SUSPICION_RSS);
   fixture->execution = 7;
+  fixture->pid = PID;
+  fixture->start_time = START_TIME;
+  fixture->machine_shared = MEMSNOOP_MEMORY_UNKNOWN;
   read_processes (fixture, FALSE);
   g_assert_cmpuint (fixture->told, ==, 0);
 }
@@ -311,6 +400,9 @@ main (int argc, char **argv)
        test_the_forecast_is_of_what_the_machine_had_last);
   add ("there-is-no-forecast-of-a-machine-that-is-not-known",
        test_there_is_no_forecast_of_a_machine_that_is_not_known);
+  add ("new-shared-memory-is-suspected", test_new_shared_memory_is_suspected);
+  add ("shared-memory-that-is-only-touched-is-not-suspected",
+       test_shared_memory_that_is_only_touched_is_not_suspected);
   add ("growth-that-ends-has-stopped", test_growth_that_ends_has_stopped);
   add ("memory-that-was-given-back-is-released", test_memory_that_was_given_back_is_released);
   add ("growth-of-which-some-was-given-back-has-stopped",
