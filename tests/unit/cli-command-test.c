@@ -236,12 +236,28 @@ test_the_session_that_is_meant_is_found (void)
   /* Ten comes behind nine, not before it. */
   g_assert_cmpuint (((const MemsnoopSessionEntry *) all->pdata[0])->number, ==, 9);
   g_assert_cmpuint (memsnoop_session_list_choose_to_stop (all, 5, NULL)->number, ==, 10);
-  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_runs, NULL)->number, ==, 10);
-  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_stopped, NULL)->number, ==, 9);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_runs, 5, NULL)->number, ==, 10);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_stopped, 5, NULL)->number, ==, 9);
   g_assert_cmpuint (memsnoop_session_list_find (all, "12", NULL)->number, ==, 12);
   g_assert_cmpuint (memsnoop_session_list_find (all, "/org/memsnoop1/session/11", NULL)->number, ==,
                     11);
   g_assert_cmpuint (own->len, ==, 1);
+}
+
+static void
+test_the_likeliest_session_is_read (void)
+{
+  const gchar *const states[] = { "stopped", "recording", "recording", "failed", "recording" };
+  const guint32 owners[] = { 5, 5, 5, 7, 6 };
+  g_autoptr (GPtrArray) all = make_sessions (states, owners, 5);
+
+  /* Own before others', running before stopped, the newest of several. */
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 5, NULL)->number, ==, 11);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 6, NULL)->number, ==, 13);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 7, NULL)->number, ==, 12);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 8, NULL)->number, ==, 13);
+  g_ptr_array_set_size (all, 4);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 8, NULL)->number, ==, 11);
 }
 
 static void
@@ -256,16 +272,18 @@ static void
 test_an_unclear_session_is_asked_for (void)
 {
   const gchar *const states[] = { "recording", "recording" };
-  const guint32 owners[] = { 5, 5 };
+  /* Nobody has this name. */
+  const guint32 owners[] = { 3999999999, 3999999999 };
   g_autoptr (GPtrArray) two = make_sessions (states, owners, 2);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   GError *error = NULL;
 
-  g_assert_null (memsnoop_session_list_choose_to_read (two, &error));
-  assert_message (g_steal_pointer (&error), "9 (recording, of uid 5), 10 (recording, of uid 5)");
+  g_assert_null (memsnoop_session_list_choose_to_stop (two, 3999999999, &error));
+  assert_message (g_steal_pointer (&error),
+                  "9 (recording, of 3999999999), 10 (recording, of 3999999999)");
   g_assert_null (memsnoop_session_list_choose_to_stop (two, 6, &error));
   assert_message (g_steal_pointer (&error), "you have no running session");
-  g_assert_null (memsnoop_session_list_choose_to_read (none, &error));
+  g_assert_null (memsnoop_session_list_choose_to_read (none, 5, &error));
   assert_message (g_steal_pointer (&error), "memsnoopctl start");
   g_assert_null (memsnoop_session_list_find (two, "77", &error));
   assert_message (g_steal_pointer (&error), "there is no session 77; there are 9");
@@ -293,6 +311,7 @@ main (int argc, char **argv)
                    test_a_started_session_outlives_the_command);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
                    test_the_session_that_is_meant_is_found);
+  g_test_add_func ("/sessions/the-likeliest-one-is-read", test_the_likeliest_session_is_read);
   g_test_add_func ("/sessions/an-unclear-one-is-asked-for", test_an_unclear_session_is_asked_for);
   return g_test_run ();
 }
