@@ -102,8 +102,9 @@ static __always_inline struct mm_struct *find_memory(struct signal_struct___proc
 	return NULL;
 }
 
-static __always_inline void read_pages_of_threads(struct memsnoop_process_entry *entry,
-						  const struct task_struct *task)
+/* Not inlined, which would make it dearer to read all the other processes. */
+static __noinline void read_pages_of_threads(struct memsnoop_process_entry *entry,
+					     const struct task_struct *task)
 {
 	struct signal_struct___process *signal = (void *)task->signal;
 	struct mm_struct *memory;
