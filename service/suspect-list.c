@@ -377,8 +377,12 @@ follow (MemsnoopSuspectList *self,
       if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
         tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
     }
-  else if (has_stopped (suspicion, series, suspicion->verdict.rate))
-    clear (self, index, why_stopped (suspicion, series));
+  else
+    {
+      memsnoop_suspicion_rest (suspicion, series->current);
+      if (has_stopped (suspicion, series, suspicion->verdict.rate))
+        clear (self, index, why_stopped (suspicion, series));
+    }
 }
 
 static guint64

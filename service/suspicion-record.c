@@ -91,6 +91,7 @@ add_findings (GByteArray *record, const MemsnoopSuspicion *suspicion)
   memsnoop_state_record_add_number (record, suspicion->state);
   memsnoop_state_record_add_number (record, suspicion->since);
   memsnoop_state_record_add_number (record, suspicion->bytes);
+  memsnoop_state_record_add_number (record, suspicion->bytes_before);
   memsnoop_state_record_add_real (record, suspicion->rate);
   memsnoop_state_record_add_real (record, suspicion->confidence);
   memsnoop_state_record_add_number (record, suspicion->time_to_exhaustion);
@@ -110,6 +111,7 @@ take_findings (MemsnoopStateCursor *cursor, MemsnoopSuspicion *suspicion)
       cursor, MEMSNOOP_SUSPICION_CHANGED);
   suspicion->since = memsnoop_state_cursor_take_number (cursor);
   suspicion->bytes = memsnoop_state_cursor_take_number (cursor);
+  suspicion->bytes_before = memsnoop_state_cursor_take_number (cursor);
   suspicion->rate = memsnoop_state_cursor_take_real (cursor);
   suspicion->confidence = memsnoop_state_cursor_take_real (cursor);
   suspicion->time_to_exhaustion = memsnoop_state_cursor_take_number (cursor);

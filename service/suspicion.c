@@ -56,22 +56,10 @@ memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site)
   g_free (site);
 }
 
-/* What the process had when the growth began. */
 static guint64
-bytes_at_beginning (const MemsnoopSuspicion *self)
+grown (const MemsnoopSuspicion *self, guint64 current)
 {
-  return self->judged_bytes - MIN (self->bytes, self->judged_bytes);
-}
-
-/* A verdict whose window begins later than the growth knows only the latter part of it. */
-static guint64
-grown_since_beginning (const MemsnoopSuspicion *self,
-                       const MemsnoopGrowthVerdict *verdict,
-                       guint64 current)
-{
-  guint64 before = bytes_at_beginning (self);
-
-  return MAX (verdict->bytes, current - MIN (before, current));
+  return current - MIN (self->bytes_before, current);
 }
 
 void
@@ -82,14 +70,25 @@ memsnoop_suspicion_update (MemsnoopSuspicion *self,
 {
   gboolean earlier = self->judged_at == 0 || verdict->since <= self->since;
 
-  self->bytes = earlier ? verdict->bytes : grown_since_beginning (self, verdict, current);
   if (earlier)
-    self->since = verdict->since;
+    {
+      self->since = verdict->since;
+      self->bytes_before = current - MIN (verdict->bytes, current);
+    }
+  /* A verdict whose window begins later than the growth knows only the latter part of it. */
+  self->bytes = earlier ? verdict->bytes : MAX (verdict->bytes, grown (self, current));
   self->rate = verdict->rate;
   self->confidence = verdict->confidence;
   self->verdict = *verdict;
   self->judged_at = now;
   self->judged_bytes = current;
+}
+
+void
+memsnoop_suspicion_rest (MemsnoopSuspicion *self, guint64 current)
+{
+  self->bytes = grown (self, current);
+  self->time_to_exhaustion = MEMSNOOP_NEVER;
 }
 
 static gboolean
@@ -142,6 +141,7 @@ add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
   add_number (builder, "bytes", self->bytes);
   add (builder, "rate", g_variant_new_double (self->rate));
   add_number (builder, "since", self->since);
+  add_number (builder, "last-growth", self->judged_at);
   if (self->time_to_exhaustion != MEMSNOOP_NEVER)
     add_number (builder, "time-to-exhaustion", self->time_to_exhaustion);
   add (builder, "uid", g_variant_new_uint32 (self->uid));

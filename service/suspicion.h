@@ -85,8 +85,9 @@ typedef struct
  * @reason: why it is withdrawn; told when @state is MEMSNOOP_SUSPICION_CLEARED.
  * @verdict: the last one that suspected it.
  * @bytes: what has grown since @since, now.
- * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER.
- * @judged_at, @judged_bytes: when @verdict was made, and what the process had then.
+ * @bytes_before: what the process had before it grew.
+ * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER; so also while it does not grow.
+ * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
  * @told_level, @told_rate, @told_at: as they were told last, and when.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
  */
@@ -106,6 +107,7 @@ typedef struct
   MemsnoopSuspicionReason reason;
   guint64                 since;
   guint64                 bytes;
+  guint64                 bytes_before;
   gdouble                 rate;
   gdouble                 confidence;
   guint64                 time_to_exhaustion;
@@ -137,6 +139,14 @@ void memsnoop_suspicion_update (MemsnoopSuspicion           *self,
                                 const MemsnoopGrowthVerdict *verdict,
                                 guint64                      now,
                                 guint64                      current);
+
+/**
+ * memsnoop_suspicion_rest:
+ * @current: bytes that the process has now.
+ *
+ * It is judged, and not seen growing at this moment: then nothing runs out of memory by it.
+ */
+void memsnoop_suspicion_rest                (MemsnoopSuspicion *self, guint64 current);
 
 /** Whether the level or the rate (by a factor of two) is another than was told; told_ is set by the teller. */
 gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);

@@ -130,7 +130,7 @@ class Growth(WatchTest):
         for _session, _pid, _comm, evidence in self.signals:
             self.assertLessEqual(set(evidence), {
                 'id', 'state', 'reason', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
-                'time-to-exhaustion', 'uid'})
+                'last-growth', 'time-to-exhaustion', 'uid'})
             self.assertEqual('reason' in evidence, evidence['state'] == 'cleared')
 
     def check_lists(self, target):

@@ -275,6 +275,26 @@ test_growth_that_ends_has_stopped (Fixture *fixture, gconstpointer unused)
 }
 
 static void
+test_while_it_does_not_grow_nothing_runs_out (Fixture *fixture, gconstpointer unused)
+{
+  const MemsnoopSuspicion *suspicion;
+  guint64 grown;
+
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  fixture->machine_shared = 0;
+  go_on (fixture, GROWTH_TICKS / 4, STEP);
+  grown = now (fixture);
+  suspicion = g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0);
+  g_assert_cmpuint (suspicion->time_to_exhaustion, !=, MEMSNOOP_NEVER);
+  fixture->bytes -= MIB;
+  go_on (fixture, 100, 0);
+  g_assert_cmpuint (fixture->told, ==, 0);
+  g_assert_cmpuint (suspicion->time_to_exhaustion, ==, MEMSNOOP_NEVER);
+  g_assert_cmpuint (suspicion->bytes, ==, fixture->bytes - suspicion->bytes_before);
+  g_assert_cmpuint (suspicion->judged_at, <=, grown + 40 * INTERVAL);
+}
+
+static void
 test_memory_that_was_given_back_is_released (Fixture *fixture, gconstpointer unused)
 {
   suspect (fixture, MEMSNOOP_SUSPICION_RSS);
@@ -404,6 +424,7 @@ main (int argc, char **argv)
   add ("shared-memory-that-is-only-touched-is-not-suspected",
        test_shared_memory_that_is_only_touched_is_not_suspected);
   add ("growth-that-ends-has-stopped", test_growth_that_ends_has_stopped);
+  add ("while-it-does-not-grow-nothing-runs-out", test_while_it_does_not_grow_nothing_runs_out);
   add ("memory-that-was-given-back-is-released", test_memory_that_was_given_back_is_released);
   add ("growth-of-which-some-was-given-back-has-stopped",
        test_growth_of_which_some_was_given_back_has_stopped);

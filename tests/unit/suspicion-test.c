@@ -65,7 +65,8 @@ test_evidence_has_what_the_contract_says_and_nothing_else (void)
   assert_equals (memsnoop_suspicion_write_evidence (suspicion),
                  "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
-                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
+                 "'time-to-exhaustion': <uint64 7200>, "
                  "'uid': <uint32 1000>}");
 }
 
@@ -113,7 +114,8 @@ test_rows_name_the_process_in_valid_text (void)
   assert_equals (memsnoop_suspicion_write_row (suspicion, FALSE),
                  "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
-                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
+                 "'time-to-exhaustion': <uint64 7200>, "
                  "'uid': <uint32 1000>, 'pid': <uint32 4711>, 'start-time': <uint64 123450000000>, "
                  "'comm': <'le\\\\xffaky\\n'>, 'exe': <'/opt/caf\\\\xe9/leaky (deleted)'>}");
 }
@@ -243,6 +245,24 @@ test_bytes_never_fall_below_what_the_verdict_saw (void)
 }
 
 static void
+test_what_rests_tells_of_the_present_and_when_it_grew_last (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  MemsnoopGrowthVerdict later = verdict (1500 * MEMSNOOP_SECOND, 35 * MIB, 65536);
+
+  /* It began at 60 MiB. */
+  memsnoop_suspicion_rest (suspicion, 85 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 25 * MIB);
+  g_assert_cmpuint (suspicion->time_to_exhaustion, ==, MEMSNOOP_NEVER);
+  g_assert_cmpuint (suspicion->judged_at, ==, 1600 * MEMSNOOP_SECOND);
+  g_assert_cmpuint (suspicion->judged_bytes, ==, 100 * MIB);
+  memsnoop_suspicion_rest (suspicion, 10 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 0);
+  memsnoop_suspicion_update (suspicion, &later, 2000 * MEMSNOOP_SECOND, 130 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 70 * MIB);
+}
+
+static void
 test_every_kind_level_state_and_reason_has_its_name (void)
 {
   g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_RSS), ==, "rss");
@@ -355,6 +375,8 @@ main (int argc, char **argv)
                    test_the_beginning_stays_the_earliest_that_was_seen);
   g_test_add_func ("/suspicion/bytes-never-fall-below-what-the-verdict-saw",
                    test_bytes_never_fall_below_what_the_verdict_saw);
+  g_test_add_func ("/suspicion/what-rests-tells-of-the-present-and-when-it-grew-last",
+                   test_what_rests_tells_of_the_present_and_when_it_grew_last);
   g_test_add_func ("/suspicion/every-kind-level-state-and-reason-has-its-name",
                    test_every_kind_level_state_and_reason_has_its_name);
   g_test_add_func ("/suspicion/a-record-gives-back-the-same-suspicion",
