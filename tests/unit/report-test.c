@@ -84,6 +84,23 @@ test_text_of_a_process_has_its_histogram (void)
 }
 
 static void
+test_many_recent_sizes_take_several_lines (void)
+{
+  g_autoptr (MemsnoopSnapshot) snapshot = sample_snapshot ();
+  MemsnoopProcessFigures *figures =
+      &g_array_index (snapshot->processes, MemsnoopProcessSnapshot, 0).figures;
+  g_autofree gchar *report = NULL;
+
+  figures->n_recent_sizes = MEMSNOOP_RECENT_SIZE_COUNT;
+  for (guint i = 0; i < MEMSNOOP_RECENT_SIZE_COUNT; i++)
+    figures->recent_sizes[i] = 100000 + i;
+  report = write_report (snapshot, NULL,
+                         (MemsnoopReportOptions){ .limit = 20, .has_pid = TRUE, .pid = 1234 });
+  assert_contains (report, "Recent sizes  100000 100001 100002 100003 100004 100005 100006 100007 "
+                           "100008\n                100009 100010");
+}
+
+static void
 test_names_cannot_forge_rows (void)
 {
   g_autoptr (MemsnoopSnapshot) snapshot = memsnoop_snapshot_new ();
@@ -285,6 +302,8 @@ main (int argc, char **argv)
                    test_text_of_an_exact_recording_says_so);
   g_test_add_func ("/report/text-of-a-process-has-its-histogram",
                    test_text_of_a_process_has_its_histogram);
+  g_test_add_func ("/report/many-recent-sizes-take-several-lines",
+                   test_many_recent_sizes_take_several_lines);
   g_test_add_func ("/report/names-cannot-forge-rows", test_names_cannot_forge_rows);
   g_test_add_func ("/report/json-has-every-figure", test_json_has_every_figure);
   g_test_add_func ("/report/json-of-a-process-has-its-histogram",
