@@ -339,7 +339,8 @@ memsnoop_watch_new (MemsnoopRecording *recording,
       (guint64) (configuration->watch_interval * (gdouble) MEMSNOOP_SECOND));
   self->suspects =
       memsnoop_suspect_list_new (self->table, recording, ignored, &configuration->growth);
-  self->anomalies = memsnoop_anomaly_list_new (&configuration->anomalies, on_anomaly, self);
+  self->anomalies =
+      memsnoop_anomaly_list_new (&configuration->anomalies, ignored, on_anomaly, self);
   g_signal_connect_swapped (self->suspects, "suspicion", G_CALLBACK (on_suspicion), self);
   return self;
 }
