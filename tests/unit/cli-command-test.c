@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line: what is refused, with which exit status, and what the service is told. */
 #include "command.h"
+#include "program.h"
 #include "session-list.h"
 #include "similar-name.h"
 #include "start-arguments.h"
@@ -158,6 +159,25 @@ test_help_can_be_asked_for_as_a_command (void)
 }
 
 static void
+test_interpreters_are_known_by_their_names (void)
+{
+  const gchar *const interpreters[] = {
+    "/usr/bin/python3.11", "/usr/lib/jvm/x/bin/java", "/bin/sh",
+    "/usr/bin/node",       "/usr/sbin/php-fpm8.2",    "/opt/perl5.36.0"
+  };
+  const gchar *const programs[] = { "/usr/bin/redis-server", "/usr/bin/pythonista", "/1",
+                                    "/usr/bin/gnome-shell" };
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (interpreters); i++)
+    g_assert_true (memsnoop_program_is_interpreter (interpreters[i]));
+  for (gsize i = 0; i < G_N_ELEMENTS (programs); i++)
+    g_assert_false (memsnoop_program_is_interpreter (programs[i]));
+  g_assert_cmpuint (memsnoop_program_count_processes (self), >=, 1);
+  g_assert_cmpuint (memsnoop_program_count_processes ("/nonexistent/program"), ==, 0);
+}
+
+static void
 assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
 {
   g_autoptr (GError) error = NULL;
@@ -307,6 +327,8 @@ main (int argc, char **argv)
   g_test_add_func ("/command/a-mistyped-one-is-recognised", test_a_mistyped_command_is_recognised);
   g_test_add_func ("/command/help-can-be-asked-for-as-one",
                    test_help_can_be_asked_for_as_a_command);
+  g_test_add_func ("/ignore/interpreters-are-known-by-their-names",
+                   test_interpreters_are_known_by_their_names);
   g_test_add_func ("/start/a-started-session-outlives-the-command",
                    test_a_started_session_outlives_the_command);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
