@@ -278,6 +278,15 @@ set_answer (Screen *screen, gchar *answer)
   screen->answer = answer;
 }
 
+/* Everybody may record their own processes, but not from here. */
+static gchar *
+describe_refusal (Screen *screen, const GError *error)
+{
+  if (memsnoop_command_error_exit_status (error) != MEMSNOOP_EXIT_NOT_AUTHORISED)
+    return describe_error (screen, "cannot record", error);
+  return g_strdup ("an administrator may record all processes; your own: memsnoopctl start -p PID");
+}
+
 static void
 on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -287,7 +296,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
   screen->switching = FALSE;
   set_answer (screen, NULL);
   if (!memsnoop_bus_manager_call_start_finish (screen->manager, &screen->session, result, &error))
-    set_answer (screen, describe_error (screen, "cannot record", error));
+    set_answer (screen, describe_refusal (screen, error));
   refresh (screen);
   draw (screen);
 }
