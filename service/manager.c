@@ -241,6 +241,12 @@ broadcast_anomaly (MemsnoopManager *self, const MemsnoopAnomaly *anomaly)
       memsnoop_anomaly_kind_name (anomaly->kind), write_anomaly (anomaly));
 }
 
+static void
+show_left_out (MemsnoopManager *self, guint left_out)
+{
+  memsnoop_bus_manager_set_suspects_left_out (self->interface, left_out);
+}
+
 void
 memsnoop_manager_set_watch (MemsnoopManager *self,
                             MemsnoopWatch *watch,
@@ -253,6 +259,7 @@ memsnoop_manager_set_watch (MemsnoopManager *self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (watch, "anomaly", G_CALLBACK (broadcast_anomaly), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (watch, "left-out", G_CALLBACK (show_left_out), self, G_CONNECT_SWAPPED);
   memsnoop_manager_set_feature (self, "watch", TRUE, NULL);
 }
 

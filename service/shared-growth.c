@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "shared-growth.h"
 
+#include "memory-outlook.h"
+
 /* The machine's other shared memory comes and goes meanwhile. */
 #define NEW_PART 2
 
@@ -54,4 +56,20 @@ memsnoop_shared_growth_is_new (const MemsnoopGrowthSeries *machine,
 
   return before != MEMSNOOP_USAGE_GAP && machine->current >= before &&
          machine->current - before >= verdict->bytes / NEW_PART;
+}
+
+gboolean
+memsnoop_shared_growth_is_of_machine (const MemsnoopUsageHistory *history,
+                                      MemsnoopProcessTable *table,
+                                      guint64 current,
+                                      const MemsnoopGrowthVerdict *verdict)
+{
+  MemsnoopGrowthSeries series;
+
+  if (current == MEMSNOOP_MEMORY_UNKNOWN)
+    return FALSE;
+  memsnoop_growth_series_fill (&series, history, MEMSNOOP_USAGE_SHARED,
+                               memsnoop_process_table_get_interval (table),
+                               memsnoop_process_table_get_page_size (table), current);
+  return memsnoop_shared_growth_is_new (&series, verdict);
 }

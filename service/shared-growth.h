@@ -6,6 +6,7 @@
 #pragma once
 
 #include "growth-detector.h"
+#include "process-table.h"
 
 G_BEGIN_DECLS
 
@@ -21,5 +22,18 @@ G_BEGIN_DECLS
  */
 gboolean memsnoop_shared_growth_is_new (const MemsnoopGrowthSeries  *machine,
                                         const MemsnoopGrowthVerdict *verdict);
+
+/**
+ * memsnoop_shared_growth_is_of_machine:
+ * @history: the machine's shared memory over time.
+ * @table: whose interval and page size it has.
+ * @current: bytes that the machine has now; MEMSNOOP_MEMORY_UNKNOWN when that is not known, and then it is not.
+ *
+ * The same of a history.
+ */
+gboolean memsnoop_shared_growth_is_of_machine (const MemsnoopUsageHistory  *history,
+                                               MemsnoopProcessTable        *table,
+                                               guint64                      current,
+                                               const MemsnoopGrowthVerdict *verdict);
 
 G_END_DECLS

@@ -2,7 +2,26 @@
 #include "suspect-candidate.h"
 
 #include "kernel-suspect.h"
-#include "process-memory.h"
+
+MemsnoopSuspectCandidate *
+memsnoop_suspect_candidate_new (const MemsnoopWatchedProcess *process,
+                                MemsnoopSuspicionKind kind,
+                                const MemsnoopGrowthVerdict *verdict,
+                                guint64 current,
+                                guint64 now)
+{
+  MemsnoopSuspectCandidate *self = g_new0 (MemsnoopSuspectCandidate, 1);
+
+  self->pid = process->pid;
+  self->uid = process->uid;
+  self->start_time = process->start_time;
+  self->execution = process->execution;
+  self->kind = kind;
+  self->verdict = *verdict;
+  self->current = current;
+  self->now = now;
+  return self;
+}
 
 void
 memsnoop_suspect_candidate_free (MemsnoopSuspectCandidate *self)

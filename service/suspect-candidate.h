@@ -2,6 +2,7 @@
 /* What may become a suspicion, and how it is made sure of: whatever takes longer is done in a thread. For the main loop. */
 #pragma once
 
+#include "process-table.h"
 #include "recording.h"
 #include "suspicion.h"
 
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32                 pid;
+  guint32                 uid;
   guint64                 start_time;
   guint64                 execution;
   MemsnoopSuspicionKind   kind;
@@ -31,6 +33,13 @@ typedef struct
   GPtrArray              *sites;
 } MemsnoopSuspectCandidate;
 
+/** Without its executable, which is the caller's to fill in. */
+MemsnoopSuspectCandidate *
+         memsnoop_suspect_candidate_new          (const MemsnoopWatchedProcess *process,
+                                                  MemsnoopSuspicionKind         kind,
+                                                  const MemsnoopGrowthVerdict  *verdict,
+                                                  guint64                       current,
+                                                  guint64                       now);
 void     memsnoop_suspect_candidate_free         (MemsnoopSuspectCandidate *self);
 
 /**

@@ -5,6 +5,7 @@
 #include "process-identity.h"
 #include "shared-growth.h"
 #include "suspect-candidate.h"
+#include "suspect-room.h"
 
 #include <math.h>
 
@@ -25,8 +26,8 @@ struct _MemsnoopSuspectList
   /* MemsnoopSuspectCandidate: those that are being made sure of. */
   GPtrArray *candidates;
   guint64 next_id;
-  /* Beyond the maximum; told once. */
-  gboolean full;
+  /* What is suspected, but finds no room: see key_of(). */
+  GHashTable *left_out;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, G_TYPE_OBJECT)
@@ -38,6 +39,37 @@ static const MemsnoopUsageKind usage_kinds[MEMSNOOP_SUSPICION_N_KINDS] = {
   [MEMSNOOP_SUSPICION_SHMEM] = MEMSNOOP_USAGE_SHARED,
   [MEMSNOOP_SUSPICION_KERNEL] = MEMSNOOP_USAGE_KERNEL,
 };
+
+/* What is left out */
+
+static gpointer
+key_of (guint32 pid, MemsnoopSuspicionKind kind)
+{
+  return GSIZE_TO_POINTER ((gsize) pid * MEMSNOOP_SUSPICION_N_KINDS + kind);
+}
+
+static gboolean
+has_no_process (gpointer key, gpointer value, gpointer table)
+{
+  return memsnoop_process_table_lookup (
+             table, (guint32) (GPOINTER_TO_SIZE (key) / MEMSNOOP_SUSPICION_N_KINDS)) == NULL;
+}
+
+static void
+leave_out (MemsnoopSuspectList *self, guint32 pid, MemsnoopSuspicionKind kind)
+{
+  if (g_hash_table_size (self->left_out) == 0)
+    g_warning ("Not all that is suspected can be told: %u suspicions are listed already, at most "
+               "%d can be",
+               self->suspicions->len, MEMSNOOP_SUSPECTS_MAXIMUM);
+  g_hash_table_add (self->left_out, key_of (pid, kind));
+}
+
+guint
+memsnoop_suspect_list_count_left_out (MemsnoopSuspectList *self)
+{
+  return g_hash_table_size (self->left_out);
+}
 
 static void
 tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicionState state)
@@ -54,7 +86,6 @@ clear (MemsnoopSuspectList *self, guint index, MemsnoopSuspicionReason reason)
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_steal_index (self->suspicions, index);
 
-  self->full = FALSE;
   suspicion->reason = reason;
   tell (self, suspicion, MEMSNOOP_SUSPICION_CLEARED);
   memsnoop_suspicion_free (suspicion);
@@ -139,6 +170,7 @@ memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
 {
   clear_if (self, is_gone, NULL, MEMSNOOP_SUSPICION_EXITED);
   clear_if (self, runs_another_program, NULL, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
+  g_hash_table_foreach_remove (self->left_out, has_no_process, self->table);
 }
 
 void
@@ -175,21 +207,6 @@ memsnoop_suspect_list_adopt_machine_history (MemsnoopSuspectList *self,
 {
   memsnoop_usage_history_free (self->machine_history);
   self->machine_history = history;
-}
-
-/* Memory that others have already is no growth of the machine's. */
-static gboolean
-is_of_machine (MemsnoopSuspectList *self, const MemsnoopGrowthVerdict *verdict)
-{
-  MemsnoopGrowthSeries series;
-
-  if (self->machine.shared == MEMSNOOP_MEMORY_UNKNOWN)
-    return FALSE;
-  memsnoop_growth_series_fill (&series, self->machine_history, MEMSNOOP_USAGE_SHARED,
-                               memsnoop_process_table_get_interval (self->table),
-                               memsnoop_process_table_get_page_size (self->table),
-                               self->machine.shared);
-  return memsnoop_shared_growth_is_new (&series, verdict);
 }
 
 /* Raising */
@@ -229,6 +246,29 @@ raise_suspicion (MemsnoopSuspectList *self,
   tell (self, suspicion, MEMSNOOP_SUSPICION_RAISED);
 }
 
+/* Raises it when there is room. */
+static void
+find_place (MemsnoopSuspectList *self,
+            MemsnoopSuspectCandidate *candidate,
+            const MemsnoopWatchedProcess *process)
+{
+  guint displaced;
+
+  if (!memsnoop_suspect_room_find (self->suspicions, process->uid, &displaced))
+    {
+      leave_out (self, process->pid, candidate->kind);
+      return;
+    }
+  if (displaced < self->suspicions->len)
+    {
+      const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, displaced);
+
+      leave_out (self, suspicion->pid, suspicion->kind);
+      clear (self, displaced, MEMSNOOP_SUSPICION_DISPLACED);
+    }
+  raise_suspicion (self, candidate, process);
+}
+
 /* Frees the candidate. */
 static void
 settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean certain)
@@ -240,7 +280,7 @@ settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean
   if (certain && process != NULL && is_process (process, candidate->pid, candidate->start_time) &&
       is_program (process, candidate->execution) &&
       !memsnoop_ignore_list_contains (self->ignored, candidate->executable))
-    raise_suspicion (self, candidate, process);
+    find_place (self, candidate, process);
   g_ptr_array_remove_fast (self->candidates, candidate);
 }
 
@@ -266,15 +306,25 @@ is_candidate (MemsnoopSuspectList *self,
   return FALSE;
 }
 
+/* So that nobody keeps the threads busy for herself. */
 static gboolean
-has_room (MemsnoopSuspectList *self)
+may_be_candidate (MemsnoopSuspectList *self, guint32 uid)
 {
-  if (self->suspicions->len + self->candidates->len < MEMSNOOP_SUSPECTS_MAXIMUM)
-    return TRUE;
-  if (!self->full)
-    g_warning ("%d processes are suspected already; no more are told", MEMSNOOP_SUSPECTS_MAXIMUM);
-  self->full = TRUE;
-  return FALSE;
+  guint count = 0;
+
+  for (guint i = 0; i < self->candidates->len; i++)
+    count +=
+        ((const MemsnoopSuspectCandidate *) g_ptr_array_index (self->candidates, i))->uid == uid;
+  return count < MEMSNOOP_CANDIDATES_MAXIMUM;
+}
+
+static gboolean
+has_room (MemsnoopSuspectList *self, guint32 uid)
+{
+  guint displaced;
+
+  return may_be_candidate (self, uid) &&
+         memsnoop_suspect_room_find (self->suspicions, uid, &displaced);
 }
 
 static void
@@ -288,20 +338,19 @@ consider (MemsnoopSuspectList *self,
   g_autoptr (MemsnoopProcessIdentity) identity = NULL;
   MemsnoopSuspectCandidate *candidate;
 
-  if (is_candidate (self, process, kind) || !has_room (self))
+  if (is_candidate (self, process, kind))
     return;
+  if (!has_room (self, process->uid))
+    {
+      leave_out (self, process->pid, kind);
+      return;
+    }
+  g_hash_table_remove (self->left_out, key_of (process->pid, kind));
   identity = memsnoop_process_identity_open_again (
       process->pid, memsnoop_round_start_time (process->start_time), NULL);
   if (identity == NULL)
     return;
-  candidate = g_new0 (MemsnoopSuspectCandidate, 1);
-  candidate->pid = process->pid;
-  candidate->start_time = process->start_time;
-  candidate->execution = process->execution;
-  candidate->kind = kind;
-  candidate->verdict = *verdict;
-  candidate->current = current;
-  candidate->now = now;
+  candidate = memsnoop_suspect_candidate_new (process, kind, verdict, current, now);
   candidate->executable = memsnoop_process_identity_read_executable (identity);
   g_ptr_array_add (self->candidates, candidate);
   if (memsnoop_ignore_list_contains (self->ignored, candidate->executable))
@@ -421,17 +470,24 @@ judge_kind (MemsnoopSuspectList *self,
 
   /* Most processes have none of some kinds. */
   if (current == 0 && !known)
-    return;
+    {
+      g_hash_table_remove (self->left_out, key_of (process->pid, kind));
+      return;
+    }
   memsnoop_growth_series_fill (&series, process->history, usage,
                                memsnoop_process_table_get_interval (self->table),
                                memsnoop_process_table_get_page_size (self->table), current);
   memsnoop_growth_detector_judge (&series, self->thresholds, &verdict);
   suspected = verdict.reason == MEMSNOOP_GROWTH_SUSPECTED &&
-              (kind != MEMSNOOP_SUSPICION_SHMEM || is_of_machine (self, &verdict));
+              (kind != MEMSNOOP_SUSPICION_SHMEM ||
+               memsnoop_shared_growth_is_of_machine (self->machine_history, self->table,
+                                                     self->machine.shared, &verdict));
   if (known)
     follow (self, index, &series, suspected ? &verdict : NULL, now);
   else if (suspected)
     consider (self, process, kind, &verdict, current, now);
+  else
+    g_hash_table_remove (self->left_out, key_of (process->pid, kind));
 }
 
 void
@@ -495,6 +551,7 @@ memsnoop_suspect_list_dispose (GObject *object)
 
   g_clear_pointer (&self->suspicions, g_ptr_array_unref);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
+  g_clear_pointer (&self->left_out, g_hash_table_unref);
   g_clear_pointer (&self->machine_history, memsnoop_usage_history_free);
   g_clear_object (&self->ignored);
   g_clear_object (&self->recording);
@@ -515,6 +572,7 @@ memsnoop_suspect_list_init (MemsnoopSuspectList *self)
   self->suspicions = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_free);
   self->candidates =
       g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
+  self->left_out = g_hash_table_new (NULL, NULL);
   self->next_id = 1;
   memsnoop_machine_memory_parse ("", &self->machine);
   self->machine_history = memsnoop_usage_history_new ();

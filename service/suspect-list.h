@@ -15,8 +15,8 @@
 
 G_BEGIN_DECLS
 
-/* More suspicions at a time are counted, but not raised: a machine on which all that grows is beyond lists. */
-#define MEMSNOOP_SUSPECTS_MAXIMUM 256
+/* Users' processes that are made sure of at a time; the others' turn is when they are judged next. */
+#define MEMSNOOP_CANDIDATES_MAXIMUM 64
 
 #define MEMSNOOP_TYPE_SUSPECT_LIST (memsnoop_suspect_list_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, MEMSNOOP, SUSPECT_LIST, GObject)
@@ -66,6 +66,9 @@ void                     memsnoop_suspect_list_end_kind (MemsnoopSuspectList    
 
 /** Returns: (transfer none) (element-type MemsnoopSuspicion): all, oldest first. */
 GPtrArray               *memsnoop_suspect_list_get      (MemsnoopSuspectList            *self);
+
+/** How much is suspected (processes by kinds of memory), but not raised, because suspect-room.h has no place for it. */
+guint                    memsnoop_suspect_list_count_left_out (MemsnoopSuspectList      *self);
 
 /** %NULL when nothing with this id is suspected now. */
 const MemsnoopSuspicion *memsnoop_suspect_list_find     (MemsnoopSuspectList            *self,

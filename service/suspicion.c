@@ -243,6 +243,7 @@ memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason)
     [MEMSNOOP_SUSPICION_IGNORED] = "ignored",
     [MEMSNOOP_SUSPICION_NOT_RECORDED] = "not-recorded",
     [MEMSNOOP_SUSPICION_OTHER_PROGRAM] = "other-program",
+    [MEMSNOOP_SUSPICION_DISPLACED] = "displaced",
   };
 
   g_return_val_if_fail (

@@ -52,6 +52,8 @@ typedef enum
   MEMSNOOP_SUSPICION_NOT_RECORDED,
   /* The process runs another program now, which has none of the memory. */
   MEMSNOOP_SUSPICION_OTHER_PROGRAM,
+  /* The list is full, and another one takes its place. */
+  MEMSNOOP_SUSPICION_DISPLACED,
   MEMSNOOP_SUSPICION_N_REASONS,
 } MemsnoopSuspicionReason;
 

@@ -21,6 +21,8 @@ struct _MemsnoopWatch
   guint timer;
   /* Of the kernel recording that was looked at last; 0 when there was none. */
   guint64 recorded_since;
+  /* As it was told last. */
+  guint left_out;
   gboolean failed;
   /* Whether the last reading was made with the process iterator. */
   gboolean iterating;
@@ -30,6 +32,7 @@ G_DEFINE_FINAL_TYPE (MemsnoopWatch, memsnoop_watch, G_TYPE_OBJECT)
 
 static guint suspicion_signal;
 static guint anomaly_signal;
+static guint left_out_signal;
 static guint iterator_signal;
 
 static void
@@ -138,6 +141,17 @@ reading_free (gpointer data)
 }
 
 static void
+tell_left_out (MemsnoopWatch *self)
+{
+  guint left_out = memsnoop_suspect_list_count_left_out (self->suspects);
+
+  if (left_out == self->left_out)
+    return;
+  self->left_out = left_out;
+  g_signal_emit (self, left_out_signal, 0, left_out);
+}
+
+static void
 take_in (MemsnoopWatch *self, const Reading *reading)
 {
   JudgingRound round = { self, reading->now };
@@ -151,6 +165,7 @@ take_in (MemsnoopWatch *self, const Reading *reading)
   self->begun = TRUE;
   look_at_kernel_memory (self, reading->now);
   memsnoop_process_table_foreach (self->table, judge, &round);
+  tell_left_out (self);
 }
 
 static void
@@ -318,6 +333,8 @@ memsnoop_watch_class_init (MemsnoopWatchClass *class)
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   anomaly_signal = g_signal_new ("anomaly", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  left_out_signal = g_signal_new ("left-out", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
   iterator_signal = g_signal_new ("iterator", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 2, G_TYPE_BOOLEAN, G_TYPE_STRING);
 }

@@ -6,6 +6,7 @@
  * Signals:
  * - "suspicion" (MemsnoopSuspicion *): raised, changed or cleared, as its state says; valid during the call.
  * - "anomaly" (MemsnoopAnomaly *): the same for anomalies.
+ * - "left-out" (guint): how much is suspected, but finds no room in the list; when that changes.
  * - "iterator" (gboolean, const gchar *): whether readings are made with the process iterator from here on, and if not,
  *   why, as a sentence.
  */

@@ -3,8 +3,10 @@
 #include "suspect-list.h"
 
 #include "boot-time.h"
+#include "caught-messages.h"
 #include "fake-tracer.h"
 #include "process-identity.h"
+#include "suspect-room.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -274,6 +276,72 @@ test_growth_that_ends_has_stopped (Fixture *fixture, gconstpointer unused)
   assert_cleared (fixture, MEMSNOOP_SUSPICION_STOPPED);
 }
 
+/* The list is full of @uid's, of which one has grown by less than the others. */
+static void
+fill (Fixture *fixture, guint32 uid)
+{
+  for (guint i = 0; i < MEMSNOOP_SUSPECTS_MAXIMUM; i++)
+    {
+      MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (i + 1, MEMSNOOP_SUSPICION_HEAP);
+
+      /* Of this process, which is there. */
+      suspicion->pid = fixture->pid;
+      suspicion->start_time = fixture->start_time;
+      suspicion->uid = uid;
+      suspicion->bytes = i == 100 ? 5 * MIB : 6 * MIB;
+      memsnoop_suspect_list_adopt (fixture->list, suspicion);
+    }
+}
+
+/* This process grows, as another user's, until the list has heard of it. */
+static void
+grow_as (Fixture *fixture, guint32 uid)
+{
+  gsize size = 2 * GROWTH_TICKS * STEP;
+  guint8 *memory =
+      mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+  g_assert_true (memory != MAP_FAILED);
+  fixture->bytes = 0;
+  fixture->uid = uid;
+  for (guint i = 0; i < GROWTH_TICKS && fixture->told == 0; i++)
+    {
+      fixture->bytes += STEP;
+      judge (fixture);
+      if (i % MEMSNOOP_USAGE_BLOCK_TICKS == 0)
+        settle ();
+    }
+  munmap (memory, size);
+}
+
+static void
+test_one_users_suspicions_leave_room_for_the_system (Fixture *fixture, gconstpointer unused)
+{
+  watch_self (fixture);
+  fill (fixture, 1000);
+  grow_as (fixture, 0);
+  g_assert_cmpuint (caught_messages_take (G_LOG_LEVEL_WARNING, "at most 256"), ==, 1);
+  /* One is displaced, and the system's raised. */
+  g_assert_cmpuint (fixture->told, ==, 2);
+  g_assert_cmpint (fixture->state, ==, MEMSNOOP_SUSPICION_RAISED);
+  g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, MEMSNOOP_SUSPECTS_MAXIMUM);
+  g_assert_null (memsnoop_suspect_list_find (fixture->list, 101));
+  g_assert_cmpuint (memsnoop_suspect_list_count_left_out (fixture->list), ==, 1);
+}
+
+static void
+test_what_finds_no_room_is_counted_until_it_is_over (Fixture *fixture, gconstpointer unused)
+{
+  watch_self (fixture);
+  fill (fixture, 1000);
+  grow_as (fixture, 1000);
+  g_assert_cmpuint (caught_messages_take (G_LOG_LEVEL_WARNING, "at most 256"), ==, 1);
+  g_assert_cmpuint (fixture->told, ==, 0);
+  g_assert_cmpuint (memsnoop_suspect_list_count_left_out (fixture->list), ==, 1);
+  read_processes (fixture, TRUE);
+  g_assert_cmpuint (memsnoop_suspect_list_count_left_out (fixture->list), ==, 0);
+}
+
 static void
 test_while_it_does_not_grow_nothing_runs_out (Fixture *fixture, gconstpointer unused)
 {
@@ -415,6 +483,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  caught_messages_install ();
   add ("growth-that-goes-on-stays-suspected", test_growth_that_goes_on_stays_suspected);
   add ("the-forecast-is-of-what-the-machine-had-last",
        test_the_forecast_is_of_what_the_machine_had_last);
@@ -424,6 +493,10 @@ main (int argc, char **argv)
   add ("shared-memory-that-is-only-touched-is-not-suspected",
        test_shared_memory_that_is_only_touched_is_not_suspected);
   add ("growth-that-ends-has-stopped", test_growth_that_ends_has_stopped);
+  add ("one-users-suspicions-leave-room-for-the-system",
+       test_one_users_suspicions_leave_room_for_the_system);
+  add ("what-finds-no-room-is-counted-until-it-is-over",
+       test_what_finds_no_room_is_counted_until_it_is_over);
   add ("while-it-does-not-grow-nothing-runs-out", test_while_it_does_not_grow_nothing_runs_out);
   add ("memory-that-was-given-back-is-released", test_memory_that_was_given_back_is_released);
   add ("growth-of-which-some-was-given-back-has-stopped",

@@ -285,6 +285,18 @@ test_own_suspicions_are_free_and_others_are_not (Fixture *fixture, gconstpointer
 }
 
 static void
+test_what_finds_no_room_is_counted (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GVariant) none = service_get_property (fixture->service, "SuspectsLeftOut");
+  g_autoptr (GVariant) some = NULL;
+
+  g_assert_cmpuint (g_variant_get_uint32 (none), ==, 0);
+  g_signal_emit_by_name (fixture->watch, "left-out", 3);
+  some = service_get_property (fixture->service, "SuspectsLeftOut");
+  g_assert_cmpuint (g_variant_get_uint32 (some), ==, 3);
+}
+
+static void
 keep_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
@@ -484,6 +496,7 @@ main (int argc, char **argv)
   add ("who-may-inspect-sees-every-row", test_who_may_inspect_sees_every_row);
   add ("own-suspicions-are-free-and-others-are-not",
        test_own_suspicions_are_free_and_others_are_not);
+  add ("what-finds-no-room-is-counted", test_what_finds_no_room_is_counted);
   add ("what-is-withdrawn-during-the-question-is-not-told",
        test_what_is_withdrawn_during_the_question_is_not_told);
   add ("a-path-is-ignored-as-it-is-told", test_a_path_is_ignored_as_it_is_told);

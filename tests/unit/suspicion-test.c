@@ -282,6 +282,7 @@ test_every_kind_level_state_and_reason_has_its_name (void)
                    "not-recorded");
   g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_OTHER_PROGRAM), ==,
                    "other-program");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_DISPLACED), ==, "displaced");
 }
 
 static void
