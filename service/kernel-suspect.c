@@ -138,3 +138,20 @@ memsnoop_kernel_suspect_explain (const MemsnoopSnapshot *snapshot,
   name_sites (process, grown, window, sites);
   return TRUE;
 }
+
+void
+memsnoop_kernel_suspect_explain_again (const MemsnoopSnapshot *snapshot,
+                                       MemsnoopSuspicion *suspicion)
+{
+  g_autoptr (GPtrArray) sites =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
+  MemsnoopSuspicionLevel level;
+
+  if (!memsnoop_kernel_suspect_explain (snapshot, suspicion->pid, suspicion->start_time,
+                                        suspicion->bytes, suspicion->since, sites, &level))
+    return;
+  g_ptr_array_unref (suspicion->sites);
+  suspicion->sites = g_steal_pointer (&sites);
+  suspicion->sites_at = snapshot->taken_at;
+  suspicion->level = MAX (suspicion->level, level);
+}

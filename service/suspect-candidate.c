@@ -3,6 +3,24 @@
 
 #include "kernel-suspect.h"
 
+guint64
+memsnoop_suspect_candidate_count_bytes (const MemsnoopWatchedProcess *process,
+                                        MemsnoopUsageKind kind,
+                                        guint64 page_size)
+{
+  switch (kind)
+    {
+    case MEMSNOOP_USAGE_PRIVATE:
+      return ((guint64) process->now.anonymous + process->now.swap) * page_size;
+    case MEMSNOOP_USAGE_SHARED:
+      return process->now.shared * page_size;
+    case MEMSNOOP_USAGE_KERNEL:
+    case MEMSNOOP_USAGE_N_KINDS:
+    default:
+      return process->kernel_bytes;
+    }
+}
+
 MemsnoopSuspectCandidate *
 memsnoop_suspect_candidate_new (const MemsnoopWatchedProcess *process,
                                 MemsnoopSuspicionKind kind,
@@ -63,6 +81,7 @@ snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
   explained = snapshot != NULL && memsnoop_kernel_suspect_explain (
                                       snapshot, self->pid, self->start_time, self->verdict.bytes,
                                       self->verdict.since, self->sites, &self->level);
+  self->sites_at = explained ? snapshot->taken_at : 0;
   g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
   g_task_return_boolean (task, explained);
 }

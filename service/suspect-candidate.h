@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * @current: bytes that the process had...
  * @now: ...at that time.
  * @executable: its path as raw bytes.
- * @level, @sites: for kernel memory, once it is certain.
+ * @level, @sites, @sites_at: for kernel memory, once it is certain: as in MemsnoopSuspicion.
  */
 typedef struct
 {
@@ -31,7 +31,13 @@ typedef struct
   gchar                  *executable;
   MemsnoopSuspicionLevel  level;
   GPtrArray              *sites;
+  guint64                 sites_at;
 } MemsnoopSuspectCandidate;
+
+/** What a process has of one kind of memory now, in bytes. */
+guint64  memsnoop_suspect_candidate_count_bytes  (const MemsnoopWatchedProcess *process,
+                                                  MemsnoopUsageKind             kind,
+                                                  guint64                       page_size);
 
 /** Without its executable, which is the caller's to fill in. */
 MemsnoopSuspectCandidate *

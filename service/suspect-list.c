@@ -2,12 +2,11 @@
 #include "suspect-list.h"
 
 #include "boot-time.h"
+#include "kernel-suspect.h"
 #include "process-identity.h"
 #include "shared-growth.h"
 #include "suspect-candidate.h"
 #include "suspect-room.h"
-
-#include <math.h>
 
 struct _MemsnoopSuspectList
 {
@@ -235,10 +234,12 @@ raise_suspicion (MemsnoopSuspectList *self,
   g_free (suspicion->executable);
   suspicion->executable = g_steal_pointer (&candidate->executable);
   suspicion->level = candidate->level;
+  suspicion->explained_at = candidate->now;
   if (candidate->sites != NULL)
     {
       g_clear_pointer (&suspicion->sites, g_ptr_array_unref);
       suspicion->sites = g_steal_pointer (&candidate->sites);
+      suspicion->sites_at = candidate->sites_at;
     }
   memsnoop_suspicion_update (suspicion, &candidate->verdict, candidate->now, candidate->current);
   update_outlook (self, suspicion);
@@ -379,34 +380,54 @@ find_index (MemsnoopSuspectList *self,
   return FALSE;
 }
 
+static guint64
+pause_of (MemsnoopSuspectList *self)
+{
+  return MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
+}
+
 /* Not more often than that, unless the level has risen: a rate that goes up and down is no news. */
 static gboolean
 may_be_told (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, guint64 now)
 {
-  guint64 pause =
-      MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
-
-  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause;
+  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause_of (self);
 }
 
-/* @rate: bytes per second that it has to keep up to some degree. */
-static gboolean
-has_stopped (const MemsnoopSuspicion *suspicion, const MemsnoopGrowthSeries *series, gdouble rate)
+static void
+tell_change (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, guint64 now)
 {
-  MemsnoopGrowthVerdict verdict = suspicion->verdict;
-
-  verdict.rate = rate;
-  return memsnoop_growth_detector_has_stopped (series, &verdict, suspicion->judged_at,
-                                               suspicion->judged_bytes);
+  if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
+    tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
 }
 
-/* Everything rises faster than that: what is over nevertheless is so because memory was given back.
- */
-static MemsnoopSuspicionReason
-why_stopped (const MemsnoopSuspicion *suspicion, const MemsnoopGrowthSeries *series)
+static void
+explained_again (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  return has_stopped (suspicion, series, -INFINITY) ? MEMSNOOP_SUSPICION_RELEASED
-                                                    : MEMSNOOP_SUSPICION_STOPPED;
+  g_autoptr (MemsnoopSuspectList) self = user_data;
+  MemsnoopSnapshot *snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, NULL);
+
+  for (guint i = 0; snapshot != NULL && self->table != NULL && i < self->suspicions->len; i++)
+    {
+      MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
+
+      if (suspicion->kind != MEMSNOOP_SUSPICION_KERNEL)
+        continue;
+      memsnoop_kernel_suspect_explain_again (snapshot, suspicion);
+      tell_change (self, suspicion, suspicion->judged_at);
+    }
+  g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
+}
+
+/* Which code holds what grows by now: of all, since the snapshot has them all. */
+static void
+explain_again (MemsnoopSuspectList *self, const MemsnoopSuspicion *due, guint64 now)
+{
+  if (due->kind != MEMSNOOP_SUSPICION_KERNEL || now < due->explained_at + pause_of (self))
+    return;
+  for (guint i = 0; i < self->suspicions->len; i++)
+    ((MemsnoopSuspicion *) g_ptr_array_index (self->suspicions, i))->explained_at = now;
+  memsnoop_recording_snapshot_async (self->recording, TRUE, explained_again, g_object_ref (self));
 }
 
 /* @verdict: NULL when it is not suspected at this moment. */
@@ -418,40 +439,20 @@ follow (MemsnoopSuspectList *self,
         guint64 now)
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, index);
+  MemsnoopSuspicionReason end;
 
   if (verdict != NULL)
     {
       memsnoop_suspicion_update (suspicion, verdict, now, series->current);
       update_outlook (self, suspicion);
-      if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
-        tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
+      explain_again (self, suspicion, now);
+      tell_change (self, suspicion, now);
+      return;
     }
-  else
-    {
-      memsnoop_suspicion_rest (suspicion, series->current);
-      if (has_stopped (suspicion, series, suspicion->verdict.rate))
-        clear (self, index, why_stopped (suspicion, series));
-    }
-}
-
-static guint64
-current_bytes (MemsnoopSuspectList *self,
-               const MemsnoopWatchedProcess *process,
-               MemsnoopUsageKind kind)
-{
-  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
-
-  switch (kind)
-    {
-    case MEMSNOOP_USAGE_PRIVATE:
-      return ((guint64) process->now.anonymous + process->now.swap) * page_size;
-    case MEMSNOOP_USAGE_SHARED:
-      return process->now.shared * page_size;
-    case MEMSNOOP_USAGE_KERNEL:
-    case MEMSNOOP_USAGE_N_KINDS:
-    default:
-      return process->kernel_bytes;
-    }
+  memsnoop_suspicion_rest (suspicion, series->current);
+  end = memsnoop_suspicion_find_end (suspicion, series);
+  if (end != MEMSNOOP_SUSPICION_NOT_CLEARED)
+    clear (self, index, end);
 }
 
 static void
@@ -461,7 +462,8 @@ judge_kind (MemsnoopSuspectList *self,
             guint64 now)
 {
   MemsnoopUsageKind usage = usage_kinds[kind];
-  guint64 current = current_bytes (self, process, usage);
+  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
+  guint64 current = memsnoop_suspect_candidate_count_bytes (process, usage, page_size);
   MemsnoopGrowthSeries series;
   MemsnoopGrowthVerdict verdict;
   guint index;
@@ -475,8 +477,8 @@ judge_kind (MemsnoopSuspectList *self,
       return;
     }
   memsnoop_growth_series_fill (&series, process->history, usage,
-                               memsnoop_process_table_get_interval (self->table),
-                               memsnoop_process_table_get_page_size (self->table), current);
+                               memsnoop_process_table_get_interval (self->table), page_size,
+                               current);
   memsnoop_growth_detector_judge (&series, self->thresholds, &verdict);
   suspected = verdict.reason == MEMSNOOP_GROWTH_SUSPECTED &&
               (kind != MEMSNOOP_SUSPICION_SHMEM ||

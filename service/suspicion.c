@@ -4,6 +4,8 @@
 #include "printable-text.h"
 #include "process-identity.h"
 
+#include <math.h>
+
 /* A rate that has changed by this factor is news. */
 #define RATE_FACTOR 2.0
 
@@ -89,6 +91,28 @@ memsnoop_suspicion_rest (MemsnoopSuspicion *self, guint64 current)
 {
   self->bytes = grown (self, current);
   self->time_to_exhaustion = MEMSNOOP_NEVER;
+}
+
+/* @rate: bytes per second that it has to keep up to some degree. */
+static gboolean
+has_stopped (const MemsnoopSuspicion *self, const MemsnoopGrowthSeries *series, gdouble rate)
+{
+  MemsnoopGrowthVerdict verdict = self->verdict;
+
+  verdict.rate = rate;
+  return memsnoop_growth_detector_has_stopped (series, &verdict, self->judged_at,
+                                               self->judged_bytes);
+}
+
+/* Everything rises faster than by -INFINITY: what is over nevertheless is so because memory was
+ * given back. */
+MemsnoopSuspicionReason
+memsnoop_suspicion_find_end (const MemsnoopSuspicion *self, const MemsnoopGrowthSeries *series)
+{
+  if (!has_stopped (self, series, self->verdict.rate))
+    return MEMSNOOP_SUSPICION_NOT_CLEARED;
+  return has_stopped (self, series, -INFINITY) ? MEMSNOOP_SUSPICION_RELEASED
+                                               : MEMSNOOP_SUSPICION_STOPPED;
 }
 
 static gboolean
@@ -197,6 +221,8 @@ memsnoop_suspicion_write_row (const MemsnoopSuspicion *self, gboolean with_sites
   add_text (&builder, "exe", self->executable);
   if (with_sites)
     add (&builder, "sites", write_sites (self->sites));
+  if (with_sites && self->sites_at != 0)
+    add_number (&builder, "sites-time", self->sites_at);
   return g_variant_builder_end (&builder);
 }
 

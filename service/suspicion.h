@@ -92,6 +92,8 @@ typedef struct
  * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
  * @told_level, @told_rate, @told_at: as they were told last, and when.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
+ * @sites_at: when they were so, CLOCK_BOOTTIME nanoseconds; 0 when they are not known.
+ * @explained_at: when they were last looked for.
  */
 typedef struct
 {
@@ -120,6 +122,8 @@ typedef struct
   gdouble                 told_rate;
   guint64                 told_at;
   GPtrArray              *sites;
+  guint64                 sites_at;
+  guint64                 explained_at;
 } MemsnoopSuspicion;
 
 MemsnoopSuspicion     *memsnoop_suspicion_new      (guint64 id, MemsnoopSuspicionKind kind);
@@ -149,6 +153,16 @@ void memsnoop_suspicion_update (MemsnoopSuspicion           *self,
  * It is judged, and not seen growing at this moment: then nothing runs out of memory by it.
  */
 void memsnoop_suspicion_rest                (MemsnoopSuspicion *self, guint64 current);
+
+/**
+ * memsnoop_suspicion_find_end:
+ * @series: what the process has by now.
+ *
+ * Returns: why it is over when the growth is: MEMSNOOP_SUSPICION_RELEASED or MEMSNOOP_SUSPICION_STOPPED; else
+ *   MEMSNOOP_SUSPICION_NOT_CLEARED.
+ */
+MemsnoopSuspicionReason memsnoop_suspicion_find_end (const MemsnoopSuspicion    *self,
+                                                     const MemsnoopGrowthSeries *series);
 
 /** Whether the level or the rate (by a factor of two) is another than was told; told_ is set by the teller. */
 gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);

@@ -36,6 +36,8 @@ typedef struct
   /* Shared, and of the machine when that is known. */
   guint64 shared;
   guint64 machine_shared;
+  /* The growth is of kernel memory. */
+  gboolean kernel;
   /* What was told last, and how often something was. */
   MemsnoopSuspicionState state;
   MemsnoopSuspicionReason reason;
@@ -113,6 +115,19 @@ read_processes (Fixture *fixture, gboolean exited)
 }
 
 static void
+record (Fixture *fixture, MemsnoopWatchedProcess *process)
+{
+  MemsnoopProcessFigures figures = { .pid = fixture->pid,
+                                     .start_time = fixture->start_time,
+                                     .kind = MEMSNOOP_PROCESS_KIND_PROGRAM,
+                                     .current_bytes = fixture->bytes };
+
+  memsnoop_fake_tracer_set_process (fixture->tracer, &figures);
+  process->kernel_bytes = fixture->bytes;
+  memsnoop_usage_history_add_kernel (process->history, fixture->tick, fixture->bytes);
+}
+
+static void
 judge (Fixture *fixture)
 {
   MemsnoopWatchedProcess *process;
@@ -120,6 +135,8 @@ judge (Fixture *fixture)
   read_processes (fixture, FALSE);
   process = memsnoop_process_table_lookup (fixture->table, fixture->pid);
   g_assert_nonnull (process);
+  if (fixture->kernel)
+    record (fixture, process);
   if (process->judge)
     memsnoop_suspect_list_judge (fixture->list, process, now (fixture));
 }
@@ -398,6 +415,46 @@ test_a_process_that_runs_another_program_is_not_suspected (Fixture *fixture, gco
   assert_cleared (fixture, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
 }
 
+static void
+on_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  *(gboolean *) user_data =
+      memsnoop_recording_acquire_finish (MEMSNOOP_RECORDING (source), result, NULL);
+}
+
+static void
+on_released (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  memsnoop_snapshot_unref (memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result));
+  *(gboolean *) user_data = FALSE;
+}
+
+/* Half of the minimum time of observation. */
+static void
+test_growth_of_kernel_memory_is_explained_again (Fixture *fixture, gconstpointer unused)
+{
+  gboolean recording = FALSE;
+  guint before;
+
+  memsnoop_recording_acquire_async (fixture->recording, 0, on_acquired, &recording);
+  while (!recording)
+    g_main_context_iteration (NULL, TRUE);
+  fixture->kernel = TRUE;
+  suspect (fixture, MEMSNOOP_SUSPICION_KERNEL);
+  ((MemsnoopSuspicion *) g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0))
+      ->explained_at = now (fixture);
+  before = memsnoop_fake_tracer_count_gathers (fixture->tracer);
+  go_on (fixture, MEMSNOOP_OBSERVATION_TICKS / 2 - 2 * MEMSNOOP_USAGE_BLOCK_TICKS, STEP);
+  settle ();
+  g_assert_cmpuint (memsnoop_fake_tracer_count_gathers (fixture->tracer), ==, before);
+  go_on (fixture, 4 * MEMSNOOP_USAGE_BLOCK_TICKS, STEP);
+  settle ();
+  g_assert_cmpuint (memsnoop_fake_tracer_count_gathers (fixture->tracer), ==, before + 1);
+  memsnoop_recording_release_async (fixture->recording, on_released, &recording);
+  while (recording)
+    g_main_context_iteration (NULL, TRUE);
+}
+
 /* As where the kernel does not tell. */
 static void
 test_a_program_that_is_not_known_is_taken_for_the_same (Fixture *fixture, gconstpointer unused)
@@ -504,6 +561,8 @@ main (int argc, char **argv)
   add ("a-process-that-is-gone-has-exited", test_a_process_that_is_gone_has_exited);
   add ("a-process-that-runs-another-program-is-not-suspected",
        test_a_process_that_runs_another_program_is_not_suspected);
+  add ("growth-of-kernel-memory-is-explained-again",
+       test_growth_of_kernel_memory_is_explained_again);
   add ("a-program-that-is-not-known-is-taken-for-the-same",
        test_a_program_that_is_not_known_is_taken_for_the_same);
   add ("kernel-memory-is-not-recorded-any-more", test_kernel_memory_is_not_recorded_any_more);
