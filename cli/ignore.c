@@ -142,14 +142,6 @@ call_unignore (MemsnoopBusManager *manager, const gchar *path, GError **error)
                                                   MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
-static gboolean
-call_list_ignored (MemsnoopBusManager *manager, gchar ***paths, GError **error)
-{
-  return memsnoop_bus_manager_call_list_ignored_sync (
-      manager, memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT, paths, NULL,
-      error);
-}
-
 static MemsnoopBusManager *
 connect_to_manager (MemsnoopInvocation *invocation, GError **error)
 {
@@ -164,7 +156,9 @@ list_ignored (MemsnoopInvocation *invocation, GError **error)
   g_autoptr (MemsnoopBusManager) manager = connect_to_manager (invocation, error);
   g_auto (GStrv) paths = NULL;
 
-  if (manager == NULL || !call_list_ignored (manager, &paths, error))
+  if (manager == NULL || !memsnoop_bus_manager_call_list_ignored_sync (
+                             manager, memsnoop_connection_get_call_flags (),
+                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &paths, NULL, error))
     return FALSE;
   if (invocation->json)
     return print_json ("ignored", paths, error);
@@ -208,7 +202,7 @@ confirm (const gchar *path, gboolean already, GError **error)
   return memsnoop_output_write (line, error);
 }
 
-/* Says so when it was ignored before. */
+/* Says so when it was among @ignored before, as far as that is known. */
 static gboolean
 ignore_path (MemsnoopInvocation *invocation,
              MemsnoopBusManager *manager,
@@ -216,7 +210,7 @@ ignore_path (MemsnoopInvocation *invocation,
              gchar **ignored,
              GError **error)
 {
-  gboolean already = g_strv_contains ((const gchar *const *) ignored, path);
+  gboolean already = ignored != NULL && g_strv_contains ((const gchar *const *) ignored, path);
 
   if (!call_ignore (manager, path, error))
     return FALSE;
@@ -234,10 +228,12 @@ ignore_paths (MemsnoopInvocation *invocation, const GArray *pids, GError **error
   if (paths == NULL)
     return FALSE;
   manager = connect_to_manager (invocation, error);
-  if (manager == NULL || !add_executables (manager, pids, paths, error) ||
-      !call_list_ignored (manager, &ignored, error))
+  if (manager == NULL || !add_executables (manager, pids, paths, error))
     return FALSE;
 
+  /* To read the list is another authorisation, which is not worth a question. */
+  memsnoop_bus_manager_call_list_ignored_sync (manager, G_DBUS_CALL_FLAGS_NONE, -1, &ignored, NULL,
+                                               NULL);
   g_ptr_array_add (paths, NULL);
   for (gsize i = 0; paths->pdata[i] != NULL; i++)
     if (!ignore_path (invocation, manager, paths->pdata[i], ignored, error))

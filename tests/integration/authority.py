@@ -270,6 +270,17 @@ class Password(harness.ServiceTest):
         self.assert_nothing_recorded()
 
 
+class IgnoringOnly(harness.ServiceTest):
+    """A user who may change the list of what is ignored, and no more."""
+
+    rules = allow(USER, 'configure')
+
+    def test_a_program_can_be_ignored_without_the_right_to_read_the_list(self):
+        result = self.memsnoopctl('ignore', '/usr/bin/env', uid=USER)
+        self.assertEqual((result.returncode, result.stderr), (0, ''), result)
+        self.assertIn('ignored from now on: ', result.stdout)
+
+
 class TerminalPassword(harness.ServiceTest):
     """memsnoopctl in a terminal of a user without a desktop."""
 
