@@ -47,7 +47,7 @@ static const struct
   const gchar *present;
   const gchar *missing;
 } main_features[] = {
-  { "watch", "Watch", "on: every process is looked at, and what grows is told", "off" },
+  { "watch", "Watch", "on", "off" },
   { "kernel", "Kernel memory", "can be recorded", "cannot be recorded" },
   { "heap", "Heap", "can be recorded", "cannot be recorded" },
 };
@@ -71,11 +71,15 @@ append_main_feature (MemsnoopTextTable *table, gsize index, GVariant *properties
       g_variant_lookup_value (properties, "FeatureReasons", G_VARIANT_TYPE ("a{ss}"));
   g_autofree gchar *reason = NULL, *printable = NULL;
   gboolean present;
+  gdouble interval;
 
   if (features == NULL || !g_variant_lookup (features, main_features[index].feature, "b", &present))
     return;
   if (!present && reasons != NULL)
     g_variant_lookup (reasons, main_features[index].feature, "s", &reason);
+  if (present && strcmp (main_features[index].feature, "watch") == 0 &&
+      memsnoop_dictionary_lookup_double (properties, "WatchInterval", &interval))
+    reason = g_strdup_printf ("looks at every process once in %g seconds", interval);
   printable = memsnoop_terminal_text_escape (reason != NULL ? reason : "", unicode);
   memsnoop_text_table_add_row (
       table,

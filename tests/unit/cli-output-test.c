@@ -172,7 +172,8 @@ static void
 test_status_gives_the_reasons (void)
 {
   g_autoptr (GVariant) properties =
-      parse_value ("a{sv}", "{'Version': <'0.1'>, 'Features': <{'kernel': true, 'heap': false,"
+      parse_value ("a{sv}", "{'Version': <'0.1'>, 'WatchInterval': <2.0>, 'Features': <{'watch': "
+                            "true, 'kernel': true, 'heap': false,"
                             "   'bulk-frees': false, 'kernel-symbols': true}>,"
                             " 'FeatureReasons': <{'heap': 'Not in this version',"
                             "   'bulk-frees': 'No tracepoint'}>}");
@@ -184,16 +185,18 @@ test_status_gives_the_reasons (void)
 
   g_assert_true (g_str_has_prefix (text,
                                    "Memsnoop 0.1 is running.\n\n"
+                                   "  Watch          on: looks at every process once in 2 seconds\n"
                                    "  Kernel memory  can be recorded\n"
                                    "  Heap           cannot be recorded: Not in this version\n"));
   g_assert_true (
       g_str_has_suffix (text, "  bulk-frees      no   No tracepoint\n  kernel-symbols  yes\n"));
   g_assert_nonnull (strstr (text, "memsnoopctl start"));
-  g_assert_cmpstr (json, ==,
-                   "{\"version\":\"0.1\",\"features\":{\"kernel\":true,\"heap\":false,"
-                   "\"bulk-frees\":false,\"kernel-symbols\":true},"
-                   "\"feature-reasons\":{\"heap\":\"Not in this version\","
-                   "\"bulk-frees\":\"No tracepoint\"},\"events-lost\":null,\"sessions\":[]}");
+  g_assert_cmpstr (
+      json, ==,
+      "{\"version\":\"0.1\",\"features\":{\"watch\":true,\"kernel\":true,\"heap\":false,"
+      "\"bulk-frees\":false,\"kernel-symbols\":true},"
+      "\"feature-reasons\":{\"heap\":\"Not in this version\","
+      "\"bulk-frees\":\"No tracepoint\"},\"events-lost\":null,\"sessions\":[]}");
 }
 
 int

@@ -285,6 +285,15 @@ test_own_suspicions_are_free_and_others_are_not (Fixture *fixture, gconstpointer
 }
 
 static void
+test_the_interval_of_the_watch_is_told (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GVariant) interval = service_get_property (fixture->service, "WatchInterval");
+
+  g_assert_cmpfloat_with_epsilon (g_variant_get_double (interval),
+                                  fixture->service->configuration->watch_interval, 1e-6);
+}
+
+static void
 test_what_finds_no_room_is_counted (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GVariant) none = service_get_property (fixture->service, "SuspectsLeftOut");
@@ -496,6 +505,7 @@ main (int argc, char **argv)
   add ("who-may-inspect-sees-every-row", test_who_may_inspect_sees_every_row);
   add ("own-suspicions-are-free-and-others-are-not",
        test_own_suspicions_are_free_and_others_are_not);
+  add ("the-interval-of-the-watch-is-told", test_the_interval_of_the_watch_is_told);
   add ("what-finds-no-room-is-counted", test_what_finds_no_room_is_counted);
   add ("what-is-withdrawn-during-the-question-is-not-told",
        test_what_is_withdrawn_during_the_question_is_not_told);
