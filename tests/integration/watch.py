@@ -250,6 +250,17 @@ class Restart(WatchTest):
         self.assertEqual(memory['history'][0], history[0])
         self.assertEqual(len(self.told(growing.pid)), 1, 'it is not told again')
 
+    def test_what_was_ignored_before_a_crash_is_not_suspected_after_it(self):
+        growing = self.grower()
+        self.await_suspicion(growing, 'rss')
+        self.assertEqual(self.daemon.terminate(), 0)
+        self.daemon.start()
+        self.wait_until(lambda: growing.pid in self.suspects(), 'it was saved')
+        self.ignore(os.readlink(f'/proc/{growing.pid}/exe'))
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertNotIn(growing.pid, self.suspects())
+
     def test_damaged_state_is_set_aside_and_does_not_stop_the_start(self):
         self.assertEqual(self.daemon.terminate(), 0)
         files = [path for path in glob.glob(os.path.join(self.daemon.state_folder, '*'))]
