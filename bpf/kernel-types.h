@@ -164,10 +164,20 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct list_head {
+	struct list_head *next;
+};
+
 struct task_struct___process {
 	struct mm_struct *mm;
 	__u64 self_exec_id;
 	struct css_set *cgroups;
+	struct list_head thread_node;
+};
+
+struct signal_struct___process {
+	int nr_threads;
+	struct list_head thread_head;
 };
 
 struct seq_file;

@@ -40,6 +40,20 @@ enum {
 	     ? ((struct mm_struct___before_6_2 *)(memory))->rss_stat.count[which].counter          \
 	     : (memory)->rss_stat[which].count)
 
+/* The same for memory that was found in a list, whose type the verifier does not know. */
+#define PROBE_PAGES(memory, which)                                                                 \
+	({                                                                                         \
+		__s64 pages = 0;                                                                   \
+		if (HAS_COUNTERS_BEFORE_6_2())                                                     \
+			bpf_core_read(&pages, sizeof(pages),                                       \
+				      &((struct mm_struct___before_6_2 *)(memory))                 \
+					   ->rss_stat.count[which]                                 \
+					   .counter);                                              \
+		else                                                                               \
+			bpf_core_read(&pages, sizeof(pages), &(memory)->rss_stat[which].count);    \
+		pages;                                                                             \
+	})
+
 static __always_inline __u64 read_execution(const struct task_struct___process *task)
 {
 	return bpf_core_field_exists(task->self_exec_id) ? task->self_exec_id : 0;
@@ -63,6 +77,47 @@ static __always_inline void read_pages(struct memsnoop_process_entry *entry,
 	entry->anonymous_pages = READ_PAGES(memory, MM_ANONPAGES);
 	entry->swap_pages = READ_PAGES(memory, MM_SWAPENTS);
 	entry->shared_pages = READ_PAGES(memory, MM_SHMEMPAGES);
+}
+
+/*
+ * The memory of a process whose first thread has exited before the others: of the first that has
+ * any. Those that have exited are taken off the list at once, unless somebody traces them.
+ */
+#define THREADS_LOOKED_AT 64
+
+static __always_inline struct mm_struct *find_memory(struct signal_struct___process *signal)
+{
+	struct list_head *head = (void *)signal + bpf_core_field_offset(signal->thread_head);
+	struct list_head *node = BPF_CORE_READ(signal, thread_head.next);
+	struct task_struct___process *thread;
+	struct mm_struct *memory;
+
+	for (int i = 0; i < THREADS_LOOKED_AT && node && node != head; i++) {
+		thread = (void *)node - bpf_core_field_offset(thread->thread_node);
+		memory = BPF_CORE_READ(thread, mm);
+		if (memory)
+			return memory;
+		node = BPF_CORE_READ(node, next);
+	}
+	return NULL;
+}
+
+/* Not inlined, which would make it dearer to read all the other processes. */
+static __noinline void read_pages_of_threads(struct memsnoop_process_entry *entry,
+					     const struct task_struct *task)
+{
+	struct signal_struct___process *signal = (void *)task->signal;
+	struct mm_struct *memory;
+
+	if (BPF_CORE_READ(signal, nr_threads) < 2)
+		return;
+	memory = find_memory(signal);
+	if (!memory)
+		return;
+	entry->file_pages = PROBE_PAGES(memory, MM_FILEPAGES);
+	entry->anonymous_pages = PROBE_PAGES(memory, MM_ANONPAGES);
+	entry->swap_pages = PROBE_PAGES(memory, MM_SWAPENTS);
+	entry->shared_pages = PROBE_PAGES(memory, MM_SHMEMPAGES);
 }
 
 typedef __u64 __attribute__((may_alias)) half_name;
@@ -98,6 +153,8 @@ int write_process(struct bpf_iter__task *ctx)
 		entry.control_group = read_control_group(process);
 		if (process->mm)
 			read_pages(&entry, process->mm);
+		else
+			read_pages_of_threads(&entry, task);
 	}
 
 	bpf_seq_write(ctx->meta->seq, &entry, sizeof(entry));

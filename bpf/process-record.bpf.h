@@ -13,6 +13,9 @@ __u32 epoch;
 /* No record from here on has ever been used, so that the service need not look at all of them. */
 __u32 records_end = MEMSNOOP_RECORD_FIRST;
 
+/* How often a record was taken from those that are free, so that the service sees when few are left. */
+__u32 records_taken;
+
 /* When an allocation last found no record for its process, CLOCK_BOOTTIME ns; processes that had
  * begun by then may have figures that lack some. */
 __u64 processes_full_at;
@@ -190,6 +193,7 @@ take_record(struct task_struct *leader, struct task_struct *parent, __u32 *index
 
 	if (bpf_map_pop_elem(&free_records, &taken))
 		return NULL;
+	__sync_fetch_and_add(&records_taken, 1);
 	record = record_at(taken);
 	if (!record)
 		return NULL;
@@ -207,6 +211,7 @@ take_record(struct task_struct *leader, struct task_struct *parent, __u32 *index
 		record->pid = 0;
 		record->start_time = 0;
 		bpf_map_push_elem(&free_records, &taken, BPF_ANY);
+		__sync_fetch_and_sub(&records_taken, 1);
 		return find_record(leader, index);
 	}
 	/* A process may be seen first when it has exited, if it was idle before. */

@@ -72,6 +72,8 @@ memsnoop_size_scale_label (const MemsnoopSizeScale *self, guint64 value)
       factor *= KIB;
       unit++;
     }
+  if (value == 1 && unit == 0)
+    return g_strdup ("1 byte");
   decimals = self->step >= factor ? 0 : self->step >= factor / 2 ? 1 : 2;
   return g_strdup_printf ("%.*f %s", decimals, (gdouble) value / (gdouble) factor, units[unit]);
 }

@@ -92,15 +92,21 @@ memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
 /* What part of the highest value a bar's whole height stands for at least. */
 #define LEAST_SHARE 8
 
+/* Of those that there are; 0 when there is none. */
 static guint64
 mean_of (const guint64 *values, gsize from, gsize to)
 {
   gdouble sum = 0;
+  gsize count = 0;
 
   for (gsize i = from; i < to; i++)
-    sum += (gdouble) values[i];
+    if (values[i] != 0)
+      {
+        sum += (gdouble) values[i];
+        count++;
+      }
   /* Rounding could take it out of range. */
-  return (guint64) MIN (sum / (gdouble) (to - from), (gdouble) G_MAXINT64);
+  return count > 0 ? (guint64) MIN (sum / (gdouble) count, (gdouble) G_MAXINT64) : 0;
 }
 
 gchar *
@@ -111,19 +117,22 @@ memsnoop_chart_values (const guint64 *values, gsize n_values, guint columns, gbo
   guint64 lowest = G_MAXUINT64, highest = 0;
 
   for (gsize i = 0; i < n_values; i++)
-    {
-      lowest = MIN (lowest, values[i]);
-      highest = MAX (highest, values[i]);
-    }
+    if (values[i] != 0)
+      {
+        lowest = MIN (lowest, values[i]);
+        highest = MAX (highest, values[i]);
+      }
   /* Steady values lie at the bottom. */
-  if (n_values > 0)
+  if (highest > 0)
     highest = MAX (highest, lowest + highest / LEAST_SHARE);
 
   for (gsize i = 0; i < count; i++)
     {
       guint64 mean = mean_of (values, i * n_values / count, (i + 1) * n_values / count);
 
-      g_string_append (line, level_of (CLAMP (mean, lowest, highest), lowest, highest, unicode));
+      g_string_append (line,
+                       mean > 0 ? level_of (CLAMP (mean, lowest, highest), lowest, highest, unicode)
+                                : " ");
     }
   return g_string_free (line, FALSE);
 }

@@ -38,12 +38,12 @@ gchar *memsnoop_chart_sparkline (const MemsnoopChartPoint *points,
 
 /**
  * memsnoop_chart_values:
- * @values: evenly spaced.
+ * @values: evenly spaced; 0 where there is none.
  *
  * Their course in at most @columns characters, each the mean of as many values: a small bar that can be
  * compared with others, and so does not make much of little: what changes by less than an eighth of the
- * highest value does not fill its height. Returns: (transfer full): as many characters as there are
- * values, when these are fewer.
+ * highest value does not fill its height. Where there is no value it is empty. Returns: (transfer full): as
+ * many characters as there are values, when these are fewer.
  */
 gchar *memsnoop_chart_values    (const guint64 *values,
                                  gsize          n_values,

@@ -30,7 +30,7 @@ typedef enum
 
 GQuark             memsnoop_command_error_quark       (void);
 
-/** Whether @error says that the service is not there, or went away during the call. */
+/** Whether @error says that the service is not there, could not be started, or went away during the call. */
 gboolean           memsnoop_command_error_is_absence  (const GError *error);
 
 /** The exit status of a command that failed with @error. */

@@ -3,6 +3,8 @@
 
 #include "connection.h"
 #include "output.h"
+#include "password-agent.h"
+#include "similar-name.h"
 #include "terminal-text.h"
 
 #include <signal.h>
@@ -53,18 +55,20 @@ describe_commands (void)
   for (gsize i = 0; memsnoop_commands[i] != NULL; i++)
     g_string_append_printf (text, "  %-9s %s\n", memsnoop_commands[i]->name,
                             memsnoop_commands[i]->summary);
-  g_string_append_c (text, '\n');
+  g_string_append_printf (text, "  %-9s %s\n\n", "help", "Explain a command");
   g_string_append (text, examples);
   return g_string_free (text, FALSE);
 }
 
 static void
-add_common_entries (GOptionContext *context, gboolean *json, gchar **bus_address)
+add_common_entries (GOptionContext *context, MemsnoopInvocation *invocation)
 {
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, json, "Print JSON, for programs", NULL },
-    { "bus-address", 0, 0, G_OPTION_ARG_STRING, bus_address,
+    { "json", 0, 0, G_OPTION_ARG_NONE, &invocation->json, "Print JSON, for programs", NULL },
+    { "bus-address", 0, 0, G_OPTION_ARG_STRING, &invocation->bus_address,
       "Bus on which the service is (default: the system bus)", "ADDRESS" },
+    { "no-ask-password", 0, 0, G_OPTION_ARG_NONE, &invocation->no_ask_password,
+      "Fail where a password would be asked for", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
@@ -85,7 +89,7 @@ memsnoop_invocation_parse (MemsnoopInvocation *self,
   g_option_context_set_description (context, self->command->description);
   if (entries != NULL)
     g_option_context_add_main_entries (context, entries, NULL);
-  add_common_entries (context, &self->json, &self->bus_address);
+  add_common_entries (context, self);
   if (!g_option_context_parse_strv (context, &self->arguments, error))
     return FALSE;
 
@@ -116,20 +120,32 @@ memsnoop_invocation_connect (MemsnoopInvocation *self, GError **error)
   return memsnoop_connection_open (self->bus_address, error);
 }
 
+GDBusConnection *
+memsnoop_invocation_connect_to_ask (MemsnoopInvocation *self, GError **error)
+{
+  GDBusConnection *connection = memsnoop_invocation_connect (self, error);
+
+  memsnoop_connection_allow_questions (!self->no_ask_password);
+  if (connection != NULL && !self->no_ask_password && self->password_agent == NULL)
+    self->password_agent = memsnoop_password_agent_start (self->bus_address);
+  return connection;
+}
+
 static void
 memsnoop_invocation_clear (MemsnoopInvocation *self)
 {
   g_clear_pointer (&self->arguments, g_strfreev);
   g_clear_pointer (&self->bus_address, g_free);
+  g_clear_pointer (&self->password_agent, memsnoop_password_agent_stop);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MemsnoopInvocation, memsnoop_invocation_clear)
 
 /* Options in front of the command. */
-static gboolean
-parse_common_options (MemsnoopInvocation *invocation, gboolean *version, GError **error)
+static GOptionContext *
+make_common_context (MemsnoopInvocation *invocation, gboolean *version)
 {
-  g_autoptr (GOptionContext) context = g_option_context_new ("COMMAND [ARGUMENT...]");
+  GOptionContext *context = g_option_context_new ("COMMAND [ARGUMENT...]");
   g_autofree gchar *commands = describe_commands ();
   const GOptionEntry entries[] = {
     { "version", 0, 0, G_OPTION_ARG_NONE, version, "Print the version and exit", NULL },
@@ -140,8 +156,8 @@ parse_common_options (MemsnoopInvocation *invocation, gboolean *version, GError 
   g_option_context_set_description (context, commands);
   g_option_context_set_strict_posix (context, TRUE);
   g_option_context_add_main_entries (context, entries, NULL);
-  add_common_entries (context, &invocation->json, &invocation->bus_address);
-  return g_option_context_parse_strv (context, &invocation->arguments, error);
+  add_common_entries (context, invocation);
+  return context;
 }
 
 static gboolean
@@ -157,16 +173,48 @@ check_encoding (const gchar *const *arguments, GError **error)
   return TRUE;
 }
 
-/* 'help COMMAND' is 'COMMAND --help'. */
-static void
-rewrite_help (gchar **arguments)
+static gboolean
+print_help (GOptionContext *context, GError **error)
 {
-  if (strcmp (arguments[0], "help") != 0 || arguments[1] == NULL || arguments[2] != NULL)
-    return;
+  g_autofree gchar *help = g_option_context_get_help (context, TRUE, NULL);
+
+  return memsnoop_output_write (help, error);
+}
+
+/* 'help COMMAND' is 'COMMAND --help'. */
+static gboolean
+rewrite_help (gchar **arguments, GError **error)
+{
+  if (strcmp (arguments[0], "help") != 0)
+    return TRUE;
+  if (arguments[2] != NULL)
+    {
+      g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+                   "'%s' is too much: help takes one COMMAND", arguments[2]);
+      return FALSE;
+    }
 
   g_free (arguments[0]);
   arguments[0] = g_steal_pointer (&arguments[1]);
   arguments[1] = g_strdup ("--help");
+  return TRUE;
+}
+
+static void
+set_unknown_command_error (const gchar *name, GError **error)
+{
+  const gchar *names[G_N_ELEMENTS (memsnoop_commands)] = { NULL };
+  const gchar *similar;
+
+  for (gsize i = 0; memsnoop_commands[i] != NULL; i++)
+    names[i] = memsnoop_commands[i]->name;
+  similar = memsnoop_similar_name_find (names, name);
+  if (similar != NULL)
+    g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+                 "there is no command '%s'; did you mean '%s'?", name, similar);
+  else
+    g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+                 "there is no command '%s'", name);
 }
 
 static gboolean
@@ -174,12 +222,12 @@ run_named_command (MemsnoopInvocation *invocation, GError **error)
 {
   g_autofree gchar *program = NULL;
 
-  rewrite_help (invocation->arguments);
+  if (!rewrite_help (invocation->arguments, error))
+    return FALSE;
   invocation->command = memsnoop_command_find (invocation->arguments[0]);
   if (invocation->command == NULL)
     {
-      g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-                   "there is no command '%s'", invocation->arguments[0]);
+      set_unknown_command_error (invocation->arguments[0], error);
       return FALSE;
     }
 
@@ -192,6 +240,7 @@ static gboolean
 run (const gchar *const *arguments, GError **error)
 {
   g_auto (MemsnoopInvocation) invocation = { NULL };
+  g_autoptr (GOptionContext) context = NULL;
   gboolean version = FALSE;
 
   g_set_prgname (PROGRAM);
@@ -199,7 +248,8 @@ run (const gchar *const *arguments, GError **error)
     return FALSE;
 
   invocation.arguments = g_strdupv ((gchar **) arguments);
-  if (!parse_common_options (&invocation, &version, error))
+  context = make_common_context (&invocation, &version);
+  if (!g_option_context_parse_strv (context, &invocation.arguments, error))
     return FALSE;
   if (version)
     return memsnoop_output_write (PROGRAM " " MEMSNOOP_VERSION "\n", error);
@@ -213,7 +263,16 @@ run (const gchar *const *arguments, GError **error)
   g_free (invocation.arguments[0]);
   memmove (invocation.arguments, invocation.arguments + 1,
            g_strv_length (invocation.arguments + 1) * sizeof (gchar *) + sizeof (gchar *));
+  if (strcmp (invocation.arguments[0], "help") == 0 && invocation.arguments[1] == NULL)
+    return print_help (context, error);
   return run_named_command (&invocation, error);
+}
+
+/* GLib prints its help with g_print(). */
+static void
+print_text (const gchar *text)
+{
+  memsnoop_output_write (text, NULL);
 }
 
 int
@@ -223,6 +282,7 @@ memsnoop_command_line_run (const gchar *const *arguments)
   g_autofree gchar *description = NULL;
   g_autofree gchar *printable = NULL;
 
+  g_set_print_handler (print_text);
   if (run (arguments, &error))
     return MEMSNOOP_EXIT_SUCCESS;
 
@@ -234,7 +294,8 @@ memsnoop_command_line_run (const gchar *const *arguments)
     }
 
   description = memsnoop_command_error_describe (error);
-  printable = memsnoop_terminal_text_escape_lines (description, TRUE);
+  printable =
+      memsnoop_terminal_text_escape_lines (description, memsnoop_terminal_text_is_unicode ());
   g_printerr ("%s", printable);
   return memsnoop_command_error_exit_status (error);
 }

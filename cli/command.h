@@ -64,12 +64,15 @@ struct _MemsnoopInvocation
   const MemsnoopCommand *command;
   gchar                **arguments;
   gboolean               json;
+  gboolean               no_ask_password;
   gchar                 *bus_address;
+  /* Asks for a password, if it had to be started. */
+  GSubprocess           *password_agent;
 };
 
 /**
  * memsnoop_invocation_parse:
- * @entries: (nullable): the command's own options; it has --json, --bus-address and --help
+ * @entries: (nullable): the command's own options; it has --json, --bus-address, --no-ask-password and --help
  *   anyway.
  * @minimum, @maximum: how many operands it takes.
  */
@@ -82,5 +85,14 @@ gboolean         memsnoop_invocation_parse   (MemsnoopInvocation *self,
 /** The connection to the bus that the options name. Returns: (transfer full). */
 GDBusConnection *memsnoop_invocation_connect (MemsnoopInvocation *self,
                                               GError            **error);
+
+/**
+ * memsnoop_invocation_connect_to_ask:
+ *
+ * The same for calls that may need a password: where polkit finds nobody to ask for it, it is asked for in the terminal
+ * until the command ends. Returns: (transfer full).
+ */
+GDBusConnection *memsnoop_invocation_connect_to_ask (MemsnoopInvocation *self,
+                                                     GError            **error);
 
 G_END_DECLS

@@ -44,6 +44,21 @@ memsnoop_connection_get_manager (GDBusConnection *connection, GError **error)
       MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH, NULL, error);
 }
 
+static gboolean questions_allowed = TRUE;
+
+void
+memsnoop_connection_allow_questions (gboolean allowed)
+{
+  questions_allowed = allowed;
+}
+
+GDBusCallFlags
+memsnoop_connection_get_call_flags (void)
+{
+  return questions_allowed ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+                           : G_DBUS_CALL_FLAGS_NONE;
+}
+
 GVariant *
 memsnoop_connection_get_properties (GDBusConnection *connection, GError **error)
 {

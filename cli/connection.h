@@ -29,8 +29,12 @@ MemsnoopBusManager *memsnoop_connection_get_manager  (GDBusConnection *connectio
 GVariant           *memsnoop_connection_get_properties (GDBusConnection *connection,
                                                         GError         **error);
 
-/* Flags of calls that a person waits for, who may be asked for a password. */
-#define MEMSNOOP_CONNECTION_CALL_FLAGS G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION
+/** Whether calls may ask for a password from now on; they may if nothing else is said. */
+void                memsnoop_connection_allow_questions (gboolean allowed);
+
+/** Flags of calls that a person waits for, who may be asked for a password unless that is not allowed. */
+GDBusCallFlags      memsnoop_connection_get_call_flags  (void);
+
 #define MEMSNOOP_CONNECTION_CALL_TIMEOUT G_MAXINT
 
 G_END_DECLS

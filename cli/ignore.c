@@ -5,6 +5,7 @@
 #include "dictionary.h"
 #include "executable-path.h"
 #include "output.h"
+#include "program.h"
 #include "quantity.h"
 #include "terminal-text.h"
 
@@ -64,8 +65,8 @@ find_executable (MemsnoopBusManager *manager, guint32 pid, GError **error)
   g_autofree gchar *executable = NULL;
 
   if (!memsnoop_bus_manager_call_get_process_stats_sync (
-          manager, pid, MEMSNOOP_CONNECTION_CALL_FLAGS, MEMSNOOP_CONNECTION_CALL_TIMEOUT, &stats,
-          NULL, error))
+          manager, pid, memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT,
+          &stats, NULL, error))
     return NULL;
 
   executable = memsnoop_dictionary_lookup_string (stats, "exe");
@@ -109,37 +110,42 @@ add_executables (MemsnoopBusManager *manager, const GArray *pids, GPtrArray *pat
   return TRUE;
 }
 
+/* When it does not do what may be meant. */
 static void
-warn_of_script (const gchar *path)
+warn_of_effect (const gchar *path)
 {
-  g_autofree gchar *printable = NULL;
+  g_autofree gchar *printable =
+      memsnoop_terminal_text_escape (path, memsnoop_terminal_text_is_unicode ());
 
-  if (!memsnoop_executable_path_is_script (path))
-    return;
-  printable = memsnoop_terminal_text_escape (path, memsnoop_terminal_text_is_unicode ());
-  g_printerr ("memsnoopctl: %s is a script: its processes run its interpreter, so that ignoring it "
-              "has no effect\n",
-              printable);
+  if (memsnoop_executable_path_is_script (path))
+    g_printerr ("memsnoopctl: %s is a script: its processes run its interpreter, so that ignoring "
+                "it has no effect\n",
+                printable);
+  else if (memsnoop_program_is_interpreter (path))
+    g_printerr ("memsnoopctl: %s is an interpreter: all programs that it runs are ignored\n",
+                printable);
 }
 
 static gboolean
 call_ignore (MemsnoopBusManager *manager, const gchar *path, GError **error)
 {
-  return memsnoop_bus_manager_call_ignore_sync (manager, path, MEMSNOOP_CONNECTION_CALL_FLAGS,
+  return memsnoop_bus_manager_call_ignore_sync (manager, path,
+                                                memsnoop_connection_get_call_flags (),
                                                 MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
 static gboolean
 call_unignore (MemsnoopBusManager *manager, const gchar *path, GError **error)
 {
-  return memsnoop_bus_manager_call_unignore_sync (manager, path, MEMSNOOP_CONNECTION_CALL_FLAGS,
+  return memsnoop_bus_manager_call_unignore_sync (manager, path,
+                                                  memsnoop_connection_get_call_flags (),
                                                   MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
 static MemsnoopBusManager *
 connect_to_manager (MemsnoopInvocation *invocation, GError **error)
 {
-  g_autoptr (GDBusConnection) connection = memsnoop_invocation_connect (invocation, error);
+  g_autoptr (GDBusConnection) connection = memsnoop_invocation_connect_to_ask (invocation, error);
 
   return connection != NULL ? memsnoop_connection_get_manager (connection, error) : NULL;
 }
@@ -151,13 +157,14 @@ list_ignored (MemsnoopInvocation *invocation, GError **error)
   g_auto (GStrv) paths = NULL;
 
   if (manager == NULL || !memsnoop_bus_manager_call_list_ignored_sync (
-                             manager, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                             manager, memsnoop_connection_get_call_flags (),
                              MEMSNOOP_CONNECTION_CALL_TIMEOUT, &paths, NULL, error))
     return FALSE;
   if (invocation->json)
     return print_json ("ignored", paths, error);
+  /* Not on the output, which other programs read. */
   if (paths[0] == NULL)
-    memsnoop_output_remark ("Nothing is ignored.");
+    g_printerr ("Nothing is ignored.\n");
   return print_paths ("", paths, error);
 }
 
@@ -178,11 +185,45 @@ resolve_operands (gchar **names, GError **error)
   return g_steal_pointer (&paths);
 }
 
+/* What has changed, and for how many processes. */
+static gboolean
+confirm (const gchar *path, gboolean already, GError **error)
+{
+  g_autofree gchar *printable =
+      memsnoop_terminal_text_escape (path, memsnoop_terminal_text_is_unicode ());
+  guint count = memsnoop_program_count_processes (path);
+  g_autofree gchar *users =
+      count > 0
+          ? g_strdup_printf (" (%u %s it)", count, count == 1 ? "process runs" : "processes run")
+          : g_strdup ("");
+  g_autofree gchar *line = g_strconcat (
+      already ? "ignored already: " : "ignored from now on: ", printable, users, "\n", NULL);
+
+  return memsnoop_output_write (line, error);
+}
+
+/* Says so when it was among @ignored before, as far as that is known. */
+static gboolean
+ignore_path (MemsnoopInvocation *invocation,
+             MemsnoopBusManager *manager,
+             const gchar *path,
+             gchar **ignored,
+             GError **error)
+{
+  gboolean already = ignored != NULL && g_strv_contains ((const gchar *const *) ignored, path);
+
+  if (!call_ignore (manager, path, error))
+    return FALSE;
+  warn_of_effect (path);
+  return invocation->json || confirm (path, already, error);
+}
+
 static gboolean
 ignore_paths (MemsnoopInvocation *invocation, const GArray *pids, GError **error)
 {
   g_autoptr (GPtrArray) paths = resolve_operands (invocation->arguments, error);
   g_autoptr (MemsnoopBusManager) manager = NULL;
+  g_auto (GStrv) ignored = NULL;
 
   if (paths == NULL)
     return FALSE;
@@ -190,16 +231,13 @@ ignore_paths (MemsnoopInvocation *invocation, const GArray *pids, GError **error
   if (manager == NULL || !add_executables (manager, pids, paths, error))
     return FALSE;
 
+  /* To read the list is another authorisation, which is not worth a question. */
+  memsnoop_bus_manager_call_list_ignored_sync (manager, G_DBUS_CALL_FLAGS_NONE, -1, &ignored, NULL,
+                                               NULL);
   g_ptr_array_add (paths, NULL);
   for (gsize i = 0; paths->pdata[i] != NULL; i++)
-    {
-      gchar *one[] = { paths->pdata[i], NULL };
-
-      warn_of_script (one[0]);
-      if (!call_ignore (manager, one[0], error) ||
-          (!invocation->json && !print_paths ("ignored from now on: ", one, error)))
-        return FALSE;
-    }
+    if (!ignore_path (invocation, manager, paths->pdata[i], ignored, error))
+      return FALSE;
   return !invocation->json || print_json ("ignored", (gchar **) paths->pdata, error);
 }
 
@@ -314,6 +352,10 @@ const MemsnoopCommand memsnoop_ignore_command = {
       "symbolic links are followed; the command prints which path that was. --pid takes\n"
       "the executable that a process runs. What is suspected of these processes is\n"
       "withdrawn. It lasts over restarts, until 'memsnoopctl unignore'.\n"
+      "\n"
+      "It holds for every process that runs this executable: that of a program in\n"
+      "Python, Java or a shell is the interpreter, and with it all of its programs are\n"
+      "ignored. The command warns of that, and tells how many processes run it.\n"
       "\n"
       "Without PATH, or with --list, it lists what is ignored, a path in each line.\n"
       "\n"

@@ -34,20 +34,13 @@ memsnoop_output_write_bytes (const gchar *bytes, gsize length, GError **error)
 gboolean
 memsnoop_output_write (const gchar *text, GError **error)
 {
-  g_autofree gchar *converted = NULL;
-  const gchar *charset;
-  gsize length;
+  g_autofree gchar *ascii = NULL;
 
-  if (g_get_charset (&charset))
+  if (memsnoop_terminal_text_is_unicode ())
     return memsnoop_output_write_bytes (text, strlen (text), error);
 
-  converted = g_convert_with_fallback (text, -1, charset, "UTF-8", "?", NULL, &length, error);
-  if (converted == NULL)
-    {
-      g_prefix_error (error, "cannot write the output in the character set %s: ", charset);
-      return FALSE;
-    }
-  return memsnoop_output_write_bytes (converted, length, error);
+  ascii = memsnoop_terminal_text_to_ascii (text);
+  return memsnoop_output_write_bytes (ascii, strlen (ascii), error);
 }
 
 /* JSON is UTF-8 whatever the locale is. */

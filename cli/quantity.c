@@ -96,8 +96,8 @@ memsnoop_quantity_parse_size (const gchar *text, const gchar *what, guint64 *byt
     return TRUE;
 
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-               "%s is a number of bytes, or a number with K, M, G or T behind it, such as 64M, "
-               "not '%s'",
+               "%s is a number of bytes, or a number with K, M, G or T (KiB, MiB, ...) behind it, "
+               "such as 64M or 64MiB, not '%s'",
                what, text);
   return FALSE;
 }

@@ -9,6 +9,7 @@
 #include "terminal-text.h"
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -106,6 +107,26 @@ memsnoop_report_print (const gchar *report, const gchar *format, GError **error)
   return memsnoop_output_write_bytes (text->str, text->len, error);
 }
 
+/* Which one it is, unless there is no other. */
+static const MemsnoopSessionEntry *
+choose_session (GPtrArray *sessions, GError **error)
+{
+  const MemsnoopSessionEntry *session =
+      memsnoop_session_list_choose_to_read (sessions, getuid (), error);
+
+  if (session != NULL && sessions->len > 1)
+    {
+      g_autofree gchar *description = memsnoop_session_entry_describe (session);
+      g_autofree gchar *printable =
+          memsnoop_terminal_text_escape (description, memsnoop_terminal_text_is_unicode ());
+
+      g_printerr (
+          "memsnoopctl: this is session %s; there are %u, which 'memsnoopctl status' lists\n",
+          printable, sessions->len);
+    }
+  return session;
+}
+
 static gboolean
 print_report (MemsnoopInvocation *invocation,
               const ReportOptions *options,
@@ -124,7 +145,7 @@ print_report (MemsnoopInvocation *invocation,
   if (invocation->arguments[0] != NULL)
     session = memsnoop_session_list_find (sessions, invocation->arguments[0], error);
   else
-    session = memsnoop_session_list_choose_to_read (sessions, error);
+    session = choose_session (sessions, error);
   if (session == NULL)
     return FALSE;
 
@@ -146,7 +167,7 @@ run_report (MemsnoopInvocation *invocation, GError **error)
     return FALSE;
   g_variant_ref_sink (call_options);
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   return connection != NULL && print_report (invocation, &options, call_options, connection, error);
 }
 
@@ -155,9 +176,10 @@ const MemsnoopCommand memsnoop_report_command = {
   .operands = "[SESSION]",
   .summary = "Print what a recording has found",
   .description = "Who holds how much kernel memory, in which slab caches, allocated by which\n"
-                 "kernel functions. SESSION is a session's number or path; without it the only\n"
-                 "running session is meant, or, when none runs, the only one whose last figures\n"
-                 "are still kept.\n"
+                 "kernel functions. SESSION is a session's number or path; without it one of\n"
+                 "yours is meant before those of others, one that runs before one whose last\n"
+                 "figures are still kept, and of several the newest. When there was a choice the\n"
+                 "error output tells which one was taken.\n"
                  "\n"
                  "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
                  "the last minute's allocations that were freed within it) or\n"
@@ -165,7 +187,7 @@ const MemsnoopCommand memsnoop_report_command = {
                  "for). --json is --format json.\n"
                  "\n"
                  "Examples:\n"
-                 "  memsnoopctl report                       what grew, in the only session\n"
+                 "  memsnoopctl report                       what grew, in your newest session\n"
                  "  memsnoopctl report 3 --sort peak-bytes   session 3, highest peaks first\n"
                  "  memsnoopctl report --pid 4711            one process, with its call sites\n"
                  "  memsnoopctl report --json >before.json   for a program, or to compare later",

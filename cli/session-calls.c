@@ -9,7 +9,7 @@ memsnoop_session_stop (GDBusConnection *connection, const gchar *path, GError **
   g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
 
   return manager != NULL &&
-         memsnoop_bus_manager_call_stop_sync (manager, path, MEMSNOOP_CONNECTION_CALL_FLAGS,
+         memsnoop_bus_manager_call_stop_sync (manager, path, memsnoop_connection_get_call_flags (),
                                               MEMSNOOP_CONNECTION_CALL_TIMEOUT, NULL, error);
 }
 
@@ -24,9 +24,10 @@ memsnoop_session_report (GDBusConnection *connection,
   g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
   gchar *report = NULL;
 
-  if (manager == NULL || !memsnoop_bus_manager_call_get_report_sync (
-                             manager, path, format, owned_options, MEMSNOOP_CONNECTION_CALL_FLAGS,
-                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &report, NULL, error))
+  if (manager == NULL ||
+      !memsnoop_bus_manager_call_get_report_sync (
+          manager, path, format, owned_options, memsnoop_connection_get_call_flags (),
+          MEMSNOOP_CONNECTION_CALL_TIMEOUT, &report, NULL, error))
     return NULL;
   return report;
 }

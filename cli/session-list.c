@@ -4,6 +4,7 @@
 #include "command-error.h"
 #include "dictionary.h"
 #include "memsnoop-names.h"
+#include "user-names.h"
 
 #include <string.h>
 
@@ -153,18 +154,33 @@ memsnoop_session_list_load_finish (GDBusConnection *connection,
   return reply != NULL ? list_from_reply (reply) : NULL;
 }
 
-/* "1 (root, recording), 4 (uid 1000, stopped)" without names: those are for status. */
+static gchar *
+describe_entry (const MemsnoopSessionEntry *session, MemsnoopUserNames *users)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT " (%s, of %s)", session->number, session->state,
+                          memsnoop_user_names_lookup (users, session->owner));
+}
+
+gchar *
+memsnoop_session_entry_describe (const MemsnoopSessionEntry *self)
+{
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+
+  return describe_entry (self, users);
+}
+
+/* "1 (recording, of root), 4 (stopped, of alice)" */
 static gchar *
 enumerate (GPtrArray *sessions)
 {
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   GString *text = g_string_new (NULL);
 
   for (guint i = 0; i < sessions->len; i++)
     {
-      const MemsnoopSessionEntry *session = sessions->pdata[i];
+      g_autofree gchar *entry = describe_entry (sessions->pdata[i], users);
 
-      g_string_append_printf (text, "%s%" G_GUINT64_FORMAT " (%s, of uid %" G_GUINT64_FORMAT ")",
-                              i > 0 ? ", " : "", session->number, session->state, session->owner);
+      g_string_append_printf (text, "%s%s", i > 0 ? ", " : "", entry);
     }
   return g_string_free (text, FALSE);
 }
@@ -199,27 +215,19 @@ memsnoop_session_list_find (GPtrArray *sessions, const gchar *name, GError **err
   return NULL;
 }
 
-static GPtrArray *
-find_running (GPtrArray *sessions)
+GPtrArray *
+memsnoop_session_list_running_of (GPtrArray *sessions, guint64 owner)
 {
   GPtrArray *running = g_ptr_array_new ();
 
   for (guint i = 0; i < sessions->len; i++)
-    if (memsnoop_session_entry_is_running (sessions->pdata[i]))
-      g_ptr_array_add (running, sessions->pdata[i]);
+    {
+      MemsnoopSessionEntry *session = sessions->pdata[i];
+
+      if (session->owner == owner && memsnoop_session_entry_is_running (session))
+        g_ptr_array_add (running, session);
+    }
   return running;
-}
-
-GPtrArray *
-memsnoop_session_list_running_of (GPtrArray *sessions, guint64 owner)
-{
-  g_autoptr (GPtrArray) running = find_running (sessions);
-  GPtrArray *own = g_ptr_array_new ();
-
-  for (guint i = 0; i < running->len; i++)
-    if (((const MemsnoopSessionEntry *) running->pdata[i])->owner == owner)
-      g_ptr_array_add (own, running->pdata[i]);
-  return own;
 }
 
 static const MemsnoopSessionEntry *
@@ -242,13 +250,28 @@ choose_only (GPtrArray *candidates, const gchar *none, GError **error)
   return NULL;
 }
 
-const MemsnoopSessionEntry *
-memsnoop_session_list_choose_to_read (GPtrArray *sessions, GError **error)
+/* Whether @session is meant rather than @other, an older one. */
+static gboolean
+is_likelier (const MemsnoopSessionEntry *session, const MemsnoopSessionEntry *other, guint64 owner)
 {
-  g_autoptr (GPtrArray) running = find_running (sessions);
+  if ((session->owner == owner) != (other->owner == owner))
+    return session->owner == owner;
+  return memsnoop_session_entry_is_running (session) || !memsnoop_session_entry_is_running (other);
+}
 
-  return choose_only (running->len > 0 ? running : sessions,
-                      "nothing is recorded; start a recording with 'memsnoopctl start'", error);
+const MemsnoopSessionEntry *
+memsnoop_session_list_choose_to_read (GPtrArray *sessions, guint64 owner, GError **error)
+{
+  const MemsnoopSessionEntry *chosen = NULL;
+
+  /* Later ones have higher numbers. */
+  for (guint i = 0; i < sessions->len; i++)
+    if (chosen == NULL || is_likelier (sessions->pdata[i], chosen, owner))
+      chosen = sessions->pdata[i];
+  if (chosen == NULL)
+    g_set_error_literal (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
+                         "nothing is recorded; start a recording with 'memsnoopctl start'");
+  return chosen;
 }
 
 const MemsnoopSessionEntry *

@@ -67,12 +67,17 @@ const MemsnoopSessionEntry *memsnoop_session_list_find       (GPtrArray   *sessi
 
 /**
  * memsnoop_session_list_choose_to_read:
+ * @owner: user id.
  *
- * The session that is meant when none is named: the only one that runs, or when none runs the
- * only one there is.
+ * The session that is most likely meant when none is named: one of @owner before those of others, one that runs before
+ * those that have ended, and of several the newest. An error when there is none.
  */
 const MemsnoopSessionEntry *memsnoop_session_list_choose_to_read (GPtrArray  *sessions,
+                                                                  guint64     owner,
                                                                   GError    **error);
+
+/** "3 (recording, of alice)". Returns: (transfer full): not escaped for a terminal. */
+gchar     *memsnoop_session_entry_describe   (const MemsnoopSessionEntry *self);
 
 /** The only running session of user @owner. */
 const MemsnoopSessionEntry *memsnoop_session_list_choose_to_stop (GPtrArray  *sessions,

@@ -37,8 +37,8 @@ append_reservations (GString *text, GVariant *site)
   gboolean exact = memsnoop_dictionary_lookup_boolean (site, "exact", TRUE);
 
   if (reclaimable)
-    g_string_append_printf (text, "\n%*s[the kernel takes it back when it needs memory]",
-                            FRAME_COLUMN, "");
+    g_string_append_printf (text, "\n%*s[the kernel can take back what nobody uses]", FRAME_COLUMN,
+                            "");
   if (!exact)
     g_string_append_printf (text, "\n%*s[some of it may be free already]", FRAME_COLUMN, "");
 }

@@ -18,11 +18,11 @@ parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *argumen
     { "no-follow", 0, 0, G_OPTION_ARG_NONE, &arguments->no_follow,
       "Leave out the children of these processes", NULL },
     { "duration", 'd', 0, G_OPTION_ARG_STRING, &arguments->duration,
-      "End by itself after so long (default: never)", "10s|5m|2h" },
+      "End by itself after so long; 0, the default, for never", "10s|5m|2h" },
     { "keep", 'k', 0, G_OPTION_ARG_STRING, &arguments->keep,
       "How long the last figures stay readable (default: 5m)", "10s|5m|2h" },
     { "map-memory", 'm', 0, G_OPTION_ARG_STRING, &arguments->map_memory,
-      "Kernel memory for the recording's tables", "64M" },
+      "Kernel memory for the recording's tables", "64MiB" },
     { "foreground", 'f', 0, G_OPTION_ARG_NONE, &arguments->foreground,
       "Stay until Ctrl-C or the session's end, then print the report", NULL },
     G_OPTION_ENTRY_NULL,
@@ -105,9 +105,9 @@ start_session (GDBusConnection *connection, GVariant *options, GError **error)
   g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
   gchar *path = NULL;
 
-  if (manager == NULL ||
-      !memsnoop_bus_manager_call_start_sync (manager, options, MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
+  if (manager == NULL || !memsnoop_bus_manager_call_start_sync (
+                             manager, options, memsnoop_connection_get_call_flags (),
+                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
     return NULL;
   return path;
 }
@@ -127,7 +127,7 @@ run_start (MemsnoopInvocation *invocation, GError **error)
     return FALSE;
   g_variant_ref_sink (options);
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   if (connection == NULL)
     return FALSE;
   path = start_session (connection, options, error);

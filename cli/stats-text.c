@@ -114,6 +114,22 @@ append_growth (Page *page, GVariant *memory)
                span != NULL ? "; watched for " : "", span != NULL ? span : "");
 }
 
+/* As of what is no process with a program: nothing is mapped. */
+static gboolean
+has_no_memory (GVariant *memory)
+{
+  static const gchar *const keys[] = { "rss-anon", "rss-file", "rss-shmem", "swap" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      guint64 bytes;
+
+      if (!memsnoop_dictionary_lookup_number (memory, keys[i], &bytes) || bytes > 0)
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static void
 append_memory (Page *page, GVariant *stats)
 {
@@ -124,6 +140,12 @@ append_memory (Page *page, GVariant *stats)
     return;
 
   g_string_append (page->text, "\nMemory\n");
+  if (has_no_memory (memory))
+    {
+      g_string_append (page->text, "  None of its own: it has exited, and its parent has not asked "
+                                   "for its status\n  (a zombie), or it is a kernel thread.\n");
+      return;
+    }
   append_size (page, "Anonymous", memory, "rss-anon");
   append_size (page, "File", memory, "rss-file");
   append_size (page, "Shared", memory, "rss-shmem");
@@ -263,7 +285,8 @@ append_histogram (Page *page, GVariant *recorded)
   while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
     maximum = MAX (maximum, count);
 
-  g_string_append (page->text, "\n  Allocations by size\n");
+  g_string_append_printf (page->text, "\n  Allocations by size\n  %12s  %-*s  %s\n", "AT LEAST",
+                          BAR_COLUMNS, "", "ALLOCATIONS");
   g_variant_iter_init (&iter, histogram);
   while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
     {

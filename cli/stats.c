@@ -38,12 +38,12 @@ run_stats (MemsnoopInvocation *invocation, GError **error)
       !memsnoop_quantity_parse_number (invocation->arguments[0], "PID", 1, G_MAXINT32, &pid, error))
     return FALSE;
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   if (connection == NULL)
     return FALSE;
   manager = memsnoop_connection_get_manager (connection, error);
   if (manager == NULL || !memsnoop_bus_manager_call_get_process_stats_sync (
-                             manager, (guint32) pid, MEMSNOOP_CONNECTION_CALL_FLAGS,
+                             manager, (guint32) pid, memsnoop_connection_get_call_flags (),
                              MEMSNOOP_CONNECTION_CALL_TIMEOUT, &stats, NULL, error))
     return FALSE;
   return print_stats (stats, invocation->json, error);

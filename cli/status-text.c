@@ -39,6 +39,67 @@ feature_row (GVariant *features, GVariant *reasons, const gchar *name, gboolean 
                    memsnoop_terminal_text_escape (reason, unicode), NULL);
 }
 
+/* What a person asks first, in this order. */
+static const struct
+{
+  const gchar *feature;
+  const gchar *label;
+  const gchar *present;
+  const gchar *missing;
+} main_features[] = {
+  { "watch", "Watch", "on", "off" },
+  { "kernel", "Kernel memory", "can be recorded", "cannot be recorded" },
+  { "heap", "Heap", "can be recorded", "cannot be recorded" },
+};
+
+static gboolean
+is_main_feature (const gchar *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (main_features); i++)
+    if (strcmp (main_features[i].feature, name) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* "Kernel memory  cannot be recorded: there is no BTF" */
+static void
+append_main_feature (MemsnoopTextTable *table, gsize index, GVariant *properties, gboolean unicode)
+{
+  g_autoptr (GVariant) features =
+      g_variant_lookup_value (properties, "Features", G_VARIANT_TYPE ("a{sb}"));
+  g_autoptr (GVariant) reasons =
+      g_variant_lookup_value (properties, "FeatureReasons", G_VARIANT_TYPE ("a{ss}"));
+  g_autofree gchar *reason = NULL, *printable = NULL;
+  gboolean present;
+  gdouble interval;
+
+  if (features == NULL || !g_variant_lookup (features, main_features[index].feature, "b", &present))
+    return;
+  if (!present && reasons != NULL)
+    g_variant_lookup (reasons, main_features[index].feature, "s", &reason);
+  if (present && strcmp (main_features[index].feature, "watch") == 0 &&
+      memsnoop_dictionary_lookup_double (properties, "WatchInterval", &interval))
+    reason = g_strdup_printf ("looks at every process once in %g seconds", interval);
+  printable = memsnoop_terminal_text_escape (reason != NULL ? reason : "", unicode);
+  memsnoop_text_table_add_row (
+      table,
+      make_row (g_strdup (main_features[index].label),
+                g_strconcat (present ? main_features[index].present : main_features[index].missing,
+                             *printable != '\0' ? ": " : "", printable, NULL),
+                NULL));
+}
+
+static void
+append_main_features (GString *text, GVariant *properties, gboolean unicode)
+{
+  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("ll");
+
+  g_string_append_c (text, '\n');
+  for (gsize i = 0; i < G_N_ELEMENTS (main_features); i++)
+    append_main_feature (table, i, properties, unicode);
+  memsnoop_text_table_append (table, text, 2);
+}
+
 static gint
 compare_names (gconstpointer first, gconstpointer second)
 {
@@ -74,8 +135,10 @@ append_features (GString *text, GVariant *properties, gboolean unicode)
 
   names = sorted_names (features);
   for (guint i = 0; i < names->len; i++)
-    memsnoop_text_table_add_row (table, feature_row (features, reasons, names->pdata[i], unicode));
-  g_string_append (text, "\nFeatures\n");
+    if (!is_main_feature (names->pdata[i]))
+      memsnoop_text_table_add_row (table,
+                                   feature_row (features, reasons, names->pdata[i], unicode));
+  g_string_append (text, "\nDetails of what this kernel and build can do\n");
   memsnoop_text_table_append (table, text, 2);
 }
 
@@ -177,9 +240,10 @@ memsnoop_status_text (GVariant *properties,
   GString *text = g_string_new (NULL);
 
   g_string_append_printf (text, "Memsnoop %s is running.\n", printable);
-  append_features (text, properties, unicode);
+  append_main_features (text, properties, unicode);
   append_sessions (text, sessions, users, now, unicode);
   append_loss (text, properties, sessions);
+  append_features (text, properties, unicode);
   return g_string_free (text, FALSE);
 }
 

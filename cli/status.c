@@ -52,15 +52,16 @@ const MemsnoopCommand memsnoop_status_command = {
   .name = "status",
   .operands = "",
   .summary = "Show what the service can do here and what it records",
-  .description = "Shows the service's version, what this kernel and build can do (and why not,\n"
-                 "where they cannot), and every session: its number, who started it, its state,\n"
-                 "for how long, how many allocations and frees it has seen, how many were lost,\n"
-                 "how many live blocks it holds and how much kernel memory its tables take. A\n"
-                 "session is a lease on a recording: all sessions that record the same thing read\n"
-                 "the same figures.\n"
-                 "\n"
-                 "Examples:\n"
-                 "  memsnoopctl status\n"
-                 "  memsnoopctl status --json | jq '.sessions[].state'",
+  .description =
+      "Shows the service's version, whether it watches and what can be recorded here\n"
+      "(and why not, where it cannot), and every session: its number, who started it, its state,\n"
+      "for how long, how many allocations and frees it has seen, how many were lost,\n"
+      "how many live blocks it holds and how much kernel memory its tables take. A\n"
+      "session is a lease on a recording: all sessions that record the same thing read\n"
+      "the same figures.\n"
+      "\n"
+      "Examples:\n"
+      "  memsnoopctl status\n"
+      "  memsnoopctl status --json | jq '.sessions[].state'",
   .run = run_status,
 };

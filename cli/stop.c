@@ -94,7 +94,7 @@ run_stop (MemsnoopInvocation *invocation, GError **error)
       return FALSE;
     }
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   return connection != NULL && stop_sessions (invocation, connection, all, error);
 }
 

@@ -264,20 +264,35 @@ append_sites (GString *text, GVariant *suspect, gboolean unicode)
   memsnoop_site_text_append (text, sites, unicode);
 }
 
+/* One sentence, a line for each of its parts; what it is called and how sure it is follows in the
+ * figures. */
+static void
+append_sentence (GString *text, GVariant *suspect, guint64 now, gboolean unicode)
+{
+  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (suspect, "comm");
+  g_autofree gchar *exhaustion = memsnoop_watch_sentence_exhaustion (suspect);
+  g_autofree gchar *growth = NULL;
+  guint64 pid = 0;
+
+  memsnoop_dictionary_lookup_number (suspect, "pid", &pid);
+  growth = memsnoop_watch_sentence_growth ((guint32) pid, comm != NULL ? comm : "", suspect, now,
+                                           unicode);
+  g_string_append_printf (text, "%s;\n", growth);
+  if (exhaustion != NULL)
+    g_string_append_printf (text, "%s;\n", exhaustion);
+  g_string_append_printf (text, "%s.\n", memsnoop_watch_sentence_verdict (suspect));
+}
+
 gchar *
 memsnoop_suspect_text_details (
     GVariant *suspect, MemsnoopUserNames *users, guint64 now, GDateTime *wall_now, gboolean unicode)
 {
-  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (suspect, "comm");
-  g_autofree gchar *sentence = NULL;
   GString *text = g_string_new (NULL);
-  guint64 pid = 0;
 
-  memsnoop_dictionary_lookup_number (suspect, "pid", &pid);
   memsnoop_process_title_append (text, suspect, users, now, unicode);
-  sentence = memsnoop_watch_sentence_standing ((guint32) pid, comm != NULL ? comm : "", suspect,
-                                               now, unicode);
-  g_string_append_printf (text, "\n%s.\n\n", sentence);
+  g_string_append_c (text, '\n');
+  append_sentence (text, suspect, now, unicode);
+  g_string_append_c (text, '\n');
   append_figures (text, suspect, now, wall_now, unicode);
   append_sites (text, suspect, unicode);
   return g_string_free (text, FALSE);

@@ -66,9 +66,9 @@ show_suspect (MemsnoopBusManager *manager, guint64 id, gboolean json, GError **e
   g_autofree gchar *text = NULL;
   guint32 pid;
 
-  if (!memsnoop_bus_manager_call_get_suspect_sync (manager, id, MEMSNOOP_CONNECTION_CALL_FLAGS,
-                                                   MEMSNOOP_CONNECTION_CALL_TIMEOUT, &suspect, NULL,
-                                                   error))
+  if (!memsnoop_bus_manager_call_get_suspect_sync (
+          manager, id, memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT,
+          &suspect, NULL, error))
     return FALSE;
   if (json)
     return print_json (suspect, error);
@@ -98,7 +98,8 @@ run_suspects (MemsnoopInvocation *invocation, GError **error)
   if (name != NULL && !memsnoop_quantity_parse_number (name, "ID", 0, G_MAXUINT64, &id, error))
     return FALSE;
 
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = name != NULL ? memsnoop_invocation_connect_to_ask (invocation, error)
+                            : memsnoop_invocation_connect (invocation, error);
   if (connection == NULL)
     return FALSE;
   manager = memsnoop_connection_get_manager (connection, error);

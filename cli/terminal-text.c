@@ -16,6 +16,27 @@ is_safe (gunichar character)
          type != G_UNICODE_PARAGRAPH_SEPARATOR && type != G_UNICODE_PRIVATE_USE;
 }
 
+/* What stands for a character of our own and the service's texts where there is only ASCII; "?" for
+ * others. */
+static const gchar *
+find_ascii (gunichar character)
+{
+  static const struct
+  {
+    gunichar character;
+    const gchar *ascii;
+  } known[] = {
+    { 0x00a0, " " },  { 0x2013, "-" },  { 0x2014, "-" },  { 0x2018, "'" },
+    { 0x2019, "'" },  { 0x201c, "\"" }, { 0x201d, "\"" }, { 0x2026, "..." },
+    { 0x2192, "->" }, { 0x00d7, "x" },  { 0x2265, ">=" }, { 0x2264, "<=" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (known); i++)
+    if (known[i].character == character)
+      return known[i].ascii;
+  return "?";
+}
+
 static void
 append_character (GString *line, gunichar character, gboolean unicode)
 {
@@ -24,7 +45,7 @@ append_character (GString *line, gunichar character, gboolean unicode)
   else if (!is_safe (character))
     g_string_append_printf (line, "\\u%04x", character);
   else if (character >= 0x80 && !unicode)
-    g_string_append_c (line, '?');
+    g_string_append (line, find_ascii (character));
   else
     g_string_append_unichar (line, character);
 }
@@ -50,6 +71,23 @@ escape (const gchar *text, gboolean unicode, gboolean keep_lines)
       at = g_utf8_next_char (at);
     }
   return g_string_free (line, FALSE);
+}
+
+gchar *
+memsnoop_terminal_text_to_ascii (const gchar *text)
+{
+  GString *ascii = g_string_new (NULL);
+
+  for (const gchar *at = text; *at != '\0'; at = g_utf8_next_char (at))
+    {
+      gunichar character = g_utf8_get_char (at);
+
+      if (character < 0x80)
+        g_string_append_c (ascii, (gchar) character);
+      else
+        g_string_append (ascii, find_ascii (character));
+    }
+  return g_string_free (ascii, FALSE);
 }
 
 gchar *

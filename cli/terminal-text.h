@@ -14,7 +14,8 @@ gboolean memsnoop_terminal_text_is_unicode (void);
 
 /**
  * memsnoop_terminal_text_escape:
- * @unicode: whether characters beyond ASCII can be shown; else they become '?'.
+ * @unicode: whether characters beyond ASCII can be shown; else quotation marks, dashes, dots and the like become what
+ *   stands for them in ASCII, and others '?'.
  *
  * Returns: (transfer full): @text in one line: control characters and bytes that are not UTF-8
  * as \xNN, characters that are invisible or change the direction of writing as \uNNNN.
@@ -25,6 +26,9 @@ gchar   *memsnoop_terminal_text_escape     (const gchar *text,
 /** The same for text of several lines, whose line feeds stay. */
 gchar   *memsnoop_terminal_text_escape_lines (const gchar *text,
                                               gboolean     unicode);
+
+/** What escaping does where only ASCII can be shown, and nothing else. Returns: (transfer full). */
+gchar   *memsnoop_terminal_text_to_ascii   (const gchar *text);
 
 /** Columns that @text, valid UTF-8 without control characters, takes up. */
 guint    memsnoop_terminal_text_width      (const gchar *text);

@@ -18,6 +18,7 @@ static const gchar *const help_lines[] = {
   "q quit   r reverse   < > sort by the next column   arrows, page up/down scroll",
   "sort by: P pid U user A anonymous F file S shared W swap G growth K kernel X peak N name",
   "k record kernel memory while this runs (again: stop)   ? or h hide this",
+  "marked in the column !: ? suspected by its growth alone, ! probably leaks",
 };
 
 static const gchar short_help[] = "? help";
@@ -85,6 +86,8 @@ summary_line (const MemsnoopTopView *view)
   append_sum (line, view->rows, MEMSNOOP_TOP_ANONYMOUS, "anonymous");
   append_sum (line, view->rows, MEMSNOOP_TOP_SWAP, "swap");
   append_sum (line, view->rows, MEMSNOOP_TOP_KERNEL, "kernel");
+  if (view->n_suspected > 0)
+    g_string_append_printf (line, ", %u suspected", view->n_suspected);
   return g_string_free (line, FALSE);
 }
 
@@ -187,9 +190,10 @@ memsnoop_top_frame_lines (const MemsnoopTopView *view, guint screen_columns, gui
 
   for (guint i = view->first; i < MIN (count, end); i++)
     {
-      g_autofree gchar *row = memsnoop_top_row_line (view->rows->pdata[i], widths, view->unicode);
+      const MemsnoopTopRow *row = view->rows->pdata[i];
+      g_autofree gchar *line = memsnoop_top_row_line (row, widths, view->unicode);
 
-      add_line (lines, row, screen_columns, NULL, view->unicode);
+      add_line (lines, line, screen_columns, *row->mark != '\0' ? BOLD : NULL, view->unicode);
     }
   g_ptr_array_set_size (lines, (gint) MIN (lines->len, screen_lines));
   return lines;

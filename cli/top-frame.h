@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * MemsnoopTopView:
  * @rows: (nullable): of MemsnoopTopRow, sorted; %NULL while the service is not there.
  * @sessions: (nullable): of MemsnoopSessionEntry.
+ * @n_suspected: how many of the rows are marked.
  * @first: index of the row at the top of the list.
  * @message: (nullable): what went wrong last, fit for a terminal.
  * @clock: the time of day, as it is shown.
@@ -22,6 +23,7 @@ typedef struct
   MemsnoopTopColumn sorted;
   gboolean          reverse;
   gboolean          help;
+  guint             n_suspected;
   guint             first;
   const gchar      *message;
   const gchar      *clock;

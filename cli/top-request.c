@@ -33,3 +33,26 @@ memsnoop_top_request_run (MemsnoopBusManager *manager, gboolean history, GError 
   g_propagate_error (error, g_steal_pointer (&refusal));
   return NULL;
 }
+
+gboolean
+memsnoop_top_request_is_no_watch (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
+}
+
+GVariant *
+memsnoop_top_request_suspects (MemsnoopBusManager *manager, GError **error)
+{
+  g_autoptr (GError) refusal = NULL;
+  GVariant *suspects = NULL;
+
+  if (memsnoop_bus_manager_call_list_suspects_sync (manager, G_DBUS_CALL_FLAGS_NONE, -1, &suspects,
+                                                    NULL, &refusal))
+    return suspects;
+  if (memsnoop_top_request_is_no_watch (refusal))
+    return g_variant_ref_sink (g_variant_new_array (G_VARIANT_TYPE_VARDICT, NULL, 0));
+
+  g_propagate_error (error, g_steal_pointer (&refusal));
+  return NULL;
+}

@@ -23,4 +23,16 @@ GVariant *memsnoop_top_request_run        (MemsnoopBusManager  *manager,
                                            gboolean             history,
                                            GError             **error);
 
+/** Whether @error of ListSuspects says that this service does not look for growth. */
+gboolean  memsnoop_top_request_is_no_watch (const GError        *error);
+
+/**
+ * memsnoop_top_request_suspects:
+ *
+ * Asks and waits; nobody is asked for a password. Returns: (transfer full): `aa{sv}`, what is suspected; empty when the
+ *   service does not look for growth.
+ */
+GVariant *memsnoop_top_request_suspects   (MemsnoopBusManager  *manager,
+                                           GError             **error);
+
 G_END_DECLS

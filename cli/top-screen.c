@@ -20,6 +20,8 @@ typedef struct
   GMainLoop *loop;
   MemsnoopTerminal *terminal;
   MemsnoopUserNames *users;
+  /* What ListSuspects said last; NULL for nothing. */
+  GVariant *suspects;
   GCancellable *cancellable;
   MemsnoopTopView view;
   guint64 refreshes;
@@ -100,6 +102,16 @@ forget_figures (Screen *screen)
 {
   g_clear_pointer (&screen->view.rows, g_ptr_array_unref);
   g_clear_pointer (&screen->view.sessions, g_ptr_array_unref);
+  g_clear_pointer (&screen->suspects, g_variant_unref);
+  screen->view.n_suspected = 0;
+}
+
+static void
+mark_rows (Screen *screen)
+{
+  screen->view.n_suspected = 0;
+  if (screen->suspects != NULL && screen->view.rows != NULL)
+    screen->view.n_suspected = memsnoop_top_rows_mark (screen->view.rows, screen->suspects);
 }
 
 static void
@@ -109,6 +121,7 @@ take_processes (Screen *screen, GVariant *processes)
   screen->view.rows =
       memsnoop_top_rows_from_processes (processes, screen->users, screen->view.unicode);
   memsnoop_top_rows_sort (screen->view.rows, screen->view.sorted, screen->view.reverse);
+  mark_rows (screen);
 }
 
 static void
@@ -155,6 +168,30 @@ load_sessions (Screen *screen)
                                     screen);
 }
 
+static void
+on_suspects (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Screen *screen = user_data;
+  g_autoptr (GVariant) suspects = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!memsnoop_bus_manager_call_list_suspects_finish (screen->manager, &suspects, result,
+                                                       &error) &&
+      !memsnoop_top_request_is_no_watch (error))
+    take_failure (screen, error);
+  g_clear_pointer (&screen->suspects, g_variant_unref);
+  screen->suspects = g_steal_pointer (&suspects);
+  mark_rows (screen);
+  load_sessions (screen);
+}
+
+static void
+list_suspects (Screen *screen)
+{
+  memsnoop_bus_manager_call_list_suspects (screen->manager, G_DBUS_CALL_FLAGS_NO_AUTO_START, -1,
+                                           screen->cancellable, on_suspects, screen);
+}
+
 static void list_processes (Screen *screen);
 
 static void
@@ -180,7 +217,7 @@ on_processes (GObject *source, GAsyncResult *result, gpointer user_data)
 
   g_clear_pointer (&screen->failure, g_free);
   take_processes (screen, processes);
-  load_sessions (screen);
+  list_suspects (screen);
 }
 
 static void
@@ -241,6 +278,15 @@ set_answer (Screen *screen, gchar *answer)
   screen->answer = answer;
 }
 
+/* Everybody may record their own processes, but not from here. */
+static gchar *
+describe_refusal (Screen *screen, const GError *error)
+{
+  if (memsnoop_command_error_exit_status (error) != MEMSNOOP_EXIT_NOT_AUTHORISED)
+    return describe_error (screen, "cannot record", error);
+  return g_strdup ("an administrator may record all processes; your own: memsnoopctl start -p PID");
+}
+
 static void
 on_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -250,7 +296,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
   screen->switching = FALSE;
   set_answer (screen, NULL);
   if (!memsnoop_bus_manager_call_start_finish (screen->manager, &screen->session, result, &error))
-    set_answer (screen, describe_error (screen, "cannot record", error));
+    set_answer (screen, describe_refusal (screen, error));
   refresh (screen);
   draw (screen);
 }
@@ -282,11 +328,11 @@ switch_recording (Screen *screen)
                                                         : "starting to record ..."));
   if (screen->session != NULL)
     memsnoop_bus_manager_call_stop (
-        screen->manager, screen->session, MEMSNOOP_CONNECTION_CALL_FLAGS,
+        screen->manager, screen->session, memsnoop_connection_get_call_flags (),
         MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_stopped, screen);
   else
     memsnoop_bus_manager_call_start (
-        screen->manager, g_variant_new ("a{sv}", NULL), MEMSNOOP_CONNECTION_CALL_FLAGS,
+        screen->manager, g_variant_new ("a{sv}", NULL), memsnoop_connection_get_call_flags (),
         MEMSNOOP_CONNECTION_CALL_TIMEOUT, screen->cancellable, on_started, screen);
 }
 
@@ -398,7 +444,7 @@ run_loop (Screen *screen)
                             screen);
   g_signal_connect (get_connection (screen), "closed", G_CALLBACK (on_bus_closed), screen);
   screen->refreshing = TRUE;
-  load_sessions (screen);
+  list_suspects (screen);
   draw (screen);
   if (screen->error == NULL)
     g_main_loop_run (screen->loop);

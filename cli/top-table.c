@@ -30,15 +30,16 @@ typedef struct
 
 static const Column columns[MEMSNOOP_TOP_N_COLUMNS] = {
   [MEMSNOOP_TOP_PID] = { { "PID", "pid", 'P' }, 7, 0 },
-  [MEMSNOOP_TOP_USER] = { { "USER", "user", 'U' }, 8, 4 },
-  [MEMSNOOP_TOP_ANONYMOUS] = { { "ANONYMOUS", "rss-anon", 'A' }, SIZE_COLUMNS, 1 },
-  [MEMSNOOP_TOP_FILE] = { { "FILE", "rss-file", 'F' }, SIZE_COLUMNS, 7 },
-  [MEMSNOOP_TOP_SHARED] = { { "SHARED", "rss-shmem", 'S' }, SIZE_COLUMNS, 9 },
-  [MEMSNOOP_TOP_SWAP] = { { "SWAP", "swap", 'W' }, SIZE_COLUMNS, 6 },
-  [MEMSNOOP_TOP_GROWTH] = { { "GROWTH", "growth-rate", 'G' }, RATE_COLUMNS, 2 },
-  [MEMSNOOP_TOP_HISTORY] = { { "HISTORY", NULL, 0 }, HISTORY_COLUMNS, 5 },
-  [MEMSNOOP_TOP_KERNEL] = { { "KERNEL", "kernel.current-bytes", 'K' }, SIZE_COLUMNS, 3 },
-  [MEMSNOOP_TOP_PEAK] = { { "PEAK", "kernel.peak-bytes", 'X' }, SIZE_COLUMNS, 8 },
+  [MEMSNOOP_TOP_USER] = { { "USER", "user", 'U' }, 8, 5 },
+  [MEMSNOOP_TOP_ANONYMOUS] = { { "ANONYMOUS", "rss-anon", 'A' }, SIZE_COLUMNS, 2 },
+  [MEMSNOOP_TOP_FILE] = { { "FILE", "rss-file", 'F' }, SIZE_COLUMNS, 8 },
+  [MEMSNOOP_TOP_SHARED] = { { "SHARED", "rss-shmem", 'S' }, SIZE_COLUMNS, 10 },
+  [MEMSNOOP_TOP_SWAP] = { { "SWAP", "swap", 'W' }, SIZE_COLUMNS, 7 },
+  [MEMSNOOP_TOP_GROWTH] = { { "GROWTH", "growth-rate", 'G' }, RATE_COLUMNS, 3 },
+  [MEMSNOOP_TOP_HISTORY] = { { "HISTORY", NULL, 0 }, HISTORY_COLUMNS, 6 },
+  [MEMSNOOP_TOP_KERNEL] = { { "KERNEL", "kernel.current-bytes", 'K' }, SIZE_COLUMNS, 4 },
+  [MEMSNOOP_TOP_PEAK] = { { "PEAK", "kernel.peak-bytes", 'X' }, SIZE_COLUMNS, 9 },
+  [MEMSNOOP_TOP_SUSPECTED] = { { "!", NULL, 0 }, 1, 1 },
   [MEMSNOOP_TOP_NAME] = { { "NAME", "comm", 'N' }, NAME_COLUMNS, 0 },
 };
 
@@ -129,6 +130,7 @@ row_new (GVariant *process, MemsnoopUserNames *users, gboolean unicode)
   if (!memsnoop_dictionary_lookup_double (process, columns[MEMSNOOP_TOP_GROWTH].names.sort_key,
                                           &row->growth))
     row->growth = NAN;
+  row->mark = "";
   return row;
 }
 
@@ -145,6 +147,67 @@ memsnoop_top_rows_from_processes (GVariant *processes, MemsnoopUserNames *users,
       g_ptr_array_add (rows, row_new (process, users, unicode));
     }
   return rows;
+}
+
+static gboolean
+is_same_process (GVariant *process, GVariant *suspect)
+{
+  guint64 start_time, suspects_start_time;
+
+  return memsnoop_dictionary_lookup_number (process, "start-time", &start_time) &&
+         memsnoop_dictionary_lookup_number (suspect, "start-time", &suspects_start_time) &&
+         start_time == suspects_start_time;
+}
+
+/* A process may be suspected of several kinds of memory: the worst counts. */
+static void
+mark_row (MemsnoopTopRow *row, GVariant *suspect)
+{
+  g_autofree gchar *level = memsnoop_dictionary_lookup_string (suspect, "level");
+
+  if (g_strcmp0 (level, "growth") != 0)
+    row->mark = "!";
+  else if (*row->mark == '\0')
+    row->mark = "?";
+}
+
+/* Of rows by pid, all of them without a mark. */
+static GHashTable *
+index_unmarked (GPtrArray *rows)
+{
+  GHashTable *index = g_hash_table_new (g_int64_hash, g_int64_equal);
+
+  for (guint i = 0; i < rows->len; i++)
+    {
+      MemsnoopTopRow *row = rows->pdata[i];
+
+      row->mark = "";
+      g_hash_table_insert (index, &row->pid, row);
+    }
+  return index;
+}
+
+guint
+memsnoop_top_rows_mark (GPtrArray *rows, GVariant *suspects)
+{
+  g_autoptr (GHashTable) index = index_unmarked (rows);
+  guint n_marked = 0;
+
+  for (gsize i = 0; i < g_variant_n_children (suspects); i++)
+    {
+      g_autoptr (GVariant) suspect = g_variant_get_child_value (suspects, i);
+      MemsnoopTopRow *row;
+      guint64 pid;
+
+      if (!memsnoop_dictionary_lookup_number (suspect, "pid", &pid))
+        continue;
+      row = g_hash_table_lookup (index, &pid);
+      if (row == NULL || !is_same_process (row->process, suspect))
+        continue;
+      n_marked += *row->mark == '\0';
+      mark_row (row, suspect);
+    }
+  return n_marked;
 }
 
 typedef struct
@@ -319,6 +382,8 @@ format_cell (const MemsnoopTopRow *row, MemsnoopTopColumn column)
     return g_strdup (row->name);
   if (column == MEMSNOOP_TOP_GROWTH)
     return memsnoop_quantity_format_short_rate (row->growth);
+  if (column == MEMSNOOP_TOP_SUSPECTED)
+    return g_strdup (row->mark);
   return format_bytes (row->bytes[column]);
 }
 
@@ -389,7 +454,7 @@ plain_cells (const MemsnoopTopRow *row)
 gchar *
 memsnoop_top_plain_text (GPtrArray *rows, guint limit)
 {
-  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrrl");
+  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrrll");
   guint count = limit > 0 ? MIN (limit, rows->len) : rows->len;
   GString *text = g_string_new (NULL);
 

@@ -19,6 +19,8 @@ typedef enum
   MEMSNOOP_TOP_HISTORY,
   MEMSNOOP_TOP_KERNEL,
   MEMSNOOP_TOP_PEAK,
+  /* A mark: nothing to sort by. */
+  MEMSNOOP_TOP_SUSPECTED,
   MEMSNOOP_TOP_NAME,
   MEMSNOOP_TOP_N_COLUMNS,
 } MemsnoopTopColumn;
@@ -32,15 +34,17 @@ typedef enum
  * @process: what the service said.
  * @bytes: by column; those that are no sizes are not used.
  * @growth: bytes per second; not a number when that is not known.
+ * @mark: of a process that is suspected of a leak: "?" when by its growth alone, else "!"; "" when it is not.
  */
 typedef struct
 {
-  GVariant *process;
-  guint64   pid;
-  gchar    *name;
-  gchar    *user;
-  guint64   bytes[MEMSNOOP_TOP_N_COLUMNS];
-  gdouble   growth;
+  GVariant    *process;
+  guint64      pid;
+  gchar       *name;
+  gchar       *user;
+  guint64      bytes[MEMSNOOP_TOP_N_COLUMNS];
+  gdouble      growth;
+  const gchar *mark;
 } MemsnoopTopRow;
 
 /* What a column is called: on the screen, for --sort (as on the bus), the key that sorts by it; %NULL and 0 when one
@@ -68,6 +72,15 @@ gboolean memsnoop_top_column_from_sort_key (const gchar       *sort_key,
 GPtrArray *memsnoop_top_rows_from_processes (GVariant          *processes,
                                              MemsnoopUserNames *users,
                                              gboolean           unicode);
+
+/**
+ * memsnoop_top_rows_mark:
+ * @suspects: `aa{sv}`, what ListSuspects returned.
+ *
+ * Marks the rows of processes that are suspected, and no others. Returns: how many are.
+ */
+guint      memsnoop_top_rows_mark           (GPtrArray         *rows,
+                                             GVariant          *suspects);
 
 /** The column beside @column, to the right or to the left, by which one can sort. */
 MemsnoopTopColumn memsnoop_top_column_next (MemsnoopTopColumn  column,

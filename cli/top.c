@@ -83,14 +83,22 @@ read_options (const TopArguments *arguments,
 }
 
 static gboolean
-print_text (GVariant *processes, const MemsnoopTopOptions *options, gboolean first, GError **error)
+print_text (MemsnoopBusManager *manager,
+            GVariant *processes,
+            const MemsnoopTopOptions *options,
+            gboolean first,
+            GError **error)
 {
+  g_autoptr (GVariant) suspects = memsnoop_top_request_suspects (manager, error);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autoptr (GPtrArray) rows =
       memsnoop_top_rows_from_processes (processes, users, memsnoop_terminal_text_is_unicode ());
   g_autofree gchar *text = NULL;
   g_autofree gchar *separated = NULL;
 
+  if (suspects == NULL)
+    return FALSE;
+  memsnoop_top_rows_mark (rows, suspects);
   memsnoop_top_rows_sort (rows, options->sorted, options->reverse);
   text = memsnoop_top_plain_text (rows, options->limit);
   separated = g_strconcat (first ? "" : "\n", text, NULL);
@@ -122,7 +130,7 @@ print_lists (MemsnoopBusManager *manager,
   for (guint64 i = 0;; i++)
     {
       if (!(json ? print_json (current, options, error)
-                 : print_text (current, options, i == 0, error)))
+                 : print_text (manager, current, options, i == 0, error)))
         return FALSE;
       if (options->refreshes > 0 && i + 1 >= options->refreshes)
         return TRUE;
@@ -180,26 +188,29 @@ const MemsnoopCommand memsnoop_top_command = {
   .name = "top",
   .operands = "",
   .summary = "Show who uses how much memory, live",
-  .description = "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
-                 "Anonymous memory is what a program allocated for itself, file memory what it\n"
-                 "mapped from files, shared memory shmem and tmpfs; growth is how fast its\n"
-                 "anonymous and swapped memory grows, by the trend of the last minutes, whose\n"
-                 "course is drawn beside it ('-' for none); kernel memory and its peak are there\n"
-                 "while it is recorded (key k, or 'memsnoopctl start'). Without authorisation you\n"
-                 "see your own processes only.\n"
-                 "\n"
-                 "When the output is no terminal, or with --json, it prints the rows once, or as\n"
-                 "often as -n says; --json then prints an array for each refresh, each in one\n"
-                 "line.\n"
-                 "\n"
-                 "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, growth-rate,\n"
-                 "kernel.current-bytes, kernel.peak-bytes or comm.\n"
-                 "\n"
-                 "Examples:\n"
-                 "  memsnoopctl top\n"
-                 "  memsnoopctl top --sort growth-rate            what grows fastest\n"
-                 "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
-                 "  memsnoopctl top | head -6                     the five largest, once\n"
-                 "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",
+  .description =
+      "On a terminal a table that refreshes itself; press ? for its keys, q to quit.\n"
+      "Anonymous memory is what a program allocated for itself, file memory what it\n"
+      "mapped from files, shared memory shmem and tmpfs; growth is how fast its\n"
+      "anonymous and swapped memory grows, by the trend of the last minutes, whose\n"
+      "course is drawn beside it ('-' for none); kernel memory and its peak are there\n"
+      "while it is recorded (key k, or 'memsnoopctl start'). The column ! marks what is\n"
+      "suspected of a leak: '?' by its growth alone, '!' with evidence of code that does\n"
+      "not free it ('memsnoopctl suspects' tells more). Without authorisation you see\n"
+      "your own processes only.\n"
+      "\n"
+      "When the output is no terminal, or with --json, it prints the rows once, or as\n"
+      "often as -n says; --json then prints an array for each refresh, each in one\n"
+      "line.\n"
+      "\n"
+      "KEY is pid, user, rss-anon, rss-file, rss-shmem, swap, growth-rate,\n"
+      "kernel.current-bytes, kernel.peak-bytes or comm.\n"
+      "\n"
+      "Examples:\n"
+      "  memsnoopctl top\n"
+      "  memsnoopctl top --sort growth-rate            what grows fastest\n"
+      "  memsnoopctl top -d 0.5 --sort kernel.current-bytes\n"
+      "  memsnoopctl top | head -6                     the five largest, once\n"
+      "  memsnoopctl top --json -n 0 -d 60 >>log.json  a line a minute",
   .run = run_top,
 };

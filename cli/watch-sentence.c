@@ -180,16 +180,45 @@ append_consequence (GString *sentence, GVariant *evidence)
   append_reference (sentence, evidence, TRUE);
 }
 
+/* Why a suspicion was withdrawn; %NULL when that is not known. */
+static const gchar *
+explain_clearing (GVariant *evidence)
+{
+  static const struct
+  {
+    const gchar *reason;
+    const gchar *words;
+  } reasons[] = {
+    { "exited", "the process has exited" },
+    { "released", "more than half of what had grown was given back" },
+    { "stopped", "the growth has stopped" },
+    { "ignored", "its program is ignored now" },
+    { "not-recorded", "the recording that showed it has ended, not the leak" },
+    { "other-program", "the process runs another program now" },
+    { "displaced", "others have grown more and only so many are listed" },
+  };
+  g_autofree gchar *reason = memsnoop_dictionary_lookup_string (evidence, "reason");
+
+  for (gsize i = 0; reason != NULL && i < G_N_ELEMENTS (reasons); i++)
+    if (strcmp (reason, reasons[i].reason) == 0)
+      return reasons[i].words;
+  return NULL;
+}
+
 static gchar *
 tell_cleared (guint32 pid, const gchar *comm, GVariant *evidence, guint64 now, gboolean unicode)
 {
   g_autofree gchar *memory = name_memory (pid, comm, evidence, unicode);
   g_autofree gchar *span = span_in_words (evidence, now);
+  const gchar *why = explain_clearing (evidence);
   GString *sentence = g_string_new (memory);
 
   g_string_append (sentence, " is no longer suspected of a leak");
+  if (why != NULL)
+    g_string_append_printf (sentence, ", as %s", why);
   if (span != NULL)
-    g_string_append_printf (sentence, ", %s after its growth began", span);
+    g_string_append_printf (
+        sentence, why != NULL ? "; its growth began %s ago" : ", %s after its growth began", span);
   append_reference (sentence, evidence, FALSE);
   return g_string_free (sentence, FALSE);
 }

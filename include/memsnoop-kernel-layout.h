@@ -76,7 +76,7 @@ struct memsnoop_cache {
 	/* Size of its objects when it was first seen: tells a new cache at the
 	 * address of a destroyed one. */
 	__u32 object_size;
-	/* 1 when the kernel takes its objects back when it needs memory. */
+	/* 1 when the kernel can take back those of its objects that nobody uses. */
 	__u32 reclaimable;
 	char name[MEMSNOOP_CACHE_NAME];
 };

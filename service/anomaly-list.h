@@ -4,6 +4,7 @@
 #pragma once
 
 #include "anomaly.h"
+#include "ignore-list.h"
 
 G_BEGIN_DECLS
 
@@ -14,9 +15,12 @@ typedef void (*MemsnoopAnomalyFunction) (const MemsnoopAnomaly *anomaly, gpointe
 /**
  * memsnoop_anomaly_list_new:
  * @thresholds: outlive the list.
+ * @ignored: of processes that run these executables nothing is told. What is there when one comes to be ignored is told as
+ *   over then; when it is ignored no more, what begins from then on is told.
  * @tell: called for whatever begins or ends.
  */
 MemsnoopAnomalyList *memsnoop_anomaly_list_new  (const MemsnoopAnomalyThresholds *thresholds,
+                                                 MemsnoopIgnoreList              *ignored,
                                                  MemsnoopAnomalyFunction          tell,
                                                  gpointer                         user_data);
 void                 memsnoop_anomaly_list_free (MemsnoopAnomalyList             *self);

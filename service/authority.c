@@ -97,6 +97,11 @@ return_refusal (GTask *task, PolkitAuthorizationResult *answer)
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                              "This needs the authorization %s, and the user dismissed the question",
                              check->action);
+  else if (polkit_authorization_result_get_is_challenge (answer))
+    g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
+                             "This needs the authorization %s, for which the user must be asked, "
+                             "and polkit knows no agent that could do so",
+                             check->action);
   else
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                              "This needs the authorization %s, which was refused", check->action);

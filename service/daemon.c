@@ -144,12 +144,20 @@ show_features (MemsnoopManager *manager, MemsnoopTracer *tracer)
 }
 
 static void
+show_iterator (MemsnoopManager *manager, gboolean available, const gchar *reason)
+{
+  memsnoop_manager_set_feature (manager, "process-iterator", available, reason);
+}
+
+static void
 add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfiguration *configuration)
 {
   g_autoptr (MemsnoopIgnoreList) ignored = memsnoop_ignore_list_new (self->state_folder);
 
   self->watch = memsnoop_watch_new (recording, ignored, configuration);
   memsnoop_manager_set_watch (self->manager, self->watch, ignored);
+  g_signal_connect_object (self->watch, "iterator", G_CALLBACK (show_iterator), self->manager,
+                           G_CONNECT_SWAPPED);
 }
 
 static gboolean

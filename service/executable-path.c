@@ -211,7 +211,7 @@ refuse_finding (Finding finding, const gchar *path, const gchar *name, GError **
   else
     g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_FILE_NOT_FOUND,
                  "There is no %s, and no process runs it; what is expected is the path of an "
-                 "executable, as exe in ListSuspects has it",
+                 "executable, as “memsnoopctl suspects ID”, or exe of ListSuspects, tells it",
                  quoted);
   return FALSE;
 }

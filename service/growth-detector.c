@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "growth-detector.h"
 
+#include "growth-onset.h"
 #include "growth-window.h"
 #include "trend.h"
 
@@ -27,6 +28,11 @@ typedef struct
   gdouble needed;
   /* Nanoseconds; growth that is shorter is none. */
   gdouble observation;
+  /* Of the history; -INFINITY when older blocks were forgotten. */
+  gdouble beginning;
+  /* When the last lull began: looked for when it matters. */
+  gboolean lull_known;
+  gdouble lull;
 } Judgement;
 
 static gdouble
@@ -68,6 +74,25 @@ least_since (const MemsnoopGrowthSeries *series, guint level)
   return (gdouble) least;
 }
 
+/* Of the first block, which may have been seen in part. */
+static gdouble
+find_history_beginning (const MemsnoopGrowthSeries *series)
+{
+  gdouble beginning = INFINITY;
+
+  for (guint i = 0; i < count_levels (series); i++)
+    {
+      const MemsnoopGrowthLevel *level = &series->levels[i];
+
+      if (i + 1 == MEMSNOOP_USAGE_LEVELS && level->n_values >= MEMSNOOP_USAGE_BLOCKS)
+        return -INFINITY;
+      if (level->n_values > 0)
+        beginning =
+            MIN (beginning, (gdouble) level->end - level->n_values * (gdouble) level->spacing);
+    }
+  return beginning;
+}
+
 static void
 judgement_fill (Judgement *self,
                 const MemsnoopGrowthSeries *series,
@@ -76,31 +101,53 @@ judgement_fill (Judgement *self,
   self->needed =
       MAX ((gdouble) thresholds->minimum_bytes, thresholds->minimum_share * series->current);
   self->observation = observation_time (series);
+  self->beginning = find_history_beginning (series);
+  self->lull_known = FALSE;
   self->n_curves = count_levels (series);
   for (guint i = 0; i < self->n_curves; i++)
     memsnoop_growth_curve_fill (&self->curves[i], &series->levels[i], least_since (series, i));
 }
 
+/* When the lull began after which the growth of the window is another; -INFINITY when it is not. */
+static gdouble
+find_lull (Judgement *self, const MemsnoopGrowthWindow *window)
+{
+  gdouble first_end =
+      window->curve->end - memsnoop_growth_window_get_duration (window) + window->curve->spacing;
+
+  if (!self->lull_known)
+    self->lull = memsnoop_growth_onset_find_lull (self->curves, self->n_curves, self->observation);
+  self->lull_known = TRUE;
+  return self->lull <= first_end ? self->lull : -INFINITY;
+}
+
+/* Whether it shows that the growth of @window slows, being longer. */
+static gboolean
+shows_slowing (Judgement *self,
+               const MemsnoopGrowthWindow *longer,
+               const MemsnoopGrowthWindow *window)
+{
+  gdouble duration = memsnoop_growth_window_get_duration (longer);
+
+  return duration > memsnoop_growth_window_get_duration (window) &&
+         memsnoop_growth_window_is_observed (longer) &&
+         memsnoop_growth_window_is_slowing (longer) &&
+         longer->curve->end - duration >= find_lull (self, window);
+}
+
 /* Whether a window that goes farther back, up to a multiple of this one's time, shows that the
  * growth slows. */
 static gboolean
-is_slowing (const Judgement *self, const MemsnoopGrowthWindow *window)
+is_slowing (Judgement *self, const MemsnoopGrowthWindow *window)
 {
-  gdouble duration = memsnoop_growth_window_get_duration (window);
-
   if (memsnoop_growth_window_is_slowing (window))
     return TRUE;
   for (const MemsnoopGrowthCurve *curve = window->curve; curve < self->curves + self->n_curves;
        curve++)
     for (guint n = LONGER_WINDOW_MINIMUM; n <= curve->n_values; n++)
-      {
-        MemsnoopGrowthWindow longer = { curve, curve->n_values - n };
-
-        if (memsnoop_growth_window_get_duration (&longer) > duration &&
-            memsnoop_growth_window_is_observed (&longer) &&
-            memsnoop_growth_window_is_slowing (&longer))
-          return TRUE;
-      }
+      if (shows_slowing (self, &(MemsnoopGrowthWindow){ curve, curve->n_values - n }, window))
+        return !memsnoop_growth_onset_excludes_roots (
+            window, MAX (self->beginning, find_lull (self, window)));
   return FALSE;
 }
 
@@ -130,7 +177,7 @@ rises_needed (const Judgement *self, const MemsnoopGrowthCurve *curve)
 }
 
 static MemsnoopGrowthReason
-judge_window (const Judgement *self, const MemsnoopGrowthWindow *window, gdouble *tau)
+judge_window (Judgement *self, const MemsnoopGrowthWindow *window, gdouble *tau)
 {
   if (!memsnoop_growth_window_is_observed (window))
     return MEMSNOOP_GROWTH_TOO_SHORT;
@@ -193,9 +240,7 @@ window_minimum (const Judgement *self, const MemsnoopGrowthCurve *curve)
 }
 
 static MemsnoopGrowthReason
-judge_curve (const Judgement *self,
-             const MemsnoopGrowthCurve *curve,
-             MemsnoopGrowthVerdict *verdict)
+judge_curve (Judgement *self, const MemsnoopGrowthCurve *curve, MemsnoopGrowthVerdict *verdict)
 {
   MemsnoopGrowthReason furthest = MEMSNOOP_GROWTH_TOO_SHORT;
   guint n_minimum = window_minimum (self, curve);

@@ -122,9 +122,10 @@ check_change (MemsnoopIgnoreList *self, const Change *change, GError **error)
 
   if (change->ignored && g_hash_table_size (self->paths) == MEMSNOOP_IGNORED_MAXIMUM)
     {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
-                   "%d executables are ignored already, and no more can be; Unignore makes room",
-                   MEMSNOOP_IGNORED_MAXIMUM);
+      g_set_error (
+          error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+          "%d executables are ignored already, and no more can be; unignoring one makes room",
+          MEMSNOOP_IGNORED_MAXIMUM);
       return FALSE;
     }
   if (change->ignored || is_ignored (self, change->path))
@@ -132,7 +133,7 @@ check_change (MemsnoopIgnoreList *self, const Change *change, GError **error)
   text = memsnoop_printable_text (change->path);
   quoted = memsnoop_quoted_text (text);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-               "%s is not ignored; ListIgnored tells what is", quoted);
+               "%s is not ignored; “memsnoopctl ignore”, or ListIgnored, tells what is", quoted);
   return FALSE;
 }
 

@@ -230,6 +230,13 @@ memsnoop_kernel_maps_records_end (MemsnoopKernelMaps *self)
   return __atomic_load_n (&self->programs->data->records_end, __ATOMIC_ACQUIRE);
 }
 
+guint32
+memsnoop_kernel_maps_free_records (MemsnoopKernelMaps *self)
+{
+  return self->records_returned -
+         __atomic_load_n (&self->programs->bss->records_taken, __ATOMIC_RELAXED);
+}
+
 guint64
 memsnoop_kernel_maps_processes_full_at (MemsnoopKernelMaps *self)
 {
@@ -340,7 +347,9 @@ memsnoop_kernel_maps_drop_stale (MemsnoopKernelMaps *self, guint min_age)
 void
 memsnoop_kernel_maps_return_record (MemsnoopKernelMaps *self, guint32 index)
 {
-  bpf_map__update_elem (self->programs->maps.free_records, NULL, 0, &index, sizeof index, BPF_ANY);
+  if (bpf_map__update_elem (self->programs->maps.free_records, NULL, 0, &index, sizeof index,
+                            BPF_ANY) == 0)
+    self->records_returned++;
 }
 
 void

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * MemsnoopKernelMaps:
  * @records, @buckets: mapped from the kernel, which writes them all the time.
  * @n_records: of which those from memsnoop_kernel_maps_records_end() on have never been used.
+ * @records_returned: how often a record became free.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
  * @bytes: kernel memory of all maps.
  * @since: CLOCK_BOOTTIME nanoseconds, when everything was attached.
@@ -28,6 +29,7 @@ typedef struct
   struct kernel_memory_bpf       *programs;
   struct memsnoop_process_record *records;
   gsize                           n_records;
+  guint32                         records_returned;
   struct memsnoop_bucket         *buckets;
   gsize                           n_buckets;
   guint64                         live_capacity;
@@ -54,6 +56,9 @@ gboolean                     memsnoop_kernel_maps_permitted        (gchar       
 
 /** The number of records up to the last that has ever been used. */
 guint32                      memsnoop_kernel_maps_records_end      (MemsnoopKernelMaps               *self);
+
+/** The number of records that no process has; which of them, the kernel knows. */
+guint32                      memsnoop_kernel_maps_free_records     (MemsnoopKernelMaps               *self);
 
 /** When an allocation last found no record for its process, CLOCK_BOOTTIME nanoseconds; 0 for never. */
 guint64                      memsnoop_kernel_maps_processes_full_at (MemsnoopKernelMaps              *self);

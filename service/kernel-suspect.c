@@ -18,7 +18,7 @@ typedef struct
   guint64 firm;
   /* May be free already. */
   guint64 doubtful;
-  /* The kernel takes it back when it needs memory. */
+  /* The kernel can take back what nobody uses. */
   guint64 reclaimable;
   /* Of sites that are not in the snapshot. */
   guint64 unlisted;
@@ -137,4 +137,21 @@ memsnoop_kernel_suspect_explain (const MemsnoopSnapshot *snapshot,
                                                  : MEMSNOOP_SUSPICION_GROWTH;
   name_sites (process, grown, window, sites);
   return TRUE;
+}
+
+void
+memsnoop_kernel_suspect_explain_again (const MemsnoopSnapshot *snapshot,
+                                       MemsnoopSuspicion *suspicion)
+{
+  g_autoptr (GPtrArray) sites =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
+  MemsnoopSuspicionLevel level;
+
+  if (!memsnoop_kernel_suspect_explain (snapshot, suspicion->pid, suspicion->start_time,
+                                        suspicion->bytes, suspicion->since, sites, &level))
+    return;
+  g_ptr_array_unref (suspicion->sites);
+  suspicion->sites = g_steal_pointer (&sites);
+  suspicion->sites_at = snapshot->taken_at;
+  suspicion->level = MAX (suspicion->level, level);
 }

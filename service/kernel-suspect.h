@@ -35,4 +35,13 @@ gboolean memsnoop_kernel_suspect_explain (const MemsnoopSnapshot *snapshot,
                                           GPtrArray              *sites,
                                           MemsnoopSuspicionLevel *level);
 
+/**
+ * memsnoop_kernel_suspect_explain_again:
+ * @suspicion: one of kernel memory that is followed.
+ *
+ * Gives it the sites of @snapshot, and the level that they show when that is higher; when they are no evidence, it stays as it is.
+ */
+void memsnoop_kernel_suspect_explain_again (const MemsnoopSnapshot *snapshot,
+                                            MemsnoopSuspicion      *suspicion);
+
 G_END_DECLS

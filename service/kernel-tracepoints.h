@@ -26,7 +26,7 @@ typedef struct
  * @bulk_free: whether the kernel announces the bulks in which kfree_rcu() frees.
  * @cache_lookup: whether programs may ask which slab cache an address is in.
  * @gfp_dma, @gfp_reclaimable, @gfp_account: allocation flags that choose a kind of kmalloc cache.
- * @slab_reclaimable: the flag of caches whose objects the kernel takes back when it needs memory.
+ * @slab_reclaimable: the flag of caches of whose objects the kernel can take back what nobody uses.
  */
 typedef struct
 {

@@ -6,6 +6,7 @@
 #include "kernel-snapshot.h"
 #include "kernel-symbols.h"
 #include "kernel-tracepoints.h"
+#include "pid-namespace.h"
 #include "process-records.h"
 #include "slab-info.h"
 
@@ -50,9 +51,12 @@ log_libbpf (enum libbpf_print_level level, const char *format, va_list arguments
 static gchar *
 find_refusal (MemsnoopKernelTracer *self)
 {
+  g_autoptr (GError) error = NULL;
   struct btf *btf;
   gchar *reason = NULL;
 
+  if (!memsnoop_pid_namespace_require_initial (&error))
+    return g_strdup_printf ("%s.", error->message);
   if (!memsnoop_kernel_maps_permitted (&reason))
     return reason;
   btf = btf__load_vmlinux_btf ();
@@ -118,7 +122,15 @@ kernel_tracer_advance_epoch (MemsnoopTracer *tracer)
 {
   MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
 
-  memsnoop_process_records_advance (self->maps, self->retiring);
+  memsnoop_process_records_advance (self->maps);
+}
+
+static void
+kernel_tracer_make_room (MemsnoopTracer *tracer)
+{
+  MemsnoopKernelTracer *self = MEMSNOOP_KERNEL_TRACER (tracer);
+
+  memsnoop_process_records_make_room (self->maps, self->retiring);
   for (guint i = 0; i < self->retiring->len; i++)
     self->doubtful[g_array_index (self->retiring, guint32, i)] = FALSE;
 }
@@ -324,6 +336,7 @@ memsnoop_kernel_tracer_class_init (MemsnoopKernelTracerClass *class)
   tracer_class->start = kernel_tracer_start;
   tracer_class->stop = kernel_tracer_stop;
   tracer_class->advance_epoch = kernel_tracer_advance_epoch;
+  tracer_class->make_room = kernel_tracer_make_room;
   tracer_class->lookup = kernel_tracer_lookup;
   tracer_class->foreach = kernel_tracer_foreach;
   tracer_class->gather = kernel_tracer_gather;

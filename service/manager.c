@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "manager.h"
 
+#include "boot-time.h"
 #include "bus-call.h"
 #include "error.h"
 #include "memsnoop-names.h"
@@ -241,6 +242,12 @@ broadcast_anomaly (MemsnoopManager *self, const MemsnoopAnomaly *anomaly)
       memsnoop_anomaly_kind_name (anomaly->kind), write_anomaly (anomaly));
 }
 
+static void
+show_left_out (MemsnoopManager *self, guint left_out)
+{
+  memsnoop_bus_manager_set_suspects_left_out (self->interface, left_out);
+}
+
 void
 memsnoop_manager_set_watch (MemsnoopManager *self,
                             MemsnoopWatch *watch,
@@ -253,6 +260,11 @@ memsnoop_manager_set_watch (MemsnoopManager *self,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (watch, "anomaly", G_CALLBACK (broadcast_anomaly), self,
                            G_CONNECT_SWAPPED);
+  g_signal_connect_object (watch, "left-out", G_CALLBACK (show_left_out), self, G_CONNECT_SWAPPED);
+  memsnoop_bus_manager_set_watch_interval (
+      self->interface,
+      (gdouble) memsnoop_process_table_get_interval (memsnoop_watch_get_table (watch)) /
+          (gdouble) MEMSNOOP_SECOND);
   memsnoop_manager_set_feature (self, "watch", TRUE, NULL);
 }
 

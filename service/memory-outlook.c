@@ -4,40 +4,51 @@
 #include <string.h>
 
 static guint64
-find_kilobytes (const gchar *meminfo, const gchar *name)
+find_bytes (const gchar *meminfo, const gchar *name)
 {
-  const gchar *line = strstr (meminfo, name);
+  const gchar *number = strstr (meminfo, name);
+  gchar *end;
   guint64 kilobytes;
 
-  if (line == NULL)
-    return 0;
-  kilobytes = g_ascii_strtoull (line + strlen (name), NULL, 10);
+  if (number == NULL)
+    return MEMSNOOP_MEMORY_UNKNOWN;
+  number += strlen (name);
+  kilobytes = g_ascii_strtoull (number, &end, 10);
+  if (end == number)
+    return MEMSNOOP_MEMORY_UNKNOWN;
   return MIN (kilobytes, G_MAXUINT64 / 2048) * 1024;
 }
 
-guint64
-memsnoop_memory_outlook_parse (const gchar *meminfo, gboolean swappable)
+void
+memsnoop_machine_memory_parse (const gchar *meminfo, MemsnoopMachineMemory *memory)
 {
-  guint64 available = find_kilobytes (meminfo, "MemAvailable:");
-
-  return available + (swappable ? find_kilobytes (meminfo, "SwapFree:") : 0);
+  memory->available = find_bytes (meminfo, "MemAvailable:");
+  memory->swap_free = find_bytes (meminfo, "SwapFree:");
+  memory->shared = find_bytes (meminfo, "Shmem:");
 }
 
-guint64
-memsnoop_memory_outlook_read (gboolean swappable)
+void
+memsnoop_machine_memory_read (MemsnoopMachineMemory *memory)
 {
   g_autofree gchar *text = NULL;
 
-  if (!g_file_get_contents ("/proc/meminfo", &text, NULL, NULL))
-    return 0;
-  return memsnoop_memory_outlook_parse (text, swappable);
+  g_file_get_contents ("/proc/meminfo", &text, NULL, NULL);
+  memsnoop_machine_memory_parse (text != NULL ? text : "", memory);
 }
 
 guint64
-memsnoop_memory_outlook_seconds (guint64 available, gdouble rate)
+memsnoop_memory_outlook_seconds (const MemsnoopMachineMemory *memory,
+                                 gboolean swappable,
+                                 gdouble rate)
 {
-  /* Also when it is no number. */
-  if (!(rate > 0) || (gdouble) available / rate > (gdouble) MEMSNOOP_OUTLOOK_MAXIMUM)
+  gdouble available = (gdouble) memory->available;
+
+  if (memory->available == MEMSNOOP_MEMORY_UNKNOWN)
     return G_MAXUINT64;
-  return (guint64) ((gdouble) available / rate);
+  if (swappable && memory->swap_free != MEMSNOOP_MEMORY_UNKNOWN)
+    available += (gdouble) memory->swap_free;
+  /* Also when it is no number. */
+  if (!(rate > 0) || available / rate > (gdouble) MEMSNOOP_OUTLOOK_MAXIMUM)
+    return G_MAXUINT64;
+  return (guint64) (available / rate);
 }

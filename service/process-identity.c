@@ -2,6 +2,7 @@
 #include "process-identity.h"
 
 #include "error.h"
+#include "process-status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +18,7 @@
 #define STAT_FLAGS 6
 #define STAT_START_TIME 19
 
-/* More than the kernel writes into either file. */
+/* More than the kernel writes into any file that is read here, up to what is looked for in it. */
 #define FILE_MAX 8192
 
 static guint64
@@ -219,13 +220,42 @@ memsnoop_process_identity_is_own (const MemsnoopProcessIdentity *self, guint32 u
          self->dumpable && !self->kernel_thread;
 }
 
+static gchar *
+read_executable (int directory)
+{
+  gchar path[PATH_MAX];
+  ssize_t length = readlinkat (directory, "exe", path, sizeof path);
+
+  return length < 0 ? NULL : g_strndup (path, (gsize) length);
+}
+
+/* What a process runs belongs to its memory, which a first thread that has exited lacks. */
+static gchar *
+read_executable_of_thread (const MemsnoopProcessIdentity *self)
+{
+  MemsnoopProcessStatus status;
+  gchar *path;
+  int thread;
+
+  if (memsnoop_process_status_read (self->directory, &status) != 0 || status.has_memory ||
+      status.threads < 2)
+    return NULL;
+  thread = memsnoop_process_status_open_living_thread (self->directory, &status);
+  if (thread < 0)
+    return NULL;
+  path = read_executable (thread);
+  close (thread);
+  return path;
+}
+
 gchar *
 memsnoop_process_identity_read_executable (const MemsnoopProcessIdentity *self)
 {
-  gchar path[PATH_MAX];
-  ssize_t length = readlinkat (self->directory, "exe", path, sizeof path);
+  gchar *path = read_executable (self->directory);
 
-  return length < 0 ? g_strdup ("") : g_strndup (path, (gsize) length);
+  if (path == NULL && !self->kernel_thread)
+    path = read_executable_of_thread (self);
+  return path != NULL ? path : g_strdup ("");
 }
 
 gboolean

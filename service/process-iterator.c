@@ -2,6 +2,7 @@
 #include "process-iterator.h"
 
 #include "error.h"
+#include "pid-namespace.h"
 
 #include "process-iterator.skel.h"
 
@@ -49,17 +50,25 @@ open_and_load (void)
   return NULL;
 }
 
+static struct process_iterator_bpf *
+load_and_attach (GError **error)
+{
+  struct process_iterator_bpf *skeleton = open_and_load ();
+
+  if (skeleton == NULL)
+    memsnoop_error_set_errno (error, errno, "Cannot load the process iterator");
+  else if (!iterator_attach (skeleton, error))
+    g_clear_pointer (&skeleton, process_iterator_bpf__destroy);
+  return skeleton;
+}
+
 static Iterator *
 iterator_new (void)
 {
   Iterator *self = g_new0 (Iterator, 1);
-  struct process_iterator_bpf *skeleton = open_and_load ();
 
-  if (skeleton == NULL)
-    memsnoop_error_set_errno (&self->error, errno, "Cannot load the process iterator");
-  else if (!iterator_attach (skeleton, &self->error))
-    g_clear_pointer (&skeleton, process_iterator_bpf__destroy);
-  self->skeleton = skeleton;
+  if (memsnoop_pid_namespace_require_initial (&self->error))
+    self->skeleton = load_and_attach (&self->error);
   return self;
 }
 

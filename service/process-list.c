@@ -98,9 +98,8 @@ copy_watched (MemsnoopWatchedProcess *process, gpointer user_data)
                                                   copying->page_size, values);
   for (guint i = 0; i < n_values; i++)
     {
-      /* Where nothing was seen it is drawn as before. */
       if (values[i] == MEMSNOOP_USAGE_GAP)
-        values[i] = values[i - 1];
+        values[i] = MEMSNOOP_PROCESS_LIST_GAP;
       g_array_append_val (copying->list->recent, values[i]);
     }
   growth.n_recent = n_values;

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
 /* A longer list is cut at a row. */
 #define MEMSNOOP_PROCESS_LIST_SIZE_MAX (16 * 1024 * 1024)
 
+/* A recent value of a time in which nothing was sampled. A process that runs has private memory, so that 0 is free for it. */
+#define MEMSNOOP_PROCESS_LIST_GAP 0
+
 typedef enum
 {
   MEMSNOOP_PROCESS_LIST_RSS_ANON,
@@ -54,7 +57,8 @@ typedef struct
   guint n_recent;
 } MemsnoopWatchedGrowth;
 
-/** What the watch knows of all. @growth: of MemsnoopWatchedGrowth; @recent: bytes (guint64). */
+/** What the watch knows of all. @growth: of MemsnoopWatchedGrowth; @recent: bytes (guint64),
+ * or MEMSNOOP_PROCESS_LIST_GAP. */
 typedef struct
 {
   GArray *growth;

@@ -2,30 +2,59 @@
 #include "process-memory.h"
 
 #include "error.h"
+#include "executable-path.h"
 #include "process-identity.h"
 #include "process-iterator.h"
+#include "process-status.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-/* More than the kernel writes into any file that is read here. */
-#define FILE_MAX 8192
-/* What the kernel adds to the path of an executable that is not there any more. */
-#define DELETED " (deleted)"
+/* Why the last reading could not be made with the iterator, which is loaded; NULL if it could. */
+static gchar *failure = NULL;
+G_LOCK_DEFINE_STATIC (failure);
+
+static gchar *
+copy_failure (void)
+{
+  gchar *copy;
+
+  G_LOCK (failure);
+  copy = g_strdup (failure);
+  G_UNLOCK (failure);
+  return copy;
+}
+
+/* Tells of the first failure, and of the first reading after some. */
+static void
+set_failure (const gchar *message)
+{
+  g_autofree gchar *before = NULL;
+
+  G_LOCK (failure);
+  before = failure;
+  failure = g_strdup (message);
+  G_UNLOCK (failure);
+  if (message != NULL && before == NULL)
+    g_warning ("%s; processes are read from /proc one by one", message);
+  if (message == NULL && before != NULL)
+    g_message ("The process iterator works again");
+}
 
 gboolean
 memsnoop_process_memory_iterator_available (gchar **reason)
 {
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *message = NULL;
 
   if (memsnoop_process_iterator_load (&error))
-    return TRUE;
-  if (reason != NULL)
-    *reason = g_strdup_printf ("%s.", error->message);
-  return FALSE;
+    message = copy_failure ();
+  else
+    message = g_strdup (error->message);
+  if (message != NULL && reason != NULL)
+    *reason = g_strdup_printf ("%s.", message);
+  return message == NULL;
 }
 
 static guint64
@@ -63,76 +92,51 @@ add_entry (const struct memsnoop_process_entry *entry, gpointer user_data)
   g_array_append_val (pass->processes, process);
 }
 
-/* Reads one of the process's files; -errno when it cannot be read. */
-static int
-read_process_file (const MemsnoopProcessIdentity *identity, const gchar *name, gchar text[FILE_MAX])
-{
-  int descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  ssize_t length;
-  int result;
-
-  if (descriptor < 0)
-    return -errno;
-  length = read (descriptor, text, FILE_MAX - 1);
-  result = length < 0 ? -errno : 0;
-  close (descriptor);
-  text[MAX (length, 0)] = '\0';
-  return result;
-}
-
-/* The value of the line that begins with @name and a colon, which is 0 when there is none. */
-static guint64
-find_value (const gchar *text, const gchar *name)
-{
-  gsize length = strlen (name);
-
-  for (const gchar *line = text; line != NULL; line = strchr (line, '\n'))
-    {
-      line += line != text;
-      if (strncmp (line, name, length) == 0 && line[length] == ':')
-        return g_ascii_strtoull (line + length + 1, NULL, 10);
-    }
-  return 0;
-}
-
-/* The same of a line in the kernel's "kB". */
-static guint64
-find_bytes (const gchar *text, const gchar *name)
-{
-  return find_value (text, name) * 1024;
-}
-
 /* A hash of the executable's path; 0 when that cannot be seen. An upgrade, which adds " (deleted)",
  * changes nothing. */
 static guint64
 read_execution (const MemsnoopProcessIdentity *identity)
 {
   g_autofree gchar *path = memsnoop_process_identity_read_executable (identity);
-  gsize length = strlen (path);
+  g_autofree gchar *stripped = memsnoop_executable_path_strip_deleted (path);
+  const gchar *name = stripped != NULL ? stripped : path;
 
-  if (g_str_has_suffix (path, DELETED))
-    path[length - strlen (DELETED)] = '\0';
-  return path[0] != '\0' ? (guint64) g_str_hash (path) + 1 : 0;
+  return *name != '\0' ? (guint64) g_str_hash (name) + 1 : 0;
+}
+
+static void
+warn_of_status (guint32 pid)
+{
+  static gint warned = FALSE;
+
+  if (g_atomic_int_compare_and_exchange (&warned, FALSE, TRUE))
+    g_warning ("/proc/%u/status is not in the expected form; processes like it are left out", pid);
 }
 
 static gboolean
 read_from_files (guint32 pid, MemsnoopProcessMemory *process)
 {
   g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, NULL);
-  gchar text[FILE_MAX];
+  MemsnoopProcessStatus status;
+  int result;
 
-  if (identity == NULL || read_process_file (identity, "status", text) != 0)
+  if (identity == NULL)
+    return FALSE;
+  result = memsnoop_process_status_read_group (identity->directory, &status);
+  if (result == -EBADMSG || result == -EFBIG)
+    warn_of_status (pid);
+  if (result != 0)
     return FALSE;
   process->pid = pid;
   process->uid = identity->real_uid;
-  process->parent_pid = (guint32) find_value (text, "PPid");
+  process->parent_pid = status.parent_pid;
   process->start_time = identity->start_time;
   process->execution = read_execution (identity);
   process->kernel_thread = identity->kernel_thread;
-  process->rss_anon = find_bytes (text, "RssAnon");
-  process->rss_file = find_bytes (text, "RssFile");
-  process->rss_shmem = find_bytes (text, "RssShmem");
-  process->swap = find_bytes (text, "VmSwap");
+  process->rss_anon = status.rss_anon;
+  process->rss_file = status.rss_file;
+  process->rss_shmem = status.rss_shmem;
+  process->swap = status.swap;
   g_strlcpy (process->comm, identity->comm, sizeof process->comm);
   return TRUE;
 }
@@ -154,11 +158,13 @@ read_all_with_iterator (void)
 {
   Pass pass = { .processes = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory)),
                 .page_size = (guint64) sysconf (_SC_PAGESIZE) };
+  g_autoptr (GError) error = NULL;
 
-  if (memsnoop_process_iterator_read_all (add_entry, &pass, NULL))
+  if (memsnoop_process_iterator_read_all (add_entry, &pass, &error))
     add_first_process (pass.processes);
   else
     g_clear_pointer (&pass.processes, g_array_unref);
+  set_failure (error != NULL ? error->message : NULL);
   return pass.processes;
 }
 
@@ -174,12 +180,15 @@ forget_executions (GArray *processes)
 GArray *
 memsnoop_process_memory_read_all (GError **error)
 {
-  GArray *processes = read_all_with_iterator ();
+  GArray *processes;
 
+  if (!memsnoop_process_iterator_load (NULL))
+    return memsnoop_process_memory_read_from_files (error);
+  processes = read_all_with_iterator ();
   if (processes != NULL)
     return processes;
   processes = memsnoop_process_memory_read_from_files (error);
-  if (processes != NULL && memsnoop_process_iterator_load (NULL))
+  if (processes != NULL)
     forget_executions (processes);
   return processes;
 }
@@ -207,19 +216,25 @@ memsnoop_process_memory_read_from_files (GError **error)
   return processes;
 }
 
+/* Without the right to see them they are left out, and so they are for kernel threads, which have
+ * nothing to see, and when the first thread has exited: the kernel has no such file for the others.
+ */
 static void
 read_shares (const MemsnoopProcessIdentity *identity, MemsnoopProcessDetails *details)
 {
-  gchar text[FILE_MAX];
+  static const gchar *const own[] = { "Private_Clean", "Private_Dirty", "Private_Hugetlb" };
+  g_autofree gchar *text = NULL;
 
-  /* Without the right to see them they are left out, and so they are for kernel threads, which
-   * have nothing to see. */
-  if (read_process_file (identity, "smaps_rollup", text) != 0 || text[0] == '\0')
+  if (memsnoop_process_file_read (identity->directory, "smaps_rollup", &text) != 0)
     return;
-  details->has_pss = TRUE;
-  details->pss = find_bytes (text, "Pss");
-  details->uss = find_bytes (text, "Private_Clean") + find_bytes (text, "Private_Dirty") +
-                 find_bytes (text, "Private_Hugetlb");
+  details->has_pss = memsnoop_process_file_find_bytes (text, "Pss", &details->pss);
+  for (gsize i = 0; i < G_N_ELEMENTS (own); i++)
+    {
+      guint64 bytes = 0;
+
+      memsnoop_process_file_find_bytes (text, own[i], &bytes);
+      details->uss += bytes;
+    }
 }
 
 static void
@@ -234,8 +249,8 @@ read_details (const MemsnoopProcessIdentity *identity,
               MemsnoopProcessDetails *details,
               GError **error)
 {
-  gchar text[FILE_MAX];
-  int result = read_process_file (identity, "status", text);
+  MemsnoopProcessStatus status;
+  int result = memsnoop_process_status_read_group (identity->directory, &status);
 
   if (result == -ESRCH || result == -ENOENT)
     set_gone_error (identity->pid, error);
@@ -243,12 +258,26 @@ read_details (const MemsnoopProcessIdentity *identity,
     memsnoop_error_set_errno (error, result, "Cannot read /proc/%u/status", identity->pid);
   if (result != 0)
     return FALSE;
-  details->rss_anon = find_bytes (text, "RssAnon");
-  details->rss_file = find_bytes (text, "RssFile");
-  details->rss_shmem = find_bytes (text, "RssShmem");
-  details->swap = find_bytes (text, "VmSwap");
-  read_shares (identity, details);
+  details->rss_anon = status.rss_anon;
+  details->rss_file = status.rss_file;
+  details->rss_shmem = status.rss_shmem;
+  details->swap = status.swap;
   return TRUE;
+}
+
+static MemsnoopProcessIdentity *
+open_started_at (guint32 pid, guint64 start_time, GError **error)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, error);
+
+  if (identity == NULL)
+    return NULL;
+  if (!memsnoop_process_identity_started_at (identity, start_time))
+    {
+      set_gone_error (pid, error);
+      return NULL;
+    }
+  return g_steal_pointer (&identity);
 }
 
 gboolean
@@ -257,15 +286,23 @@ memsnoop_process_memory_read_details (guint32 pid,
                                       MemsnoopProcessDetails *details,
                                       GError **error)
 {
-  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open (pid, error);
+  g_autoptr (MemsnoopProcessIdentity) identity = open_started_at (pid, start_time, error);
 
   memset (details, 0, sizeof *details);
-  if (identity == NULL)
+  return identity != NULL && read_details (identity, details, error);
+}
+
+gboolean
+memsnoop_process_memory_read_shares (guint32 pid,
+                                     guint64 start_time,
+                                     MemsnoopProcessDetails *details,
+                                     GError **error)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = open_started_at (pid, start_time, error);
+
+  memset (details, 0, sizeof *details);
+  if (identity == NULL || !read_details (identity, details, error))
     return FALSE;
-  if (!memsnoop_process_identity_started_at (identity, start_time))
-    {
-      set_gone_error (pid, error);
-      return FALSE;
-    }
-  return read_details (identity, details, error);
+  read_shares (identity, details);
+  return TRUE;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How much memory processes use, as the kernel counts it. Everything here blocks for milliseconds:
- * for worker threads. */
+/* How much memory processes use, as the kernel counts it. Everything here blocks, for milliseconds where nothing else
+ * is said: for worker threads. */
 #pragma once
 
 #include <gio/gio.h>
@@ -40,7 +40,8 @@ typedef struct
 /**
  * MemsnoopProcessDetails:
  * @pss, @uss: proportional and unique set size in bytes; only when @has_pss.
- * @has_pss: %FALSE when the kernel or our rights do not let us see them, and for kernel threads.
+ * @has_pss: %FALSE when they were not asked for, when the kernel or our rights do not let us see them, and for kernel
+ *   threads.
  */
 typedef struct
 {
@@ -57,7 +58,8 @@ typedef struct
  * memsnoop_process_memory_iterator_available:
  * @reason: (out) (optional) (nullable): a sentence that says why not.
  *
- * Whether the processes are read in one pass by a BPF program, rather than from /proc one by one.
+ * Whether the processes are read in one pass by a BPF program, rather than from /proc one by one: %FALSE also when the
+ * last reading had to be made from there. Any thread.
  */
 gboolean memsnoop_process_memory_iterator_available (gchar                  **reason);
 
@@ -80,11 +82,22 @@ GArray  *memsnoop_process_memory_read_from_files    (GError                 **er
  * memsnoop_process_memory_read_details:
  * @start_time: of the process that is meant, to a clock tick.
  *
- * The figures of one process, which are dearer and surer than those of all. Fails with
+ * The figures of one process without its shares, which are surer than those of all processes. Fails with
  * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when the process has exited, even if its pid is
  * in use again.
  */
 gboolean memsnoop_process_memory_read_details       (guint32                  pid,
+                                                     guint64                  start_time,
+                                                     MemsnoopProcessDetails  *details,
+                                                     GError                 **error);
+
+/**
+ * memsnoop_process_memory_read_shares:
+ *
+ * The same with the shares. For them the kernel walks all pages of the process and holds its map of them meanwhile: ten
+ * milliseconds for each gibibyte. There are none when the first thread of the process has exited before the others.
+ */
+gboolean memsnoop_process_memory_read_shares        (guint32                  pid,
                                                      guint64                  start_time,
                                                      MemsnoopProcessDetails  *details,
                                                      GError                 **error);

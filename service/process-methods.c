@@ -112,8 +112,8 @@ answer_stats_in_thread (GTask *task, gpointer source, gpointer task_data, GCance
   GError *error = NULL;
 
   if (!request->exited)
-    stats->has_memory = memsnoop_process_memory_read_details (stats->pid, stats->start_time,
-                                                              &stats->memory, &error);
+    stats->has_memory =
+        memsnoop_process_memory_read_shares (stats->pid, stats->start_time, &stats->memory, &error);
   /* It exited meanwhile, and nothing else is known of it. */
   if (error != NULL && !stats->has_kernel)
     {

@@ -228,21 +228,39 @@ notice_exit (struct memsnoop_process_record *record)
 }
 
 static void
+notice_exits (MemsnoopKernelMaps *maps)
+{
+  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < memsnoop_kernel_maps_records_end (maps); i++)
+    if (maps->records[i].state == MEMSNOOP_PROCESS_RUNNING)
+      notice_exit (&maps->records[i]);
+}
+
+static gboolean
+is_short_of_records (MemsnoopKernelMaps *maps)
+{
+  return memsnoop_kernel_maps_free_records (maps) < maps->n_records / 2;
+}
+
+void
+memsnoop_process_records_advance (MemsnoopKernelMaps *maps)
+{
+  begin_epoch (maps);
+  look_up_executables (maps);
+  if (is_short_of_records (maps))
+    notice_exits (maps);
+}
+
+static void
 retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
 {
   g_autoptr (GArray) exited = g_array_new (FALSE, FALSE, sizeof (Exited));
 
   for (guint32 i = MEMSNOOP_RECORD_FIRST; i < memsnoop_kernel_maps_records_end (maps); i++)
     {
-      struct memsnoop_process_record *record = &maps->records[i];
-      Exited candidate;
+      Exited candidate = { maps->records[i].exited_at, i };
 
-      if (record->state == MEMSNOOP_PROCESS_RUNNING)
-        notice_exit (record);
-      if (record->state != MEMSNOOP_PROCESS_EXITED)
-        continue;
-      candidate = (Exited){ record->exited_at, i };
-      g_array_append_val (exited, candidate);
+      if (maps->records[i].state == MEMSNOOP_PROCESS_EXITED)
+        g_array_append_val (exited, candidate);
     }
   g_array_sort (exited, compare_exited);
   for (guint i = 0; i < MIN (n, exited->len); i++)
@@ -252,28 +270,15 @@ retire_exited (MemsnoopKernelMaps *maps, GArray *retiring, gsize n)
     }
 }
 
-static gsize
-count_used (MemsnoopKernelMaps *maps)
-{
-  gsize used = 0;
-
-  for (guint32 i = MEMSNOOP_RECORD_FIRST; i < memsnoop_kernel_maps_records_end (maps); i++)
-    used += maps->records[i].state != MEMSNOOP_PROCESS_FREE;
-  return used;
-}
-
 void
-memsnoop_process_records_advance (MemsnoopKernelMaps *maps, GArray *retiring)
+memsnoop_process_records_make_room (MemsnoopKernelMaps *maps, GArray *retiring)
 {
-  gsize used;
-
-  begin_epoch (maps);
-  look_up_executables (maps);
   for (guint i = 0; i < retiring->len; i++)
     end_retirement (maps, g_array_index (retiring, guint32, i));
   g_array_set_size (retiring, 0);
   /* Half of the records stay free for what is forked until those that are retired now are free. */
-  used = count_used (maps);
-  if (used > maps->n_records / 2)
-    retire_exited (maps, retiring, used - maps->n_records / 2 + maps->n_records / 8);
+  if (is_short_of_records (maps))
+    retire_exited (maps, retiring,
+                   maps->n_records / 2 - memsnoop_kernel_maps_free_records (maps) +
+                       maps->n_records / 8);
 }

@@ -23,14 +23,21 @@ void     memsnoop_process_record_read    (MemsnoopKernelMaps                   *
 
 /**
  * memsnoop_process_records_advance:
- * @retiring: (element-type guint32): kept by the caller between calls.
  *
  * The service's clock tick: begins a new epoch; looks up executables of processes that were running before the
- * recording; and when more than half of the records are used, retires those of the processes that exited first, whose
- * figures then join those of MEMSNOOP_RECORD_RETIRED. That takes two ticks, so that a program that
- * still works on a record has long finished.
+ * recording; and when records are short, notices processes whose exit was missed.
  */
-void     memsnoop_process_records_advance (MemsnoopKernelMaps *maps,
-                                           GArray             *retiring);
+void     memsnoop_process_records_advance (MemsnoopKernelMaps *maps);
+
+/**
+ * memsnoop_process_records_make_room:
+ * @retiring: (element-type guint32): kept by the caller between calls.
+ *
+ * When more than half of the records are used, retires those of the processes that exited first, whose figures then
+ * join those of MEMSNOOP_RECORD_RETIRED. That takes two calls, so that a program that still works on a record has
+ * long finished. Costs next to nothing while there is room.
+ */
+void     memsnoop_process_records_make_room (MemsnoopKernelMaps *maps,
+                                             GArray             *retiring);
 
 G_END_DECLS

@@ -12,6 +12,9 @@
 #define RENEWAL_SECONDS 3
 /* Without requests one is gathered so often all the same, for the tracer tidies its tables then. */
 #define TICKS_PER_SNAPSHOT 12
+/* Half of the records are kept free for what is forked until more are: some 5,800 at the default
+ * size of the tables, so that ten thousand processes in a second find one. */
+#define ROOM_MILLISECONDS 500
 /* How long after the last request snapshots go on being renewed. */
 #define DEMAND_SECONDS 10
 
@@ -34,6 +37,7 @@ struct _MemsnoopRecording
   guint64 map_memory;
   GQueue acquirers; /* GTask: they wait for the recording to begin */
 
+  guint room;
   guint tick;
   guint ticks;
   GHashTable *histories; /* ProcessKey to GArray of MemsnoopHistoryPoint */
@@ -148,6 +152,13 @@ answer (GQueue *tasks, MemsnoopSnapshot *snapshot)
     }
 }
 
+static gboolean
+has_recent_snapshot (MemsnoopRecording *self)
+{
+  return self->snapshot != NULL &&
+         memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
+}
+
 static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
@@ -158,6 +169,9 @@ gather (MemsnoopRecording *self)
   if (self->gathering)
     return;
   self->gathering = TRUE;
+  /* One that nobody is given any more need not be there beside the next one. */
+  if (!has_recent_snapshot (self))
+    g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
   while (!g_queue_is_empty (&self->waiting_fresh))
     g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
@@ -173,6 +187,8 @@ on_renewal (gpointer user_data)
   self->renewal = 0;
   if (g_get_monotonic_time () - self->last_demand < DEMAND_SECONDS * G_USEC_PER_SEC)
     gather (self);
+  else
+    g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   return G_SOURCE_REMOVE;
 }
 
@@ -193,13 +209,6 @@ on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
   answer (&waiting, snapshot);
   if (!g_queue_is_empty (&self->waiting_fresh) && self->phase != PHASE_STOPPING)
     gather (self);
-}
-
-static gboolean
-has_recent_snapshot (MemsnoopRecording *self)
-{
-  return self->snapshot != NULL &&
-         memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE;
 }
 
 static void
@@ -243,6 +252,15 @@ memsnoop_recording_snapshot_finish (MemsnoopRecording *self, GAsyncResult *resul
 }
 
 static gboolean
+on_room (gpointer user_data)
+{
+  MemsnoopRecording *self = user_data;
+
+  memsnoop_tracer_make_room (self->tracer);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
 on_tick (gpointer user_data)
 {
   MemsnoopRecording *self = user_data;
@@ -281,6 +299,7 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
   if (self->phase == PHASE_ACTIVE)
     {
       self->tick = g_timeout_add_seconds (MEMSNOOP_EPOCH_SECONDS, on_tick, self);
+      self->room = g_timeout_add (ROOM_MILLISECONDS, on_room, self);
       /* Before the first of them is told, for it may give its lease back at once. */
       self->leases = acquirers.length;
     }
@@ -362,6 +381,7 @@ stop (MemsnoopRecording *self, GTask *release)
 
   self->phase = PHASE_STOPPING;
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->room, g_source_remove);
   g_clear_handle_id (&self->renewal, g_source_remove);
   g_task_run_in_thread (task, stop_in_thread);
 }
@@ -442,6 +462,7 @@ memsnoop_recording_finalize (GObject *object)
   MemsnoopRecording *self = MEMSNOOP_RECORDING (object);
 
   g_clear_handle_id (&self->tick, g_source_remove);
+  g_clear_handle_id (&self->room, g_source_remove);
   g_clear_handle_id (&self->renewal, g_source_remove);
   if (self->phase == PHASE_ACTIVE)
     memsnoop_tracer_stop (self->tracer);

@@ -6,6 +6,12 @@
 #include "printable-text.h"
 #include "text-column.h"
 
+#include <string.h>
+
+/* Where facts begin, and columns that a line has at most. */
+#define FACT_COLUMN 16
+#define LINE_WIDTH 79
+
 /* A name and what there is to say. Takes @fact. */
 static void
 take_fact (GString *text, const gchar *name, gchar *fact)
@@ -85,13 +91,26 @@ describe_churn (const MemsnoopProcessFigures *figures)
   return g_strdup_printf ("%s of the last minute's allocations were freed within it", share);
 }
 
+/* In lines of the page's width, below each other. */
 static gchar *
 describe_recent_sizes (const MemsnoopProcessFigures *figures)
 {
   g_autoptr (GString) sizes = g_string_new (NULL);
+  gsize begin = 0;
 
   for (guint i = 0; i < figures->n_recent_sizes; i++)
-    g_string_append_printf (sizes, "%s%u", i > 0 ? " " : "", figures->recent_sizes[i]);
+    {
+      g_autofree gchar *size = g_strdup_printf ("%u", figures->recent_sizes[i]);
+
+      if (i > 0 && sizes->len + 1 + strlen (size) - begin > LINE_WIDTH - FACT_COLUMN)
+        {
+          g_string_append_printf (sizes, "\n%*s", FACT_COLUMN, "");
+          begin = sizes->len;
+        }
+      else if (i > 0)
+        g_string_append_c (sizes, ' ');
+      g_string_append (sizes, size);
+    }
   return g_string_free (g_steal_pointer (&sizes), FALSE);
 }
 

@@ -93,7 +93,7 @@ gdouble memsnoop_process_figures_internal_fragmentation (const MemsnoopProcessFi
  *   not 0, some of @count are probably free already.
  * @contradicted: the kernel says that @cache has clearly fewer objects than are recorded, so that some
  *   of them, perhaps of @count, must be free already.
- * @reclaimable: the kernel takes blocks of @cache back when it needs memory, as those of dentries and inodes:
+ * @reclaimable: the kernel can take back those blocks of @cache that nobody uses, as dentries and inodes:
  *   many of them are a cache rather than a leak.
  * @bytes_by_age: live bytes younger than 4 units of age, than 16 but not 4, and so on; older ones are in none.
  */

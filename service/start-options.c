@@ -170,12 +170,13 @@ parse_map_memory (GVariant *options, guint64 *map_memory, GError **error)
       *map_memory = given;
       return TRUE;
     }
-  given_text = g_format_size_full (given, G_FORMAT_SIZE_IEC_UNITS);
+  /* "64.0 MiB (67108864 bytes)", and alone where it is the same. */
+  given_text = g_format_size_full (given, G_FORMAT_SIZE_IEC_UNITS | G_FORMAT_SIZE_LONG_FORMAT);
   minimum_text = g_format_size_full (MEMSNOOP_MAP_MEMORY_MINIMUM, G_FORMAT_SIZE_IEC_UNITS);
   maximum_text = g_format_size_full (MEMSNOOP_MAP_MEMORY_MAXIMUM, G_FORMAT_SIZE_IEC_UNITS);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-               "The option “map-memory” is %" G_GUINT64_FORMAT " bytes (%s); possible are %s to %s",
-               given, given_text, minimum_text, maximum_text);
+               "The option “map-memory” is %s; possible are %s to %s", given_text, minimum_text,
+               maximum_text);
   return FALSE;
 }
 

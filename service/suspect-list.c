@@ -3,8 +3,10 @@
 
 #include "boot-time.h"
 #include "kernel-suspect.h"
-#include "memory-outlook.h"
 #include "process-identity.h"
+#include "shared-growth.h"
+#include "suspect-candidate.h"
+#include "suspect-room.h"
 
 struct _MemsnoopSuspectList
 {
@@ -14,13 +16,17 @@ struct _MemsnoopSuspectList
   MemsnoopRecording *recording;
   MemsnoopIgnoreList *ignored;
   const MemsnoopGrowthThresholds *thresholds;
+  /* As it was read last. */
+  MemsnoopMachineMemory machine;
+  /* Of the machine, only shared memory. */
+  MemsnoopUsageHistory *machine_history;
   /* MemsnoopSuspicion. */
   GPtrArray *suspicions;
-  /* Candidate: those that are being made sure of. */
+  /* MemsnoopSuspectCandidate: those that are being made sure of. */
   GPtrArray *candidates;
   guint64 next_id;
-  /* Beyond the maximum; told once. */
-  gboolean full;
+  /* What is suspected, but finds no room: see key_of(). */
+  GHashTable *left_out;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, G_TYPE_OBJECT)
@@ -33,28 +39,35 @@ static const MemsnoopUsageKind usage_kinds[MEMSNOOP_SUSPICION_N_KINDS] = {
   [MEMSNOOP_SUSPICION_KERNEL] = MEMSNOOP_USAGE_KERNEL,
 };
 
-/* What may become a suspicion, once it is certain. */
-typedef struct
+/* What is left out */
+
+static gpointer
+key_of (guint32 pid, MemsnoopSuspicionKind kind)
 {
-  guint32 pid;
-  guint64 start_time;
-  MemsnoopSuspicionKind kind;
-  MemsnoopGrowthVerdict verdict;
-  guint64 current;
-  guint64 now;
-  gchar *executable;
-  MemsnoopSuspicionLevel level;
-  GPtrArray *sites;
-} Candidate;
+  return GSIZE_TO_POINTER ((gsize) pid * MEMSNOOP_SUSPICION_N_KINDS + kind);
+}
+
+static gboolean
+has_no_process (gpointer key, gpointer value, gpointer table)
+{
+  return memsnoop_process_table_lookup (
+             table, (guint32) (GPOINTER_TO_SIZE (key) / MEMSNOOP_SUSPICION_N_KINDS)) == NULL;
+}
 
 static void
-candidate_free (gpointer data)
+leave_out (MemsnoopSuspectList *self, guint32 pid, MemsnoopSuspicionKind kind)
 {
-  Candidate *candidate = data;
+  if (g_hash_table_size (self->left_out) == 0)
+    g_warning ("Not all that is suspected can be told: %u suspicions are listed already, at most "
+               "%d can be",
+               self->suspicions->len, MEMSNOOP_SUSPECTS_MAXIMUM);
+  g_hash_table_add (self->left_out, key_of (pid, kind));
+}
 
-  g_free (candidate->executable);
-  g_clear_pointer (&candidate->sites, g_ptr_array_unref);
-  g_free (candidate);
+guint
+memsnoop_suspect_list_count_left_out (MemsnoopSuspectList *self)
+{
+  return g_hash_table_size (self->left_out);
 }
 
 static void
@@ -68,11 +81,11 @@ tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicion
 }
 
 static void
-clear (MemsnoopSuspectList *self, guint index)
+clear (MemsnoopSuspectList *self, guint index, MemsnoopSuspicionReason reason)
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_steal_index (self->suspicions, index);
 
-  self->full = FALSE;
+  suspicion->reason = reason;
   tell (self, suspicion, MEMSNOOP_SUSPICION_CLEARED);
   memsnoop_suspicion_free (suspicion);
 }
@@ -82,11 +95,14 @@ typedef gboolean (*Condition) (MemsnoopSuspectList *self,
                                gconstpointer data);
 
 static void
-clear_if (MemsnoopSuspectList *self, Condition condition, gconstpointer data)
+clear_if (MemsnoopSuspectList *self,
+          Condition condition,
+          gconstpointer data,
+          MemsnoopSuspicionReason reason)
 {
   for (guint i = self->suspicions->len; i-- > 0;)
     if (condition (self, g_ptr_array_index (self->suspicions, i), data))
-      clear (self, i);
+      clear (self, i, reason);
 }
 
 static gboolean
@@ -96,12 +112,37 @@ is_of_kind (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gcons
 }
 
 static gboolean
+is_process (const MemsnoopWatchedProcess *process, guint32 pid, guint64 start_time)
+{
+  return process->pid == pid &&
+         memsnoop_round_start_time (process->start_time) == memsnoop_round_start_time (start_time);
+}
+
+/* Where it is not known, it may be. */
+static gboolean
+is_program (const MemsnoopWatchedProcess *process, guint64 execution)
+{
+  return process->execution == execution || process->execution == 0 || execution == 0;
+}
+
+static gboolean
 is_gone (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
 {
   const MemsnoopWatchedProcess *process =
       memsnoop_process_table_lookup (self->table, suspicion->pid);
 
-  return process == NULL || process->start_time != suspicion->start_time;
+  return process == NULL || !is_process (process, suspicion->pid, suspicion->start_time);
+}
+
+static gboolean
+runs_another_program (MemsnoopSuspectList *self,
+                      const MemsnoopSuspicion *suspicion,
+                      gconstpointer data)
+{
+  const MemsnoopWatchedProcess *process =
+      memsnoop_process_table_lookup (self->table, suspicion->pid);
+
+  return process != NULL && !is_program (process, suspicion->execution);
 }
 
 static gboolean
@@ -113,7 +154,7 @@ is_ignored (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gcons
 static void
 ignored_changed (MemsnoopSuspectList *self)
 {
-  clear_if (self, is_ignored, NULL);
+  clear_if (self, is_ignored, NULL, MEMSNOOP_SUSPICION_IGNORED);
 }
 
 void
@@ -126,29 +167,60 @@ memsnoop_suspect_list_stop (MemsnoopSuspectList *self)
 void
 memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
 {
-  clear_if (self, is_gone, NULL);
+  clear_if (self, is_gone, NULL, MEMSNOOP_SUSPICION_EXITED);
+  clear_if (self, runs_another_program, NULL, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
+  g_hash_table_foreach_remove (self->left_out, has_no_process, self->table);
 }
 
 void
 memsnoop_suspect_list_end_kind (MemsnoopSuspectList *self, MemsnoopSuspicionKind kind)
 {
-  clear_if (self, is_of_kind, &kind);
+  clear_if (self, is_of_kind, &kind, MEMSNOOP_SUSPICION_NOT_RECORDED);
+}
+
+/* The machine */
+
+void
+memsnoop_suspect_list_set_machine (MemsnoopSuspectList *self,
+                                   const MemsnoopMachineMemory *memory,
+                                   guint64 now)
+{
+  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
+  MemsnoopUsage usage = { .shared = (guint32) MIN (memory->shared / page_size, G_MAXUINT32) };
+
+  self->machine = *memory;
+  if (memory->shared != MEMSNOOP_MEMORY_UNKNOWN)
+    memsnoop_usage_history_add (self->machine_history,
+                                memsnoop_process_table_tick_of (self->table, now), &usage);
+}
+
+const MemsnoopUsageHistory *
+memsnoop_suspect_list_get_machine_history (MemsnoopSuspectList *self)
+{
+  return self->machine_history;
+}
+
+void
+memsnoop_suspect_list_adopt_machine_history (MemsnoopSuspectList *self,
+                                             MemsnoopUsageHistory *history)
+{
+  memsnoop_usage_history_free (self->machine_history);
+  self->machine_history = history;
 }
 
 /* Raising */
 
 static void
-update_outlook (MemsnoopSuspicion *suspicion)
+update_outlook (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
 {
   /* Kernel memory stays where it is. */
-  guint64 available = memsnoop_memory_outlook_read (suspicion->kind != MEMSNOOP_SUSPICION_KERNEL);
-
-  suspicion->time_to_exhaustion = memsnoop_memory_outlook_seconds (available, suspicion->rate);
+  suspicion->time_to_exhaustion = memsnoop_memory_outlook_seconds (
+      &self->machine, suspicion->kind != MEMSNOOP_SUSPICION_KERNEL, suspicion->rate);
 }
 
 static void
 raise_suspicion (MemsnoopSuspectList *self,
-                 Candidate *candidate,
+                 MemsnoopSuspectCandidate *candidate,
                  const MemsnoopWatchedProcess *process)
 {
   MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (self->next_id++, candidate->kind);
@@ -156,106 +228,68 @@ raise_suspicion (MemsnoopSuspectList *self,
   suspicion->pid = process->pid;
   suspicion->uid = process->uid;
   suspicion->start_time = process->start_time;
+  suspicion->execution = process->execution;
   g_free (suspicion->comm);
   suspicion->comm = g_strdup (process->comm);
   g_free (suspicion->executable);
   suspicion->executable = g_steal_pointer (&candidate->executable);
   suspicion->level = candidate->level;
+  suspicion->explained_at = candidate->now;
   if (candidate->sites != NULL)
     {
       g_clear_pointer (&suspicion->sites, g_ptr_array_unref);
       suspicion->sites = g_steal_pointer (&candidate->sites);
+      suspicion->sites_at = candidate->sites_at;
     }
   memsnoop_suspicion_update (suspicion, &candidate->verdict, candidate->now, candidate->current);
-  update_outlook (suspicion);
+  update_outlook (self, suspicion);
   g_ptr_array_add (self->suspicions, suspicion);
   tell (self, suspicion, MEMSNOOP_SUSPICION_RAISED);
 }
 
+/* Raises it when there is room. */
+static void
+find_place (MemsnoopSuspectList *self,
+            MemsnoopSuspectCandidate *candidate,
+            const MemsnoopWatchedProcess *process)
+{
+  guint displaced;
+
+  if (!memsnoop_suspect_room_find (self->suspicions, process->uid, &displaced))
+    {
+      leave_out (self, process->pid, candidate->kind);
+      return;
+    }
+  if (displaced < self->suspicions->len)
+    {
+      const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, displaced);
+
+      leave_out (self, suspicion->pid, suspicion->kind);
+      clear (self, displaced, MEMSNOOP_SUSPICION_DISPLACED);
+    }
+  raise_suspicion (self, candidate, process);
+}
+
 /* Frees the candidate. */
 static void
-settle (MemsnoopSuspectList *self, Candidate *candidate, gboolean certain)
+settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean certain)
 {
   const MemsnoopWatchedProcess *process =
       self->table != NULL ? memsnoop_process_table_lookup (self->table, candidate->pid) : NULL;
 
-  /* It may have exited, or have been ignored, meanwhile. */
-  if (certain && process != NULL && process->start_time == candidate->start_time &&
+  /* It may have exited, run another program, or have been ignored, meanwhile. */
+  if (certain && process != NULL && is_process (process, candidate->pid, candidate->start_time) &&
+      is_program (process, candidate->execution) &&
       !memsnoop_ignore_list_contains (self->ignored, candidate->executable))
-    raise_suspicion (self, candidate, process);
+    find_place (self, candidate, process);
   g_ptr_array_remove_fast (self->candidates, candidate);
 }
 
-/* The counters that were judged may lag; these are counted when they are asked for. */
 static void
-look_closely_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  const Candidate *candidate = data;
-  guint64 before = candidate->current - MIN (candidate->verdict.bytes, candidate->current);
-  MemsnoopProcessDetails details;
-  guint64 bytes;
-
-  if (!memsnoop_process_memory_read_details (candidate->pid, candidate->start_time, &details, NULL))
-    {
-      g_task_return_boolean (task, FALSE);
-      return;
-    }
-  bytes = candidate->kind == MEMSNOOP_SUSPICION_SHMEM ? details.rss_shmem
-                                                      : details.rss_anon + details.swap;
-  g_task_return_boolean (task, bytes >= before + candidate->verdict.bytes / 2);
-}
-
-static void
-looked_closely (GObject *source, GAsyncResult *result, gpointer user_data)
+candidate_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   settle (MEMSNOOP_SUSPECT_LIST (source), user_data,
-          g_task_propagate_boolean (G_TASK (result), NULL));
-}
-
-static void
-look_closely (MemsnoopSuspectList *self, Candidate *candidate)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, looked_closely, candidate);
-
-  g_task_set_source_tag (task, look_closely);
-  g_task_set_task_data (task, candidate, NULL);
-  g_task_run_in_thread (task, look_closely_in_thread);
-}
-
-typedef struct
-{
-  MemsnoopSuspectList *list;
-  Candidate *candidate;
-} Explanation;
-
-static void
-snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Explanation *explanation = user_data;
-  g_autoptr (MemsnoopSuspectList) self = explanation->list;
-  Candidate *candidate = explanation->candidate;
-  MemsnoopSnapshot *snapshot =
-      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, NULL);
-  gboolean explained;
-
-  candidate->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
-  explained = snapshot != NULL &&
-              memsnoop_kernel_suspect_explain (snapshot, candidate->pid, candidate->start_time,
-                                               candidate->verdict.bytes, candidate->verdict.since,
-                                               candidate->sites, &candidate->level);
-  g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
-  settle (self, candidate, explained);
-}
-
-/* Which code holds what grows: without any, frees that cannot be seen look the same. */
-static void
-find_sites (MemsnoopSuspectList *self, Candidate *candidate)
-{
-  Explanation *explanation = g_new (Explanation, 1);
-
-  explanation->list = g_object_ref (self);
-  explanation->candidate = candidate;
-  memsnoop_recording_snapshot_async (self->recording, TRUE, snapshot_taken, explanation);
+          memsnoop_suspect_candidate_check_finish (result));
 }
 
 static gboolean
@@ -265,7 +299,7 @@ is_candidate (MemsnoopSuspectList *self,
 {
   for (guint i = 0; i < self->candidates->len; i++)
     {
-      const Candidate *candidate = g_ptr_array_index (self->candidates, i);
+      const MemsnoopSuspectCandidate *candidate = g_ptr_array_index (self->candidates, i);
 
       if (candidate->pid == process->pid && candidate->kind == kind)
         return TRUE;
@@ -273,15 +307,25 @@ is_candidate (MemsnoopSuspectList *self,
   return FALSE;
 }
 
+/* So that nobody keeps the threads busy for herself. */
 static gboolean
-has_room (MemsnoopSuspectList *self)
+may_be_candidate (MemsnoopSuspectList *self, guint32 uid)
 {
-  if (self->suspicions->len + self->candidates->len < MEMSNOOP_SUSPECTS_MAXIMUM)
-    return TRUE;
-  if (!self->full)
-    g_warning ("%d processes are suspected already; no more are told", MEMSNOOP_SUSPECTS_MAXIMUM);
-  self->full = TRUE;
-  return FALSE;
+  guint count = 0;
+
+  for (guint i = 0; i < self->candidates->len; i++)
+    count +=
+        ((const MemsnoopSuspectCandidate *) g_ptr_array_index (self->candidates, i))->uid == uid;
+  return count < MEMSNOOP_CANDIDATES_MAXIMUM;
+}
+
+static gboolean
+has_room (MemsnoopSuspectList *self, guint32 uid)
+{
+  guint displaced;
+
+  return may_be_candidate (self, uid) &&
+         memsnoop_suspect_room_find (self->suspicions, uid, &displaced);
 }
 
 static void
@@ -293,29 +337,28 @@ consider (MemsnoopSuspectList *self,
           guint64 now)
 {
   g_autoptr (MemsnoopProcessIdentity) identity = NULL;
-  Candidate *candidate;
+  MemsnoopSuspectCandidate *candidate;
 
-  if (is_candidate (self, process, kind) || !has_room (self))
+  if (is_candidate (self, process, kind))
     return;
+  if (!has_room (self, process->uid))
+    {
+      leave_out (self, process->pid, kind);
+      return;
+    }
+  g_hash_table_remove (self->left_out, key_of (process->pid, kind));
   identity = memsnoop_process_identity_open_again (
       process->pid, memsnoop_round_start_time (process->start_time), NULL);
   if (identity == NULL)
     return;
-  candidate = g_new0 (Candidate, 1);
-  candidate->pid = process->pid;
-  candidate->start_time = process->start_time;
-  candidate->kind = kind;
-  candidate->verdict = *verdict;
-  candidate->current = current;
-  candidate->now = now;
+  candidate = memsnoop_suspect_candidate_new (process, kind, verdict, current, now);
   candidate->executable = memsnoop_process_identity_read_executable (identity);
   g_ptr_array_add (self->candidates, candidate);
   if (memsnoop_ignore_list_contains (self->ignored, candidate->executable))
     settle (self, candidate, FALSE);
-  else if (kind == MEMSNOOP_SUSPICION_KERNEL)
-    find_sites (self, candidate);
   else
-    look_closely (self, candidate);
+    memsnoop_suspect_candidate_check_async (candidate, G_OBJECT (self), self->recording,
+                                            candidate_checked, candidate);
 }
 
 /* Following */
@@ -330,23 +373,64 @@ find_index (MemsnoopSuspectList *self,
     {
       const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, *index);
 
-      if (suspicion->pid == process->pid && suspicion->start_time == process->start_time &&
-          suspicion->kind == kind)
+      if (suspicion->kind == kind && is_process (process, suspicion->pid, suspicion->start_time) &&
+          is_program (process, suspicion->execution))
         return TRUE;
     }
   return FALSE;
+}
+
+static guint64
+pause_of (MemsnoopSuspectList *self)
+{
+  return MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
 }
 
 /* Not more often than that, unless the level has risen: a rate that goes up and down is no news. */
 static gboolean
 may_be_told (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, guint64 now)
 {
-  guint64 pause =
-      MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
-
-  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause;
+  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause_of (self);
 }
 
+static void
+tell_change (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, guint64 now)
+{
+  if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
+    tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
+}
+
+static void
+explained_again (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSuspectList) self = user_data;
+  MemsnoopSnapshot *snapshot =
+      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, NULL);
+
+  for (guint i = 0; snapshot != NULL && self->table != NULL && i < self->suspicions->len; i++)
+    {
+      MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
+
+      if (suspicion->kind != MEMSNOOP_SUSPICION_KERNEL)
+        continue;
+      memsnoop_kernel_suspect_explain_again (snapshot, suspicion);
+      tell_change (self, suspicion, suspicion->judged_at);
+    }
+  g_clear_pointer (&snapshot, memsnoop_snapshot_unref);
+}
+
+/* Which code holds what grows by now: of all, since the snapshot has them all. */
+static void
+explain_again (MemsnoopSuspectList *self, const MemsnoopSuspicion *due, guint64 now)
+{
+  if (due->kind != MEMSNOOP_SUSPICION_KERNEL || now < due->explained_at + pause_of (self))
+    return;
+  for (guint i = 0; i < self->suspicions->len; i++)
+    ((MemsnoopSuspicion *) g_ptr_array_index (self->suspicions, i))->explained_at = now;
+  memsnoop_recording_snapshot_async (self->recording, TRUE, explained_again, g_object_ref (self));
+}
+
+/* @verdict: NULL when it is not suspected at this moment. */
 static void
 follow (MemsnoopSuspectList *self,
         guint index,
@@ -355,37 +439,20 @@ follow (MemsnoopSuspectList *self,
         guint64 now)
 {
   MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, index);
+  MemsnoopSuspicionReason end;
 
-  if (verdict->reason == MEMSNOOP_GROWTH_SUSPECTED)
+  if (verdict != NULL)
     {
       memsnoop_suspicion_update (suspicion, verdict, now, series->current);
-      update_outlook (suspicion);
-      if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
-        tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
+      update_outlook (self, suspicion);
+      explain_again (self, suspicion, now);
+      tell_change (self, suspicion, now);
+      return;
     }
-  else if (memsnoop_growth_detector_has_stopped (series, &suspicion->verdict, suspicion->judged_at,
-                                                 suspicion->judged_bytes))
-    clear (self, index);
-}
-
-static guint64
-current_bytes (MemsnoopSuspectList *self,
-               const MemsnoopWatchedProcess *process,
-               MemsnoopUsageKind kind)
-{
-  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
-
-  switch (kind)
-    {
-    case MEMSNOOP_USAGE_PRIVATE:
-      return ((guint64) process->now.anonymous + process->now.swap) * page_size;
-    case MEMSNOOP_USAGE_SHARED:
-      return process->now.shared * page_size;
-    case MEMSNOOP_USAGE_KERNEL:
-    case MEMSNOOP_USAGE_N_KINDS:
-    default:
-      return process->kernel_bytes;
-    }
+  memsnoop_suspicion_rest (suspicion, series->current);
+  end = memsnoop_suspicion_find_end (suspicion, series);
+  if (end != MEMSNOOP_SUSPICION_NOT_CLEARED)
+    clear (self, index, end);
 }
 
 static void
@@ -395,23 +462,34 @@ judge_kind (MemsnoopSuspectList *self,
             guint64 now)
 {
   MemsnoopUsageKind usage = usage_kinds[kind];
-  guint64 current = current_bytes (self, process, usage);
+  guint64 page_size = memsnoop_process_table_get_page_size (self->table);
+  guint64 current = memsnoop_suspect_candidate_count_bytes (process, usage, page_size);
   MemsnoopGrowthSeries series;
   MemsnoopGrowthVerdict verdict;
   guint index;
   gboolean known = find_index (self, process, kind, &index);
+  gboolean suspected;
 
   /* Most processes have none of some kinds. */
   if (current == 0 && !known)
-    return;
+    {
+      g_hash_table_remove (self->left_out, key_of (process->pid, kind));
+      return;
+    }
   memsnoop_growth_series_fill (&series, process->history, usage,
-                               memsnoop_process_table_get_interval (self->table),
-                               memsnoop_process_table_get_page_size (self->table), current);
+                               memsnoop_process_table_get_interval (self->table), page_size,
+                               current);
   memsnoop_growth_detector_judge (&series, self->thresholds, &verdict);
+  suspected = verdict.reason == MEMSNOOP_GROWTH_SUSPECTED &&
+              (kind != MEMSNOOP_SUSPICION_SHMEM ||
+               memsnoop_shared_growth_is_of_machine (self->machine_history, self->table,
+                                                     self->machine.shared, &verdict));
   if (known)
-    follow (self, index, &series, &verdict, now);
-  else if (verdict.reason == MEMSNOOP_GROWTH_SUSPECTED)
+    follow (self, index, &series, suspected ? &verdict : NULL, now);
+  else if (suspected)
     consider (self, process, kind, &verdict, current, now);
+  else
+    g_hash_table_remove (self->left_out, key_of (process->pid, kind));
 }
 
 void
@@ -448,8 +526,12 @@ memsnoop_suspect_list_find (MemsnoopSuspectList *self, guint64 id)
 void
 memsnoop_suspect_list_adopt (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
 {
-  g_ptr_array_add (self->suspicions, suspicion);
   self->next_id = MAX (self->next_id, suspicion->id + 1);
+  /* It was told as withdrawn then; only what was saved before a crash is older than that. */
+  if (is_ignored (self, suspicion, NULL))
+    memsnoop_suspicion_free (suspicion);
+  else
+    g_ptr_array_add (self->suspicions, suspicion);
 }
 
 guint64
@@ -471,6 +553,8 @@ memsnoop_suspect_list_dispose (GObject *object)
 
   g_clear_pointer (&self->suspicions, g_ptr_array_unref);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
+  g_clear_pointer (&self->left_out, g_hash_table_unref);
+  g_clear_pointer (&self->machine_history, memsnoop_usage_history_free);
   g_clear_object (&self->ignored);
   g_clear_object (&self->recording);
   G_OBJECT_CLASS (memsnoop_suspect_list_parent_class)->dispose (object);
@@ -488,8 +572,12 @@ static void
 memsnoop_suspect_list_init (MemsnoopSuspectList *self)
 {
   self->suspicions = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_free);
-  self->candidates = g_ptr_array_new_with_free_func (candidate_free);
+  self->candidates =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
+  self->left_out = g_hash_table_new (NULL, NULL);
   self->next_id = 1;
+  memsnoop_machine_memory_parse ("", &self->machine);
+  self->machine_history = memsnoop_usage_history_new ();
 }
 
 MemsnoopSuspectList *

@@ -8,14 +8,15 @@
 #pragma once
 
 #include "ignore-list.h"
+#include "memory-outlook.h"
 #include "process-table.h"
 #include "recording.h"
 #include "suspicion.h"
 
 G_BEGIN_DECLS
 
-/* More suspicions at a time are counted, but not raised: a machine on which all that grows is beyond lists. */
-#define MEMSNOOP_SUSPECTS_MAXIMUM 256
+/* Users' processes that are made sure of at a time; the others' turn is when they are judged next. */
+#define MEMSNOOP_CANDIDATES_MAXIMUM 64
 
 #define MEMSNOOP_TYPE_SUSPECT_LIST (memsnoop_suspect_list_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, MEMSNOOP, SUSPECT_LIST, GObject)
@@ -33,26 +34,48 @@ MemsnoopSuspectList     *memsnoop_suspect_list_new      (MemsnoopProcessTable   
 /** Lets go of the table, and tells nothing any more. */
 void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList            *self);
 
+/**
+ * memsnoop_suspect_list_set_machine:
+ * @memory: what the machine has, read together with the processes...
+ * @now: ...at that time.
+ *
+ * To be called after each reading, before what it has changed is judged.
+ */
+void                     memsnoop_suspect_list_set_machine (MemsnoopSuspectList         *self,
+                                                            const MemsnoopMachineMemory *memory,
+                                                            guint64                      now);
+
+/** The machine's shared memory over time; owned by the list. */
+const MemsnoopUsageHistory *memsnoop_suspect_list_get_machine_history (MemsnoopSuspectList *self);
+
+/** @history: (transfer full): from before the service was restarted. */
+void                     memsnoop_suspect_list_adopt_machine_history (MemsnoopSuspectList  *self,
+                                                                      MemsnoopUsageHistory *history);
+
 /** Judges one process of the table. To be called whenever a block of its history is complete. */
 void                     memsnoop_suspect_list_judge    (MemsnoopSuspectList            *self,
                                                          const MemsnoopWatchedProcess   *process,
                                                          guint64                         now);
 
-/** Withdraws what is suspected of processes that are not in the table any more. */
+/** Withdraws what is suspected of processes that have exited or run another program, as the table has it. */
 void                     memsnoop_suspect_list_sweep    (MemsnoopSuspectList            *self);
 
-/** Withdraws all suspicions of @kind: what showed them is there no more. */
+/** Withdraws all suspicions of @kind: what showed them is not recorded any more. */
 void                     memsnoop_suspect_list_end_kind (MemsnoopSuspectList            *self,
                                                          MemsnoopSuspicionKind           kind);
 
 /** Returns: (transfer none) (element-type MemsnoopSuspicion): all, oldest first. */
 GPtrArray               *memsnoop_suspect_list_get      (MemsnoopSuspectList            *self);
 
+/** How much is suspected (processes by kinds of memory), but not raised, because suspect-room.h has no place for it. */
+guint                    memsnoop_suspect_list_count_left_out (MemsnoopSuspectList      *self);
+
 /** %NULL when nothing with this id is suspected now. */
 const MemsnoopSuspicion *memsnoop_suspect_list_find     (MemsnoopSuspectList            *self,
                                                          guint64                         id);
 
-/** Takes a suspicion (transfer full) that was told before the service was restarted; tells nothing. */
+/** Takes a suspicion (transfer full) that was told before the service was restarted, unless its executable is ignored by
+ * now; tells nothing. */
 void                     memsnoop_suspect_list_adopt    (MemsnoopSuspectList            *self,
                                                          MemsnoopSuspicion              *suspicion);
 

@@ -14,8 +14,9 @@ find_watch (MemsnoopBusCall *call, GError **error)
   MemsnoopWatch *watch = memsnoop_manager_get_watch (call->context);
 
   if (watch == NULL)
-    g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                         "Processes are not watched here: see “watch” in FeatureReasons");
+    g_set_error_literal (
+        error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+        "Processes are not watched here: “memsnoopctl status”, or FeatureReasons, tells why");
   return watch;
 }
 
@@ -26,8 +27,8 @@ find_ignored (MemsnoopBusCall *call, GError **error)
 
   if (ignored == NULL)
     g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                         "Nothing can be ignored, as processes are not watched here: see “watch” "
-                         "in FeatureReasons");
+                         "Nothing can be ignored, as processes are not watched here: “memsnoopctl "
+                         "status”, or FeatureReasons, tells why");
   return ignored;
 }
 
@@ -142,7 +143,8 @@ find_suspect (MemsnoopBusCall *call, GError **error)
   if (suspicion == NULL)
     g_set_error (error, MEMSNOOP_ERROR, MEMSNOOP_ERROR_NO_SUCH_SUSPECT,
                  "There is no suspicion %" G_GUINT64_FORMAT
-                 ", or it was withdrawn; ListSuspects tells the ids that there are",
+                 ", or it was withdrawn; “memsnoopctl suspects”, or ListSuspects, tells the ids "
+                 "that there are",
                  id);
   return suspicion;
 }

@@ -66,6 +66,7 @@ add_process (GByteArray *record, const MemsnoopSuspicion *suspicion)
   memsnoop_state_record_add_number (record, suspicion->pid);
   memsnoop_state_record_add_number (record, suspicion->uid);
   memsnoop_state_record_add_number (record, suspicion->start_time);
+  memsnoop_state_record_add_number (record, suspicion->execution);
   memsnoop_state_record_add_text (record, suspicion->comm);
   memsnoop_state_record_add_text (record, suspicion->executable);
 }
@@ -76,6 +77,7 @@ take_process (MemsnoopStateCursor *cursor, MemsnoopSuspicion *suspicion)
   suspicion->pid = (guint32) memsnoop_state_cursor_take_bounded (cursor, G_MAXINT32);
   suspicion->uid = (guint32) memsnoop_state_cursor_take_bounded (cursor, G_MAXUINT32);
   suspicion->start_time = memsnoop_state_cursor_take_number (cursor);
+  suspicion->execution = memsnoop_state_cursor_take_number (cursor);
   g_free (suspicion->comm);
   suspicion->comm = memsnoop_state_cursor_take_text (cursor);
   g_free (suspicion->executable);
@@ -89,6 +91,7 @@ add_findings (GByteArray *record, const MemsnoopSuspicion *suspicion)
   memsnoop_state_record_add_number (record, suspicion->state);
   memsnoop_state_record_add_number (record, suspicion->since);
   memsnoop_state_record_add_number (record, suspicion->bytes);
+  memsnoop_state_record_add_number (record, suspicion->bytes_before);
   memsnoop_state_record_add_real (record, suspicion->rate);
   memsnoop_state_record_add_real (record, suspicion->confidence);
   memsnoop_state_record_add_number (record, suspicion->time_to_exhaustion);
@@ -108,6 +111,7 @@ take_findings (MemsnoopStateCursor *cursor, MemsnoopSuspicion *suspicion)
       cursor, MEMSNOOP_SUSPICION_CHANGED);
   suspicion->since = memsnoop_state_cursor_take_number (cursor);
   suspicion->bytes = memsnoop_state_cursor_take_number (cursor);
+  suspicion->bytes_before = memsnoop_state_cursor_take_number (cursor);
   suspicion->rate = memsnoop_state_cursor_take_real (cursor);
   suspicion->confidence = memsnoop_state_cursor_take_real (cursor);
   suspicion->time_to_exhaustion = memsnoop_state_cursor_take_number (cursor);

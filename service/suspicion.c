@@ -4,6 +4,8 @@
 #include "printable-text.h"
 #include "process-identity.h"
 
+#include <math.h>
+
 /* A rate that has changed by this factor is news. */
 #define RATE_FACTOR 2.0
 
@@ -56,22 +58,10 @@ memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site)
   g_free (site);
 }
 
-/* What the process had when the growth began. */
 static guint64
-bytes_at_beginning (const MemsnoopSuspicion *self)
+grown (const MemsnoopSuspicion *self, guint64 current)
 {
-  return self->judged_bytes - MIN (self->bytes, self->judged_bytes);
-}
-
-/* A verdict whose window begins later than the growth knows only the latter part of it. */
-static guint64
-grown_since_beginning (const MemsnoopSuspicion *self,
-                       const MemsnoopGrowthVerdict *verdict,
-                       guint64 current)
-{
-  guint64 before = bytes_at_beginning (self);
-
-  return MAX (verdict->bytes, current - MIN (before, current));
+  return current - MIN (self->bytes_before, current);
 }
 
 void
@@ -82,14 +72,47 @@ memsnoop_suspicion_update (MemsnoopSuspicion *self,
 {
   gboolean earlier = self->judged_at == 0 || verdict->since <= self->since;
 
-  self->bytes = earlier ? verdict->bytes : grown_since_beginning (self, verdict, current);
   if (earlier)
-    self->since = verdict->since;
+    {
+      self->since = verdict->since;
+      self->bytes_before = current - MIN (verdict->bytes, current);
+    }
+  /* A verdict whose window begins later than the growth knows only the latter part of it. */
+  self->bytes = earlier ? verdict->bytes : MAX (verdict->bytes, grown (self, current));
   self->rate = verdict->rate;
   self->confidence = verdict->confidence;
   self->verdict = *verdict;
   self->judged_at = now;
   self->judged_bytes = current;
+}
+
+void
+memsnoop_suspicion_rest (MemsnoopSuspicion *self, guint64 current)
+{
+  self->bytes = grown (self, current);
+  self->time_to_exhaustion = MEMSNOOP_NEVER;
+}
+
+/* @rate: bytes per second that it has to keep up to some degree. */
+static gboolean
+has_stopped (const MemsnoopSuspicion *self, const MemsnoopGrowthSeries *series, gdouble rate)
+{
+  MemsnoopGrowthVerdict verdict = self->verdict;
+
+  verdict.rate = rate;
+  return memsnoop_growth_detector_has_stopped (series, &verdict, self->judged_at,
+                                               self->judged_bytes);
+}
+
+/* Everything rises faster than by -INFINITY: what is over nevertheless is so because memory was
+ * given back. */
+MemsnoopSuspicionReason
+memsnoop_suspicion_find_end (const MemsnoopSuspicion *self, const MemsnoopGrowthSeries *series)
+{
+  if (!has_stopped (self, series, self->verdict.rate))
+    return MEMSNOOP_SUSPICION_NOT_CLEARED;
+  return has_stopped (self, series, -INFINITY) ? MEMSNOOP_SUSPICION_RELEASED
+                                               : MEMSNOOP_SUSPICION_STOPPED;
 }
 
 static gboolean
@@ -134,12 +157,15 @@ add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
 {
   add_number (builder, "id", self->id);
   add_name (builder, "state", memsnoop_suspicion_state_name (self->state));
+  if (self->state == MEMSNOOP_SUSPICION_CLEARED)
+    add_name (builder, "reason", memsnoop_suspicion_reason_name (self->reason));
   add_name (builder, "level", memsnoop_suspicion_level_name (self->level));
   add_name (builder, "kind", memsnoop_suspicion_kind_name (self->kind));
   add (builder, "confidence", g_variant_new_double (self->confidence));
   add_number (builder, "bytes", self->bytes);
   add (builder, "rate", g_variant_new_double (self->rate));
   add_number (builder, "since", self->since);
+  add_number (builder, "last-growth", self->judged_at);
   if (self->time_to_exhaustion != MEMSNOOP_NEVER)
     add_number (builder, "time-to-exhaustion", self->time_to_exhaustion);
   add (builder, "uid", g_variant_new_uint32 (self->uid));
@@ -195,6 +221,8 @@ memsnoop_suspicion_write_row (const MemsnoopSuspicion *self, gboolean with_sites
   add_text (&builder, "exe", self->executable);
   if (with_sites)
     add (&builder, "sites", write_sites (self->sites));
+  if (with_sites && self->sites_at != 0)
+    add_number (&builder, "sites-time", self->sites_at);
   return g_variant_builder_end (&builder);
 }
 
@@ -229,4 +257,22 @@ memsnoop_suspicion_state_name (MemsnoopSuspicionState state)
 
   g_return_val_if_fail ((guint) state < G_N_ELEMENTS (names), "");
   return names[state];
+}
+
+const gchar *
+memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason)
+{
+  static const gchar *const names[MEMSNOOP_SUSPICION_N_REASONS] = {
+    [MEMSNOOP_SUSPICION_EXITED] = "exited",
+    [MEMSNOOP_SUSPICION_RELEASED] = "released",
+    [MEMSNOOP_SUSPICION_STOPPED] = "stopped",
+    [MEMSNOOP_SUSPICION_IGNORED] = "ignored",
+    [MEMSNOOP_SUSPICION_NOT_RECORDED] = "not-recorded",
+    [MEMSNOOP_SUSPICION_OTHER_PROGRAM] = "other-program",
+    [MEMSNOOP_SUSPICION_DISPLACED] = "displaced",
+  };
+
+  g_return_val_if_fail (
+      reason > MEMSNOOP_SUSPICION_NOT_CLEARED && (guint) reason < G_N_ELEMENTS (names), "");
+  return names[reason];
 }

@@ -35,6 +35,28 @@ typedef enum
   MEMSNOOP_SUSPICION_CLEARED,
 } MemsnoopSuspicionState;
 
+/* Why a suspicion is withdrawn. */
+typedef enum
+{
+  /* It stands. */
+  MEMSNOOP_SUSPICION_NOT_CLEARED,
+  /* The process is not there any more. */
+  MEMSNOOP_SUSPICION_EXITED,
+  /* More than half of what had grown was given back. */
+  MEMSNOOP_SUSPICION_RELEASED,
+  /* It grows no more, and keeps what it has. */
+  MEMSNOOP_SUSPICION_STOPPED,
+  /* Its executable is ignored now. */
+  MEMSNOOP_SUSPICION_IGNORED,
+  /* The recording that showed it has ended. */
+  MEMSNOOP_SUSPICION_NOT_RECORDED,
+  /* The process runs another program now, which has none of the memory. */
+  MEMSNOOP_SUSPICION_OTHER_PROGRAM,
+  /* The list is full, and another one takes its place. */
+  MEMSNOOP_SUSPICION_DISPLACED,
+  MEMSNOOP_SUSPICION_N_REASONS,
+} MemsnoopSuspicionReason;
+
 /* Until memory is exhausted: not growing towards it. */
 #define MEMSNOOP_NEVER G_MAXUINT64
 
@@ -58,15 +80,20 @@ typedef struct
  * MemsnoopSuspicion:
  * @id: the same for its whole life; never used again.
  * @pid, @start_time, @uid, @comm: the process; @start_time in CLOCK_BOOTTIME nanoseconds. @comm is raw bytes.
+ * @execution: which program it runs, as MemsnoopProcessMemory has it; 0 when that is not known.
  * @executable: its path as raw bytes; not broadcast.
  * @session: the session that shows it, or "/".
  * @level: rises with evidence, never by age alone.
+ * @reason: why it is withdrawn; told when @state is MEMSNOOP_SUSPICION_CLEARED.
  * @verdict: the last one that suspected it.
  * @bytes: what has grown since @since, now.
- * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER.
- * @judged_at, @judged_bytes: when @verdict was made, and what the process had then.
+ * @bytes_before: what the process had before it grew.
+ * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER; so also while it does not grow.
+ * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
  * @told_level, @told_rate, @told_at: as they were told last, and when.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
+ * @sites_at: when they were so, CLOCK_BOOTTIME nanoseconds; 0 when they are not known.
+ * @explained_at: when they were last looked for.
  */
 typedef struct
 {
@@ -74,14 +101,17 @@ typedef struct
   guint32                 pid;
   guint32                 uid;
   guint64                 start_time;
+  guint64                 execution;
   gchar                  *comm;
   gchar                  *executable;
   gchar                  *session;
   MemsnoopSuspicionKind   kind;
   MemsnoopSuspicionLevel  level;
   MemsnoopSuspicionState  state;
+  MemsnoopSuspicionReason reason;
   guint64                 since;
   guint64                 bytes;
+  guint64                 bytes_before;
   gdouble                 rate;
   gdouble                 confidence;
   guint64                 time_to_exhaustion;
@@ -92,6 +122,8 @@ typedef struct
   gdouble                 told_rate;
   guint64                 told_at;
   GPtrArray              *sites;
+  guint64                 sites_at;
+  guint64                 explained_at;
 } MemsnoopSuspicion;
 
 MemsnoopSuspicion     *memsnoop_suspicion_new      (guint64 id, MemsnoopSuspicionKind kind);
@@ -114,6 +146,24 @@ void memsnoop_suspicion_update (MemsnoopSuspicion           *self,
                                 guint64                      now,
                                 guint64                      current);
 
+/**
+ * memsnoop_suspicion_rest:
+ * @current: bytes that the process has now.
+ *
+ * It is judged, and not seen growing at this moment: then nothing runs out of memory by it.
+ */
+void memsnoop_suspicion_rest                (MemsnoopSuspicion *self, guint64 current);
+
+/**
+ * memsnoop_suspicion_find_end:
+ * @series: what the process has by now.
+ *
+ * Returns: why it is over when the growth is: MEMSNOOP_SUSPICION_RELEASED or MEMSNOOP_SUSPICION_STOPPED; else
+ *   MEMSNOOP_SUSPICION_NOT_CLEARED.
+ */
+MemsnoopSuspicionReason memsnoop_suspicion_find_end (const MemsnoopSuspicion    *self,
+                                                     const MemsnoopGrowthSeries *series);
+
 /** Whether the level or the rate (by a factor of two) is another than was told; told_ is set by the teller. */
 gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);
 
@@ -130,6 +180,8 @@ GVariant *memsnoop_suspicion_write_row      (const MemsnoopSuspicion *self, gboo
 const gchar *memsnoop_suspicion_kind_name   (MemsnoopSuspicionKind kind);
 const gchar *memsnoop_suspicion_level_name  (MemsnoopSuspicionLevel level);
 const gchar *memsnoop_suspicion_state_name  (MemsnoopSuspicionState state);
+/** @reason: not MEMSNOOP_SUSPICION_NOT_CLEARED. */
+const gchar *memsnoop_suspicion_reason_name (MemsnoopSuspicionReason reason);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSuspicion, memsnoop_suspicion_free)
 

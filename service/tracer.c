@@ -37,6 +37,12 @@ memsnoop_tracer_advance_epoch (MemsnoopTracer *self)
   MEMSNOOP_TRACER_GET_CLASS (self)->advance_epoch (self);
 }
 
+void
+memsnoop_tracer_make_room (MemsnoopTracer *self)
+{
+  MEMSNOOP_TRACER_GET_CLASS (self)->make_room (self);
+}
+
 gboolean
 memsnoop_tracer_lookup (MemsnoopTracer *self, guint32 pid, MemsnoopProcessFigures *figures)
 {

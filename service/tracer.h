@@ -24,6 +24,8 @@ G_DECLARE_DERIVABLE_TYPE (MemsnoopTracer, memsnoop_tracer, MEMSNOOP, TRACER, GOb
  *   in a worker thread.
  * @advance_epoch: steps the clock of the churn window. Main loop, every
  *   MEMSNOOP_EPOCH_SECONDS.
+ * @make_room: gives what is known of processes that exited long ago up for new ones, where there are many. Main loop,
+ *   several times a second.
  * @lookup: fills in @figures for the running process @pid, or failing that for the last
  *   exited one with this pid; %FALSE when the tracer has seen none. Any thread; takes as long as
  *   @get_totals.
@@ -48,6 +50,7 @@ struct _MemsnoopTracerClass
                                       GError         **error);
   void              (*stop)          (MemsnoopTracer  *self);
   void              (*advance_epoch) (MemsnoopTracer  *self);
+  void              (*make_room)     (MemsnoopTracer  *self);
   gboolean          (*lookup)        (MemsnoopTracer         *self,
                                       guint32                 pid,
                                       MemsnoopProcessFigures *figures);
@@ -66,6 +69,7 @@ gboolean          memsnoop_tracer_start         (MemsnoopTracer          *self,
                                                  GError                 **error);
 void              memsnoop_tracer_stop          (MemsnoopTracer          *self);
 void              memsnoop_tracer_advance_epoch (MemsnoopTracer          *self);
+void              memsnoop_tracer_make_room     (MemsnoopTracer          *self);
 gboolean          memsnoop_tracer_lookup        (MemsnoopTracer          *self,
                                                  guint32                  pid,
                                                  MemsnoopProcessFigures  *figures);

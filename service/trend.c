@@ -81,6 +81,47 @@ memsnoop_trend_rank_test (const gdouble *values, guint n_values, gdouble *tau)
   return erfc (continuous / sqrt (2 * variance)) / 2;
 }
 
+/* Sum of t² - 1 over @values, t being how many of both groups are equal to each: what the test sums
+ * as t³ - t over the groups of equal values. */
+static gdouble
+count_ties (const gdouble *values, guint n_values, const gdouble *others, guint n_others)
+{
+  gdouble sum = 0;
+
+  for (guint i = 0; i < n_values; i++)
+    {
+      gdouble equal = 0;
+
+      for (guint j = 0; j < n_values; j++)
+        equal += values[j] == values[i];
+      for (guint j = 0; j < n_others; j++)
+        equal += others[j] == values[i];
+      sum += equal * equal - 1;
+    }
+  return sum;
+}
+
+gdouble
+memsnoop_trend_rank_sum_test (const gdouble *older,
+                              guint n_older,
+                              const gdouble *newer,
+                              guint n_newer)
+{
+  gdouble n = (gdouble) n_older + n_newer, pairs = (gdouble) n_older * n_newer;
+  gdouble ties =
+      count_ties (older, n_older, newer, n_newer) + count_ties (newer, n_newer, older, n_older);
+  gdouble variance = pairs / 12 * (n + 1 - ties / (n * (n - 1)));
+  gdouble score = -pairs / 2;
+
+  for (guint i = 0; i < n_older; i++)
+    for (guint j = 0; j < n_newer; j++)
+      score += newer[j] > older[i] ? 1 : newer[j] == older[i] ? 0.5 : 0;
+  if (pairs == 0 || variance <= 0)
+    return 1;
+  score -= score > 0 ? 0.5 : score < 0 ? -0.5 : 0;
+  return erfc (score / sqrt (2 * variance)) / 2;
+}
+
 static void
 swap (gdouble *a, gdouble *b)
 {

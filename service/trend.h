@@ -26,6 +26,20 @@ gdouble memsnoop_trend_rank_test      (const gdouble *values,
                                        gdouble       *tau);
 
 /**
+ * memsnoop_trend_rank_sum_test:
+ *
+ * The rank sum test, with the correction for ties and for continuity (H. B. Mann, D. R. Whitney, 1947). No value may be
+ * missing.
+ *
+ * Returns: the probability, by the normal distribution, of newer values that are at least so much above the older ones by
+ *   chance, 0 to 1; 1 when all are equal or there are none.
+ */
+gdouble memsnoop_trend_rank_sum_test  (const gdouble *older,
+                                       guint          n_older,
+                                       const gdouble *newer,
+                                       guint          n_newer);
+
+/**
  * memsnoop_trend_median_slope:
  *
  * The median of the slopes between all pairs of values, per step (P. K. Sen, 1968); 0 with fewer than two.

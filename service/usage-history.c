@@ -304,22 +304,54 @@ append_recent (const MemsnoopUsageHistory *self, GArray *points)
     }
 }
 
-/* A level's blocks of before @limit, the newest first. Of one that lies on both sides the part
- * before it, and of the one in which the history began what is behind that. */
+/*
+ * Whether a block is known to tell of its part before the finer points: its least is less than all
+ * of theirs, or it is what they begin with. Else that least may be theirs alone, and told of the
+ * time before them it would be a dip that never was.
+ */
+static gboolean
+is_least_of_rest (guint64 least, guint64 least_of_finer, guint64 oldest_of_finer)
+{
+  return least < least_of_finer || least == oldest_of_finer;
+}
+
+/* @points: the finer ones, the newest first; those before @end are in the block. */
+static gboolean
+tells_of_rest (const MemsnoopUsage *block, guint32 end, const GArray *points)
+{
+  const MemsnoopUsagePoint *oldest = &g_array_index (points, MemsnoopUsagePoint, points->len - 1);
+  guint64 private = G_MAXUINT64, shared = G_MAXUINT64;
+
+  for (guint i = points->len; i > 0; i--)
+    {
+      const MemsnoopUsagePoint *point = &g_array_index (points, MemsnoopUsagePoint, i - 1);
+
+      if (point->tick >= end)
+        break;
+      private = MIN (private, private_pages (&point->usage));
+      shared = MIN (shared, point->usage.shared);
+    }
+  return is_least_of_rest (private_pages (block), private, private_pages (&oldest->usage)) &&
+         is_least_of_rest (block->shared, shared, oldest->usage.shared);
+}
+
+/* A level's blocks of before @limit, where the finer points begin, the newest first. Of one that
+ * lies on both sides the part before it, if it tells of that, and of the one in which the history
+ * began what is behind that. */
 static void
 append_blocks (const MemsnoopUsageHistory *self, guint level, guint32 limit, GArray *points)
 {
-  guint32 end = open_block (self, level), ticks = block_ticks (level);
+  guint32 last = open_block (self, level), ticks = block_ticks (level);
 
   if (self->blocks[level] == NULL)
     return;
-  for (guint32 i = 1; i <= MIN (end, MEMSNOOP_USAGE_BLOCKS); i++)
+  for (guint32 i = 1; i <= MIN (last, MEMSNOOP_USAGE_BLOCKS); i++)
     {
-      const MemsnoopUsage *usage = &self->blocks[level][(end - i) % MEMSNOOP_USAGE_BLOCKS];
-      guint32 begin = MAX ((end - i) * ticks, self->first);
-      MemsnoopUsagePoint point = { begin, MIN ((end - i + 1) * ticks, limit) - begin, *usage };
+      const MemsnoopUsage *usage = &self->blocks[level][(last - i) % MEMSNOOP_USAGE_BLOCKS];
+      guint32 begin = MAX ((last - i) * ticks, self->first), end = (last - i + 1) * ticks;
+      MemsnoopUsagePoint point = { begin, MIN (end, limit) - begin, *usage };
 
-      if (begin < limit && !is_gap (usage))
+      if (begin < limit && !is_gap (usage) && (end <= limit || tells_of_rest (usage, end, points)))
         g_array_append_val (points, point);
     }
 }

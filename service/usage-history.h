@@ -123,7 +123,8 @@ guint32 memsnoop_usage_history_get_end (const MemsnoopUsageHistory *self, guint 
  * memsnoop_usage_history_get_points:
  *
  * The whole curve, oldest first: from each level what finer ones do not have any more, then the last samples. Of a block
- * that they have a part of, @ticks counts the rest. Where nothing was sampled there is no point.
+ * that they have a part of, @ticks counts the rest; it is left out when its least may be of their part alone, which would
+ * show as a dip that never was. Where nothing was sampled there is no point.
  *
  * Returns: (transfer full): an array of MemsnoopUsagePoint.
  */

@@ -15,7 +15,7 @@
 
 /* What the file is, and the version of its form. */
 #define MAGIC "memsnoop-watch\n"
-#define FORMAT 1
+#define FORMAT 3
 
 /* Far more than any record has: a history is some KiB, and so are a path and the code of a
  * suspicion. */
@@ -30,6 +30,7 @@ typedef enum
 {
   RECORD_PROCESS,
   RECORD_SUSPICION,
+  RECORD_MACHINE,
 } RecordKind;
 
 /* Writing */
@@ -139,7 +140,23 @@ add_suspicions (GByteArray *chunk, MemsnoopWatch *watch)
     }
 }
 
-/* Makes the next chunk: some processes, and with the last of them what is suspected. */
+/* One without a sample is no history. */
+static void
+add_machine (GByteArray *chunk, MemsnoopWatch *watch)
+{
+  const MemsnoopUsageHistory *history = memsnoop_watch_get_machine_history (watch);
+  guint start;
+
+  if (memsnoop_usage_history_get_newest (history) == 0)
+    return;
+  start = begin_record (chunk);
+  memsnoop_state_record_add_number (chunk, RECORD_MACHINE);
+  memsnoop_usage_history_save (history, chunk);
+  end_record (chunk, start);
+}
+
+/* Makes the next chunk: some processes, and with the last of them what is suspected and the
+ * machine's shared memory. */
 static void
 fill_chunk (Save *save)
 {
@@ -155,8 +172,10 @@ fill_chunk (Save *save)
         add_process (save->chunk, process);
     }
   save->complete = save->n_done == save->pids->len;
-  if (save->complete)
-    add_suspicions (save->chunk, save->watch);
+  if (!save->complete)
+    return;
+  add_suspicions (save->chunk, save->watch);
+  add_machine (save->chunk, save->watch);
 }
 
 static gboolean
@@ -367,6 +386,19 @@ take_suspicion (Restoration *self, MemsnoopStateCursor *cursor, GError **error)
 }
 
 static gboolean
+take_machine (Restoration *self, MemsnoopStateCursor *cursor, GError **error)
+{
+  g_autoptr (MemsnoopUsageHistory) history =
+      memsnoop_usage_history_load (&cursor->data, &cursor->length);
+
+  if (history == NULL || cursor->length > 0)
+    return fail (error, "It has a record that is no history of the machine");
+  if (self->adopt)
+    memsnoop_watch_adopt_machine_history (self->watch, g_steal_pointer (&history));
+  return TRUE;
+}
+
+static gboolean
 take_record (Restoration *self, GError **error)
 {
   MemsnoopStateCursor cursor;
@@ -379,6 +411,8 @@ take_record (Restoration *self, GError **error)
       return take_process (self, &cursor, error);
     case RECORD_SUSPICION:
       return take_suspicion (self, &cursor, error);
+    case RECORD_MACHINE:
+      return take_machine (self, &cursor, error);
     default:
       return fail (error, "It has a record of an unknown kind");
     }

@@ -15,17 +15,25 @@ struct _MemsnoopWatch
   MemsnoopSuspectList *suspects;
   MemsnoopAnomalyList *anomalies;
   gboolean running;
+  /* Something was read since the start. */
+  gboolean begun;
   /* Until the next reading; 0 while one is under way. */
   guint timer;
   /* Of the kernel recording that was looked at last; 0 when there was none. */
   guint64 recorded_since;
+  /* As it was told last. */
+  guint left_out;
   gboolean failed;
+  /* Whether the last reading was made with the process iterator. */
+  gboolean iterating;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopWatch, memsnoop_watch, G_TYPE_OBJECT)
 
 static guint suspicion_signal;
 static guint anomaly_signal;
+static guint left_out_signal;
+static guint iterator_signal;
 
 static void
 on_suspicion (MemsnoopWatch *self, MemsnoopSuspicion *suspicion)
@@ -119,6 +127,7 @@ judge (MemsnoopWatchedProcess *process, gpointer user_data)
 typedef struct
 {
   GArray *processes;
+  MemsnoopMachineMemory machine;
   guint64 now;
 } Reading;
 
@@ -132,14 +141,31 @@ reading_free (gpointer data)
 }
 
 static void
+tell_left_out (MemsnoopWatch *self)
+{
+  guint left_out = memsnoop_suspect_list_count_left_out (self->suspects);
+
+  if (left_out == self->left_out)
+    return;
+  self->left_out = left_out;
+  g_signal_emit (self, left_out_signal, 0, left_out);
+}
+
+static void
 take_in (MemsnoopWatch *self, const Reading *reading)
 {
   JudgingRound round = { self, reading->now };
 
   memsnoop_process_table_update (self->table, reading->processes, reading->now, NULL, NULL);
+  memsnoop_suspect_list_set_machine (self->suspects, &reading->machine, reading->now);
   memsnoop_suspect_list_sweep (self->suspects);
+  /* A recording does not last over a restart of the service. */
+  if (!self->begun)
+    memsnoop_suspect_list_end_kind (self->suspects, MEMSNOOP_SUSPICION_KERNEL);
+  self->begun = TRUE;
   look_at_kernel_memory (self, reading->now);
   memsnoop_process_table_foreach (self->table, judge, &round);
+  tell_left_out (self);
 }
 
 static void
@@ -156,8 +182,21 @@ read_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *
     }
   reading = g_new (Reading, 1);
   reading->processes = processes;
+  memsnoop_machine_memory_read (&reading->machine);
   reading->now = memsnoop_boot_time ();
   g_task_return_pointer (task, reading, reading_free);
+}
+
+static void
+look_at_iterator (MemsnoopWatch *self)
+{
+  g_autofree gchar *reason = NULL;
+  gboolean iterating = memsnoop_process_memory_iterator_available (&reason);
+
+  if (iterating == self->iterating)
+    return;
+  self->iterating = iterating;
+  g_signal_emit (self, iterator_signal, 0, iterating, reason);
 }
 
 static void schedule (MemsnoopWatch *self);
@@ -169,6 +208,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   Reading *reading = g_task_propagate_pointer (G_TASK (result), &error);
 
+  if (self->running)
+    look_at_iterator (self);
   if (self->running && reading != NULL)
     take_in (self, reading);
   if (error != NULL && !self->failed)
@@ -242,6 +283,18 @@ memsnoop_watch_adopt_suspicion (MemsnoopWatch *self, MemsnoopSuspicion *suspicio
   memsnoop_suspect_list_adopt (self->suspects, suspicion);
 }
 
+const MemsnoopUsageHistory *
+memsnoop_watch_get_machine_history (MemsnoopWatch *self)
+{
+  return memsnoop_suspect_list_get_machine_history (self->suspects);
+}
+
+void
+memsnoop_watch_adopt_machine_history (MemsnoopWatch *self, MemsnoopUsageHistory *history)
+{
+  memsnoop_suspect_list_adopt_machine_history (self->suspects, history);
+}
+
 guint64
 memsnoop_watch_get_next_id (MemsnoopWatch *self)
 {
@@ -280,6 +333,10 @@ memsnoop_watch_class_init (MemsnoopWatchClass *class)
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   anomaly_signal = g_signal_new ("anomaly", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  left_out_signal = g_signal_new ("left-out", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);
+  iterator_signal = g_signal_new ("iterator", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 2, G_TYPE_BOOLEAN, G_TYPE_STRING);
 }
 
 static void
@@ -299,7 +356,8 @@ memsnoop_watch_new (MemsnoopRecording *recording,
       (guint64) (configuration->watch_interval * (gdouble) MEMSNOOP_SECOND));
   self->suspects =
       memsnoop_suspect_list_new (self->table, recording, ignored, &configuration->growth);
-  self->anomalies = memsnoop_anomaly_list_new (&configuration->anomalies, on_anomaly, self);
+  self->anomalies =
+      memsnoop_anomaly_list_new (&configuration->anomalies, ignored, on_anomaly, self);
   g_signal_connect_swapped (self->suspects, "suspicion", G_CALLBACK (on_suspicion), self);
   return self;
 }

@@ -6,6 +6,9 @@
  * Signals:
  * - "suspicion" (MemsnoopSuspicion *): raised, changed or cleared, as its state says; valid during the call.
  * - "anomaly" (MemsnoopAnomaly *): the same for anomalies.
+ * - "left-out" (guint): how much is suspected, but finds no room in the list; when that changes.
+ * - "iterator" (gboolean, const gchar *): whether readings are made with the process iterator from here on, and if not,
+ *   why, as a sentence.
  */
 #pragma once
 
@@ -55,6 +58,11 @@ const MemsnoopSuspicion *memsnoop_watch_find_suspect (MemsnoopWatch           *s
  */
 void                  memsnoop_watch_adopt_suspicion (MemsnoopWatch           *self,
                                                       MemsnoopSuspicion       *suspicion);
+
+/** The machine's shared memory over time; owned by the watch. To adopt: (transfer full), from before a restart. */
+const MemsnoopUsageHistory *memsnoop_watch_get_machine_history (MemsnoopWatch  *self);
+void                  memsnoop_watch_adopt_machine_history (MemsnoopWatch        *self,
+                                                            MemsnoopUsageHistory *history);
 
 /** The id that the next suspicion gets; an id is not used again while the machine runs, so it only grows. */
 guint64               memsnoop_watch_get_next_id     (MemsnoopWatch           *self);

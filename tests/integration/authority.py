@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Who may do what, with the real polkitd."""
 
+import os
+import pty
+import select
+import signal
 import time
 
 import caller
@@ -263,6 +267,73 @@ class Password(harness.ServiceTest):
         user = caller.UserCaller(USER, agent=True)
         self.addCleanup(harness.close_quietly, user)
         self.assert_refused(caller.AUTHORIZATION_REQUIRED, user.start)
+        self.assert_nothing_recorded()
+
+
+class IgnoringOnly(harness.ServiceTest):
+    """A user who may change the list of what is ignored, and no more."""
+
+    rules = allow(USER, 'configure')
+
+    def test_a_program_can_be_ignored_without_the_right_to_read_the_list(self):
+        result = self.memsnoopctl('ignore', '/usr/bin/env', uid=USER)
+        self.assertEqual((result.returncode, result.stderr), (0, ''), result)
+        self.assertIn('ignored from now on: ', result.stdout)
+
+
+class TerminalPassword(harness.ServiceTest):
+    """memsnoopctl in a terminal of a user without a desktop."""
+
+    def run_in_terminal(self, *arguments):
+        """memsnoopctl with a terminal of its own as the user; its process and the terminal."""
+        program = machine.public_copy(machine.program('cli', 'memsnoopctl'))
+        pid, terminal = pty.fork()
+        if pid == 0:
+            try:
+                machine.die_with_parent()
+                os.environ.pop('DISPLAY', None)
+                os.environ.pop('WAYLAND_DISPLAY', None)
+                os.setgroups([])
+                os.setresgid(USER, USER, USER)
+                os.setresuid(USER, USER, USER)
+                os.execv(program, [program, *arguments])
+            finally:
+                os._exit(127)
+        self.addCleanup(os.close, terminal)
+        return pid, terminal
+
+    @staticmethod
+    def read_until(terminal, text, seconds=20):
+        """What the terminal shows until it shows `text`, the program ends or so long has passed."""
+        shown = ''
+        end = time.monotonic() + seconds
+        while text not in shown and time.monotonic() < end:
+            if select.select([terminal], [], [], 0.2)[0]:
+                try:
+                    shown += os.read(terminal, 4096).decode(errors='replace')
+                except OSError:
+                    break
+        return shown
+
+    def finish(self, pid):
+        """The exit status, within seconds."""
+        return os.waitstatus_to_exitcode(self.wait_until(
+            lambda: (result := os.waitpid(pid, os.WNOHANG))[0] and (result[1],), 'it ends')[0])
+
+    def test_a_password_is_asked_for_in_the_terminal(self):
+        pid, terminal = self.run_in_terminal('start')
+        shown = self.read_until(terminal, 'AUTHENTICATING FOR org.memsnoop1.record-any')
+        self.assertIn('AUTHENTICATING FOR org.memsnoop1.record-any', shown)
+        self.assert_nothing_recorded()
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(self.finish(pid), -signal.SIGTERM)
+
+    def test_no_password_is_asked_for_when_that_is_not_wanted(self):
+        pid, terminal = self.run_in_terminal('start', '--no-ask-password')
+        shown = self.read_until(terminal, 'nothing ends it but the end')
+        self.assertIn('This needs a password', shown)
+        self.assertNotIn('AUTHENTICATING', shown)
+        self.assertEqual(self.finish(pid), 3)
         self.assert_nothing_recorded()
 
 

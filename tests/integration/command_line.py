@@ -190,20 +190,31 @@ class CommandLine(harness.ServiceTest):
         real = os.path.realpath(program)
         self.assertEqual(self.succeed('ignore', os.path.relpath(link)),
                          f'ignored from now on: {real}\n')
+        self.assertEqual(self.succeed('ignore', link), f'ignored already: {real}\n')
         self.assertEqual(self.succeed('ignore'), f'{real}\n')
         self.assertEqual(json.loads(self.succeed('ignore', '--list', '--json')),
                          {'ignored': [real]})
         self.assertEqual(json.loads(self.succeed('unignore', link, '--json')),
                          {'unignored': [real]})
         self.fail_with(USAGE, 'unignore', link, mentions=[link])
-        self.assertEqual(self.succeed('ignore'), '')
+        self.assert_nothing_ignored()
+
+    def assert_nothing_ignored(self):
+        result = self.assert_status(SUCCESS, 'ignore')
+        self.assertEqual((result.stdout, result.stderr), ('', 'Nothing is ignored.\n'))
+
+    def test_ignoring_an_interpreter_warns_and_tells_how_many_run_it(self):
+        result = self.assert_status(SUCCESS, 'ignore', '--pid', str(os.getpid()))
+        self.assertIn('is an interpreter', result.stderr)
+        self.assertRegex(result.stdout,
+                         r'^ignored from now on: .*python.* \(\d+ process(es)? runs? it\)\n$')
 
     def test_what_cannot_be_ignored_is_named(self):
         missing = os.path.join(self.folder, 'missing')
         self.fail_with(FAILED, 'ignore', missing, mentions=[missing])
         self.fail_with(FAILED, 'ignore', self.folder, mentions=[self.folder])
         self.fail_with(FAILED, 'ignore', '--pid', str(unused_pid()), mentions=[unused_pid()])
-        self.assertEqual(self.succeed('ignore'), '')
+        self.assert_nothing_ignored()
 
     def test_a_suspicion_that_is_not_there_is_a_failure(self):
         self.fail_with(FAILED, 'suspects', '4711', mentions=['4711'])

@@ -2,6 +2,7 @@
 """What cannot be recorded is counted and said, and never lasts longer than its cause."""
 
 import json
+import subprocess
 import time
 
 import harness
@@ -63,6 +64,15 @@ class Loss(harness.ServiceTest):
                 self.assertLessEqual(used, mebibytes * MEBIBYTE)
                 self.assertGreater(used, mebibytes * MEBIBYTE / 4)
                 self.root.stop(session)
+
+    def test_programs_that_come_and_go_by_the_thousand_all_find_a_record(self):
+        session = self.root.start()
+        shell = subprocess.Popen(['/bin/sh', '-c', 'while :; do /bin/true; done'])
+        self.addCleanup(shell.wait)
+        self.addCleanup(shell.kill)
+        time.sleep(12)
+        self.assertEqual(
+            self.fresh_report(session)['recording']['lost']['processes-full'], 0)
 
     def test_epoll_pairs_do_not_look_like_a_growing_leak(self):
         """The kernel frees what EPOLL_CTL_ADD allocates in bulk, some seconds later."""

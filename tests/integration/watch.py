@@ -9,6 +9,8 @@ import glob
 import os
 import signal
 import subprocess
+import sys
+import tempfile
 import time
 
 import caller
@@ -22,6 +24,16 @@ OBSERVATION = 240 * INTERVAL
 DEADLINE = 1.5 * OBSERVATION + 5
 STEP = 128 << 10
 CONFIGURATION = f'[watch]\ninterval={INTERVAL}\n'
+
+TOUCH = '''
+import mmap, sys, time
+with open(sys.argv[1], 'r+b') as file:
+    memory = mmap.mmap(file.fileno(), 0)
+for start in range(0, len(memory), int(sys.argv[2])):
+    sum(memory[start:start + int(sys.argv[2]):4096])
+    time.sleep(float(sys.argv[3]))
+time.sleep(1000)
+'''
 
 
 class WatchTest(harness.ServiceTest):
@@ -92,6 +104,7 @@ class Growth(WatchTest):
         self.check_stop(private)
         shared.kill()
         self.iterate_until(lambda: self.told(shared.pid, 'cleared'), 'an exit withdraws it')
+        self.assertEqual(self.told(shared.pid, 'cleared')[0][1]['reason'], 'exited')
         self.assertNotIn(shared.pid, self.suspects())
 
     def check_evidence(self, evidence, rate, began, now):
@@ -116,8 +129,9 @@ class Growth(WatchTest):
     def check_broadcast_is_anonymous(self):
         for _session, _pid, _comm, evidence in self.signals:
             self.assertLessEqual(set(evidence), {
-                'id', 'state', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
-                'time-to-exhaustion', 'uid'})
+                'id', 'state', 'reason', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
+                'last-growth', 'time-to-exhaustion', 'uid'})
+            self.assertEqual('reason' in evidence, evidence['state'] == 'cleared')
 
     def check_lists(self, target):
         row = self.suspects()[target.pid]
@@ -146,8 +160,31 @@ class Growth(WatchTest):
         self.iterate_until(lambda: self.told(target.pid, 'cleared'), 'growth that stops is cleared',
                            DEADLINE + OBSERVATION)
         self.assertEqual(len(self.told(target.pid)), 1, 'it is raised once')
-        self.assertEqual(self.told(target.pid, 'cleared')[0][1]['id'],
-                         self.told(target.pid)[0][1]['id'])
+        cleared = self.told(target.pid, 'cleared')[0][1]
+        self.assertEqual(cleared['id'], self.told(target.pid)[0][1]['id'])
+        self.assertEqual(cleared['reason'], 'stopped')
+
+    def test_shared_memory_that_is_there_already_is_no_growth_of_those_who_touch_it(self):
+        touching = [self.toucher(64 << 20) for _ in range(2)]
+        self.await_suspicion(self.grower(), 'rss')
+        end = time.monotonic() + OBSERVATION / 4
+        self.iterate_until(lambda: time.monotonic() > end, 'they are judged, too')
+        for process in touching:
+            self.assertIsNone(process.poll(), 'it still touches more')
+            self.assertEqual(self.told(process.pid), [])
+
+    def toucher(self, size):
+        """A process that maps a file that is in memory, and comes to know it step by step."""
+        file = tempfile.NamedTemporaryFile(dir='/dev/shm')
+        self.addCleanup(file.close)
+        file.write(b'x' * size)
+        file.flush()
+        process = subprocess.Popen(
+            [sys.executable, '-c', TOUCH, file.name, str(STEP), str(INTERVAL)],
+            preexec_fn=harness.machine.die_with_parent)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
 
     def test_other_users_see_their_own_suspects_and_what_they_may_not_do_changes_nothing(self):
         own, other = self.grower(uid=USER), self.grower(uid=OTHER_USER)
@@ -184,12 +221,14 @@ class Growth(WatchTest):
         path = os.readlink(f'/proc/{growing.pid}/exe')
         self.assertEqual(self.memsnoopctl('ignore', path).returncode, 0)
         self.iterate_until(lambda: self.told(growing.pid, 'cleared'), 'ignoring withdraws it')
+        self.assertEqual(self.told(growing.pid, 'cleared')[0][1]['reason'], 'ignored')
         self.assertIn(path, self.memsnoopctl('ignore').stdout)
         self.assertEqual(self.memsnoopctl('unignore', path).returncode, 0)
         self.assertEqual(self.root.call('ListIgnored'), [])
         watch.send_signal(signal.SIGINT)
         told = watch.stdout.read()
         self.assertIn(f'growth ({growing.pid})', told)
+        self.assertIn('as its program is ignored now', told)
 
 
 class Restart(WatchTest):
@@ -210,6 +249,17 @@ class Restart(WatchTest):
                                  self.root.stats(growing.pid)['memory'], 'it has a history')
         self.assertEqual(memory['history'][0], history[0])
         self.assertEqual(len(self.told(growing.pid)), 1, 'it is not told again')
+
+    def test_what_was_ignored_before_a_crash_is_not_suspected_after_it(self):
+        growing = self.grower()
+        self.await_suspicion(growing, 'rss')
+        self.assertEqual(self.daemon.terminate(), 0)
+        self.daemon.start()
+        self.wait_until(lambda: growing.pid in self.suspects(), 'it was saved')
+        self.ignore(os.readlink(f'/proc/{growing.pid}/exe'))
+        self.daemon.kill()
+        self.daemon.start()
+        self.assertNotIn(growing.pid, self.suspects())
 
     def test_damaged_state_is_set_aside_and_does_not_stop_the_start(self):
         self.assertEqual(self.daemon.terminate(), 0)

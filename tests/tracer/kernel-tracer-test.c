@@ -401,12 +401,12 @@ test_records_of_exited_processes_are_used_again (Fixture *fixture, gconstpointer
     {
       child = in_child (hold, 1);
       if (i % (n_records / 16) == 0)
-        memsnoop_tracer_advance_epoch (fixture->tracer);
+        memsnoop_tracer_make_room (fixture->tracer);
     }
   memsnoop_tracer_get_totals (fixture->tracer, &totals);
   memsnoop_tracer_foreach (fixture->tracer, sum_up, &before);
-  memsnoop_tracer_advance_epoch (fixture->tracer);
-  memsnoop_tracer_advance_epoch (fixture->tracer);
+  memsnoop_tracer_make_room (fixture->tracer);
+  memsnoop_tracer_make_room (fixture->tracer);
   memsnoop_tracer_foreach (fixture->tracer, sum_up, &after);
   last = look_up (fixture, child);
   g_assert_cmpuint (totals.processes_full, ==, 0);

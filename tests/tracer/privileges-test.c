@@ -312,8 +312,8 @@ check_other_processes (void)
       if (process->pid != (guint32) getppid ())
         continue;
       n++;
-      g_assert_true (memsnoop_process_memory_read_details (process->pid, process->start_time,
-                                                           &details, &error));
+      g_assert_true (memsnoop_process_memory_read_shares (process->pid, process->start_time,
+                                                          &details, &error));
       g_assert_true (details.has_pss);
     }
   g_assert_cmpuint (n, ==, 1);

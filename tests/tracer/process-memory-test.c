@@ -2,7 +2,10 @@
 /* Reads real processes; the iterator needs CAP_BPF and CAP_PERFMON. */
 #include "process-memory.h"
 
+#include "known-process.h"
+
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,108 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MEBIBYTE (1024 * 1024)
-#define ANONYMOUS_BYTES (24 * MEBIBYTE)
-#define SHARED_BYTES (12 * MEBIBYTE)
 #define CROWD 1000
-
-static GArray *
-read_all (void)
-{
-  g_autoptr (GError) error = NULL;
-  GArray *processes = memsnoop_process_memory_read_all (&error);
-
-  g_assert_no_error (error);
-  return processes;
-}
-
-static const MemsnoopProcessMemory *
-find (GArray *processes, pid_t pid)
-{
-  const MemsnoopProcessMemory *found = NULL;
-
-  for (guint i = 0; i < processes->len; i++)
-    {
-      const MemsnoopProcessMemory *process = &g_array_index (processes, MemsnoopProcessMemory, i);
-
-      if (process->pid != (guint32) pid)
-        continue;
-      g_assert_null (found);
-      found = process;
-    }
-  return found;
-}
-
-/* A child that waits until it is killed, after @prepare has run in it. */
-static pid_t
-start_child (void (*prepare) (void))
-{
-  int ready[2];
-  gchar byte;
-  pid_t child;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      close (ready[0]);
-      if (prepare != NULL)
-        prepare ();
-      /* A change of user would have taken it away. */
-      prctl (PR_SET_PDEATHSIG, SIGKILL);
-      close (ready[1]);
-      while (TRUE)
-        pause ();
-    }
-  close (ready[1]);
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 0);
-  close (ready[0]);
-  return child;
-}
-
-static void
-end_child (pid_t child)
-{
-  kill (child, SIGKILL);
-  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
-}
-
-static void
-touch (int flags, gsize bytes)
-{
-  gchar *memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE, flags | MAP_ANONYMOUS, -1, 0);
-
-  if (memory == MAP_FAILED)
-    _exit (1);
-  memset (memory, 1, bytes);
-}
-
-static void
-allocate_known_amounts (void)
-{
-  prctl (PR_SET_NAME, "known\xff amounts");
-  touch (MAP_PRIVATE, ANONYMOUS_BYTES);
-  touch (MAP_SHARED, SHARED_BYTES);
-  if (setresuid (4711, 4712, 4713) != 0)
-    _exit (1);
-}
-
-/* The kernel's counters lag behind by a batch of pages for each CPU. */
-static guint64
-tolerance (void)
-{
-  guint64 processors = (guint64) sysconf (_SC_NPROCESSORS_ONLN);
-
-  return MAX (32, 2 * processors) * processors * (guint64) sysconf (_SC_PAGESIZE);
-}
-
-static void
-assert_near (guint64 value, guint64 expected)
-{
-  g_assert_cmpuint (value, <=, expected + tolerance ());
-  g_assert_cmpuint (value + tolerance (), >=, expected);
-}
 
 static void
 test_the_iterator_loads_here (void)
@@ -130,10 +32,11 @@ test_the_iterator_loads_here (void)
 static void
 test_all_processes_with_their_memory (void)
 {
-  pid_t plain_child = start_child (NULL), child = start_child (allocate_known_amounts);
-  g_autoptr (GArray) processes = read_all ();
-  const MemsnoopProcessMemory *plain_process = find (processes, plain_child);
-  const MemsnoopProcessMemory *process = find (processes, child);
+  pid_t plain_child = known_process_start (NULL),
+        child = known_process_start (known_process_allocate);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  const MemsnoopProcessMemory *plain_process = known_process_find (processes, plain_child);
+  const MemsnoopProcessMemory *process = known_process_find (processes, child);
 
   g_assert_nonnull (plain_process);
   g_assert_nonnull (process);
@@ -144,17 +47,17 @@ test_all_processes_with_their_memory (void)
   /* Either has what it inherited from us, too. */
   g_assert_cmpuint (process->rss_anon, >=, plain_process->rss_anon + ANONYMOUS_BYTES - MEBIBYTE);
   g_assert_cmpuint (process->rss_anon, <=, plain_process->rss_anon + ANONYMOUS_BYTES + MEBIBYTE);
-  assert_near (process->rss_shmem, SHARED_BYTES);
+  known_process_assert_near (process->rss_shmem, SHARED_BYTES);
   g_assert_cmpuint (process->swap, ==, 0);
-  end_child (plain_child);
-  end_child (child);
+  known_process_end (plain_child);
+  known_process_end (child);
 }
 
 static void
 test_kernel_threads_are_marked (void)
 {
-  g_autoptr (GArray) processes = read_all ();
-  const MemsnoopProcessMemory *kthreadd = find (processes, 2);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  const MemsnoopProcessMemory *kthreadd = known_process_find (processes, 2);
 
   if (kthreadd == NULL)
     {
@@ -170,8 +73,8 @@ static const MemsnoopProcessMemory *
 read_one (GArray **processes, pid_t pid)
 {
   g_clear_pointer (processes, g_array_unref);
-  *processes = read_all ();
-  return find (*processes, pid);
+  *processes = known_process_read_all ();
+  return known_process_find (*processes, pid);
 }
 
 /* Tells through @ready that it runs @program now. */
@@ -213,39 +116,72 @@ test_each_exec_is_another_execution (void)
       g_assert_cmpuint (first, !=, forked);
       g_assert_cmpuint (second, !=, first);
     }
-  end_child (child);
+  known_process_end (child);
   close (ready[0]);
   close (ready[1]);
 }
 
-static void
-test_files_tell_of_another_executable (void)
+/* A child that runs this executable. */
+static pid_t
+start_sleep (const gchar *path)
 {
-  pid_t child = start_child (NULL), other;
-  g_autoptr (GArray) processes = NULL;
   int running[2];
   gchar byte;
-  guint64 own;
+  pid_t child;
 
   /* Its last writer is closed by exec. */
   g_assert_cmpint (pipe2 (running, O_CLOEXEC), ==, 0);
-  other = fork ();
-  if (other == 0)
+  child = fork ();
+  if (child == 0)
     {
-      execl ("/bin/sleep", "sleep", "1000", NULL);
+      execl (path, "sleep", "1000", NULL);
       _exit (1);
     }
   close (running[1]);
   g_assert_cmpint (read (running[0], &byte, 1), ==, 0);
   close (running[0]);
+  return child;
+}
+
+static void
+test_files_tell_of_another_executable (void)
+{
+  pid_t child = known_process_start (NULL), other = start_sleep ("/bin/sleep");
+  g_autoptr (GArray) processes = NULL;
+  guint64 own;
+
   processes = memsnoop_process_memory_read_from_files (NULL);
-  own = find (processes, getpid ())->execution;
+  own = known_process_find (processes, getpid ())->execution;
   g_assert_cmpuint (own, !=, 0);
-  g_assert_cmpuint (find (processes, child)->execution, ==, own);
-  g_assert_cmpuint (find (processes, other)->execution, !=, own);
-  g_assert_cmpuint (find (processes, other)->control_group, ==, 0);
-  end_child (child);
-  end_child (other);
+  g_assert_cmpuint (known_process_find (processes, child)->execution, ==, own);
+  g_assert_cmpuint (known_process_find (processes, other)->execution, !=, own);
+  g_assert_cmpuint (known_process_find (processes, other)->control_group, ==, 0);
+  known_process_end (child);
+  known_process_end (other);
+}
+
+/* As an upgrade does with the executables of what runs. */
+static void
+test_a_deleted_executable_is_no_other_one (void)
+{
+  g_autofree gchar *folder = g_dir_make_tmp ("memsnoop-process-memory-XXXXXX", NULL);
+  g_autofree gchar *program = g_build_filename (folder, "sleep", NULL);
+  const gchar *copy[] = { "cp", "/bin/sleep", program, NULL };
+  g_autoptr (GArray) before = NULL;
+  g_autoptr (GArray) after = NULL;
+  pid_t child;
+
+  g_assert_true (g_spawn_sync (NULL, (gchar **) copy, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL,
+                               NULL, NULL, NULL));
+  child = start_sleep (program);
+  before = memsnoop_process_memory_read_from_files (NULL);
+  g_assert_cmpint (g_unlink (program), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+  after = memsnoop_process_memory_read_from_files (NULL);
+  g_assert_cmpuint (known_process_find (after, child)->execution, !=, 0);
+  g_assert_cmpuint (known_process_find (after, child)->execution, ==,
+                    known_process_find (before, child)->execution);
+  known_process_end (child);
 }
 
 /* Our folder where all of the machine has this version of control groups, or where some of it has;
@@ -285,53 +221,26 @@ own_control_group (void)
 static void
 test_the_control_group_is_known (void)
 {
-  pid_t child = start_child (NULL);
-  g_autoptr (GArray) processes = read_all ();
-  guint64 id = own_control_group (), seen = find (processes, getpid ())->control_group;
+  pid_t child = known_process_start (NULL);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  guint64 id = own_control_group (),
+          seen = known_process_find (processes, getpid ())->control_group;
 
-  g_assert_cmpuint (find (processes, child)->control_group, ==, seen);
+  g_assert_cmpuint (known_process_find (processes, child)->control_group, ==, seen);
   if (memsnoop_process_memory_iterator_available (NULL) && id != 0)
     g_assert_cmpuint (seen, ==, id);
-  end_child (child);
-}
-
-static gpointer
-wait_in_thread (gpointer unused)
-{
-  pause ();
-  return NULL;
-}
-
-static void
-start_threads (void)
-{
-  for (guint i = 0; i < 3; i++)
-    g_thread_new ("waits", wait_in_thread, NULL);
-}
-
-static void
-test_threads_are_no_processes (void)
-{
-  pid_t child = start_child (start_threads);
-  g_autoptr (GArray) processes = read_all ();
-  guint n = 0;
-
-  for (guint i = 0; i < processes->len; i++)
-    n += g_array_index (processes, MemsnoopProcessMemory, i).parent_pid == (guint32) getpid ();
-  g_assert_cmpuint (n, ==, 1);
-  g_assert_nonnull (find (processes, child));
-  end_child (child);
+  known_process_end (child);
 }
 
 static void
 test_files_tell_what_the_iterator_tells (void)
 {
-  pid_t child = start_child (allocate_known_amounts);
-  g_autoptr (GArray) processes = read_all ();
+  pid_t child = known_process_start (known_process_allocate);
+  g_autoptr (GArray) processes = known_process_read_all ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GArray) from_files = memsnoop_process_memory_read_from_files (&error);
-  const MemsnoopProcessMemory *process = find (processes, child);
-  const MemsnoopProcessMemory *by_file = find (from_files, child);
+  const MemsnoopProcessMemory *process = known_process_find (processes, child);
+  const MemsnoopProcessMemory *by_file = known_process_find (from_files, child);
 
   g_assert_no_error (error);
   g_assert_cmpstr (by_file->comm, ==, process->comm);
@@ -339,33 +248,50 @@ test_files_tell_what_the_iterator_tells (void)
   g_assert_cmpuint (by_file->parent_pid, ==, process->parent_pid);
   g_assert_cmpuint (process->start_time - by_file->start_time, <, 10000000);
   g_assert_false (by_file->kernel_thread);
-  assert_near (by_file->rss_anon, process->rss_anon);
-  assert_near (by_file->rss_file, process->rss_file);
-  assert_near (by_file->rss_shmem, process->rss_shmem);
+  known_process_assert_near (by_file->rss_anon, process->rss_anon);
+  known_process_assert_near (by_file->rss_file, process->rss_file);
+  known_process_assert_near (by_file->rss_shmem, process->rss_shmem);
   g_assert_cmpuint (by_file->swap, ==, process->swap);
-  end_child (child);
+  known_process_end (child);
 }
 
 static void
-test_details_have_the_shares (void)
+test_the_shares_are_read (void)
 {
-  pid_t child = start_child (allocate_known_amounts);
-  g_autoptr (GArray) processes = read_all ();
-  const MemsnoopProcessMemory *process = find (processes, child);
+  pid_t child = known_process_start (known_process_allocate);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  const MemsnoopProcessMemory *process = known_process_find (processes, child);
   MemsnoopProcessDetails details;
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (memsnoop_process_memory_read_details ((guint32) child, process->start_time,
-                                                       &details, &error));
+  g_assert_true (
+      memsnoop_process_memory_read_shares ((guint32) child, process->start_time, &details, &error));
   g_assert_no_error (error);
-  assert_near (details.rss_anon, process->rss_anon);
+  known_process_assert_near (details.rss_anon, process->rss_anon);
   g_assert_cmpuint (details.rss_shmem, ==, SHARED_BYTES);
   g_assert_true (details.has_pss);
   /* What the child touched is its own, and of the parent's pages it has a share. */
   g_assert_cmpuint (details.uss, >=, ANONYMOUS_BYTES + SHARED_BYTES);
   g_assert_cmpuint (details.pss, >=, details.uss);
   g_assert_cmpuint (details.pss, <=, details.rss_anon + details.rss_file + details.rss_shmem);
-  end_child (child);
+  known_process_end (child);
+}
+
+/* For them the kernel walks all pages of the process. */
+static void
+test_details_come_without_the_shares (void)
+{
+  pid_t child = known_process_start (known_process_allocate);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  guint64 start_time = known_process_find (processes, child)->start_time;
+  MemsnoopProcessDetails details;
+
+  g_assert_true (
+      memsnoop_process_memory_read_details ((guint32) child, start_time, &details, NULL));
+  g_assert_false (details.has_pss);
+  g_assert_cmpuint (details.pss, ==, 0);
+  g_assert_cmpuint (details.rss_shmem, ==, SHARED_BYTES);
+  known_process_end (child);
 }
 
 static void
@@ -381,13 +307,13 @@ assert_gone (guint32 pid, guint64 start_time)
 static void
 test_another_process_of_the_pid_is_not_read (void)
 {
-  pid_t child = start_child (NULL);
-  g_autoptr (GArray) processes = read_all ();
-  guint64 start_time = find (processes, child)->start_time;
+  pid_t child = known_process_start (NULL);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  guint64 start_time = known_process_find (processes, child)->start_time;
 
   assert_gone ((guint32) child, start_time - 20000000);
   assert_gone ((guint32) child, start_time + 20000000);
-  end_child (child);
+  known_process_end (child);
   assert_gone ((guint32) child, start_time);
   assert_gone (0, start_time);
 }
@@ -395,8 +321,8 @@ test_another_process_of_the_pid_is_not_read (void)
 static void
 test_a_kernel_thread_has_no_shares (void)
 {
-  g_autoptr (GArray) processes = read_all ();
-  const MemsnoopProcessMemory *kthreadd = find (processes, 2);
+  g_autoptr (GArray) processes = known_process_read_all ();
+  const MemsnoopProcessMemory *kthreadd = known_process_find (processes, 2);
   MemsnoopProcessDetails details;
   g_autoptr (GError) error = NULL;
 
@@ -405,7 +331,7 @@ test_a_kernel_thread_has_no_shares (void)
       g_test_skip ("this pid namespace has no kernel threads");
       return;
     }
-  g_assert_true (memsnoop_process_memory_read_details (2, kthreadd->start_time, &details, &error));
+  g_assert_true (memsnoop_process_memory_read_shares (2, kthreadd->start_time, &details, &error));
   g_assert_false (details.has_pss);
   g_assert_cmpuint (details.rss_anon, ==, 0);
 }
@@ -415,9 +341,9 @@ read_repeatedly (gpointer unused)
 {
   for (guint i = 0; i < 50; i++)
     {
-      g_autoptr (GArray) processes = read_all ();
+      g_autoptr (GArray) processes = known_process_read_all ();
 
-      g_assert_nonnull (find (processes, getpid ()));
+      g_assert_nonnull (known_process_find (processes, getpid ()));
     }
   return NULL;
 }
@@ -457,12 +383,12 @@ test_a_thousand_processes_are_read_in_milliseconds (void)
   gdouble iterator, files;
 
   for (guint i = 0; i < CROWD; i++)
-    crowd[i] = start_child (NULL);
+    crowd[i] = known_process_start (NULL);
   iterator = milliseconds (memsnoop_process_memory_read_all);
   files = milliseconds (memsnoop_process_memory_read_from_files);
   g_test_message ("%.2f ms by the iterator, %.2f ms from /proc", iterator, files);
   for (guint i = 0; i < CROWD; i++)
-    end_child (crowd[i]);
+    known_process_end (crowd[i]);
   if (memsnoop_process_memory_iterator_available (NULL))
     g_assert_cmpfloat (iterator, <, 20);
 }
@@ -479,11 +405,14 @@ main (int argc, char **argv)
                    test_each_exec_is_another_execution);
   g_test_add_func ("/process-memory/files-tell-of-another-executable",
                    test_files_tell_of_another_executable);
+  g_test_add_func ("/process-memory/a-deleted-executable-is-no-other-one",
+                   test_a_deleted_executable_is_no_other_one);
   g_test_add_func ("/process-memory/the-control-group-is-known", test_the_control_group_is_known);
-  g_test_add_func ("/process-memory/threads-are-no-processes", test_threads_are_no_processes);
   g_test_add_func ("/process-memory/files-tell-what-the-iterator-tells",
                    test_files_tell_what_the_iterator_tells);
-  g_test_add_func ("/process-memory/details-have-the-shares", test_details_have_the_shares);
+  g_test_add_func ("/process-memory/the-shares-are-read", test_the_shares_are_read);
+  g_test_add_func ("/process-memory/details-come-without-the-shares",
+                   test_details_come_without_the_shares);
   g_test_add_func ("/process-memory/another-process-of-the-pid-is-not-read",
                    test_another_process_of_the_pid_is_not_read);
   g_test_add_func ("/process-memory/a-kernel-thread-has-no-shares",

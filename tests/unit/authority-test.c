@@ -1,47 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who may do what, with clients of root and of an unprivileged user. Needs root for the latter. */
+#include "forked-child.h"
 #include "service-fixture.h"
 
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define INTERACTION_REQUIRED "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired"
-
-/* A program of NOBODY's own. */
-static pid_t
-fork_nobodys_child (void)
-{
-  int ready[2];
-  gchar byte;
-  pid_t child;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      /* Left behind by a test that failed, it would keep the test's output open. */
-      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-          prctl (PR_SET_DUMPABLE, 1) != 0 || write (ready[1], "r", 1) != 1)
-        _exit (1);
-      pause ();
-      _exit (0);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  close (ready[0]);
-  close (ready[1]);
-  return child;
-}
-
-static void
-end_child (pid_t child)
-{
-  kill (child, SIGKILL);
-  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
-}
 
 static gchar *
 start_for_pid (Service *service, GDBusConnection *client, pid_t pid, GError **error)
@@ -115,7 +80,7 @@ test_own_processes_have_their_own_action (void)
 {
   Service *service = service_new (NULL);
   GDBusConnection *nobody = service_connect_as_nobody ();
-  pid_t child = fork_nobodys_child ();
+  pid_t child = forked_child_start (forked_child_become_nobody);
   g_autofree gchar *own = NULL;
   g_autofree gchar *others = NULL;
   g_autofree gchar *all = NULL;
@@ -133,7 +98,7 @@ test_own_processes_have_their_own_action (void)
 
   service_polkit_stop ();
   service_disconnect (nobody);
-  end_child (child);
+  forked_child_end (child);
   service_free (service);
 }
 
@@ -143,13 +108,11 @@ test_users_are_asked_only_when_the_call_allows_it (void)
   Service *service = service_new (NULL);
   GDBusConnection *nobody = service_connect_as_nobody ();
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *name = NULL;
   g_autoptr (GVariant) reply = NULL;
 
   service_polkit_start (POLKIT_ASKS);
   g_assert_null (service_start (service, nobody, "{}", &error));
-  name = g_dbus_error_get_remote_error (error);
-  g_assert_cmpstr (name, ==, INTERACTION_REQUIRED);
+  service_assert_remote_error (error, INTERACTION_REQUIRED);
   g_assert_false (service_polkit_was_interactive ());
   assert_nothing_changed (service);
 
@@ -160,19 +123,6 @@ test_users_are_asked_only_when_the_call_allows_it (void)
   service_polkit_stop ();
   service_disconnect (nobody);
   service_free (service);
-}
-
-static void
-ignore_reply (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
-}
-
-static gboolean
-polkit_is_asked (gpointer user_data)
-{
-  return service_polkit_count_waiting () >= GPOINTER_TO_UINT (user_data);
 }
 
 static gboolean
@@ -188,9 +138,9 @@ test_a_caller_that_leaves_during_the_question_leaves_nothing (void)
   GDBusConnection *nobody = service_connect_as_nobody ();
 
   service_polkit_start (POLKIT_WAITS);
-  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply,
-                      NULL);
-  service_wait (polkit_is_asked, GUINT_TO_POINTER (1));
+  service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL),
+                      service_ignore_reply, NULL);
+  service_polkit_wait_for_questions (1);
   service_disconnect (nobody);
   service_wait (question_is_taken_back, NULL);
   service_polkit_answer (TRUE);
@@ -243,7 +193,7 @@ test_questions_of_one_caller_are_limited (void)
     service_call_async (service, nobody, "GetProcessStats",
                         g_variant_new ("(u)", (guint32) getpid ()), count_reply, &counts);
   service_wait (two_limited, &counts);
-  service_wait (polkit_is_asked, GUINT_TO_POINTER (MEMSNOOP_CALLER_CHECKS_MAX));
+  service_polkit_wait_for_questions (MEMSNOOP_CALLER_CHECKS_MAX);
   g_assert_cmpuint (service_polkit_count_questions (), ==, MEMSNOOP_CALLER_CHECKS_MAX);
   service_polkit_answer (TRUE);
   service_wait (ten_done, &counts);
@@ -270,7 +220,7 @@ test_others_questions_do_not_delay_a_call (void)
   service_polkit_start (POLKIT_WAITS);
   service_call_async (service, nobody, "Start", g_variant_new ("(a{sv})", NULL), count_reply,
                       &counts);
-  service_wait (polkit_is_asked, GUINT_TO_POINTER (1));
+  service_polkit_wait_for_questions (1);
   path = service_start (service, service->client, "{}", NULL);
   g_assert_nonnull (path);
   g_assert_cmpuint (service_polkit_count_waiting (), ==, 1);
@@ -363,7 +313,7 @@ test_own_statistics_are_free (void)
 {
   Service *service = service_new (NULL);
   GDBusConnection *nobody = service_connect_as_nobody ();
-  pid_t child = fork_nobodys_child ();
+  pid_t child = forked_child_start (forked_child_become_nobody);
   g_autoptr (GVariant) own = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -375,7 +325,7 @@ test_own_statistics_are_free (void)
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED);
   g_assert_cmpstr (service_polkit_get_action (), ==, "org.memsnoop1.inspect-any");
   service_polkit_stop ();
-  end_child (child);
+  forked_child_end (child);
   service_disconnect (nobody);
   service_free (service);
 }
@@ -405,7 +355,7 @@ test_lists_show_own_rows_and_never_ask (void)
 {
   Service *service = service_new (NULL);
   GDBusConnection *nobody = service_connect_as_nobody ();
-  pid_t child = fork_nobodys_child ();
+  pid_t child = forked_child_start (forked_child_become_nobody);
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply = NULL;
 
@@ -416,7 +366,7 @@ test_lists_show_own_rows_and_never_ask (void)
   g_assert_false (service_polkit_was_interactive ());
   assert_rows_are_of (reply, NOBODY, (guint32) child);
   service_polkit_stop ();
-  end_child (child);
+  forked_child_end (child);
   service_disconnect (nobody);
   service_free (service);
 }

@@ -154,11 +154,9 @@ static void
 test_other_domains_become_failed (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree gchar *name = NULL;
 
   g_assert_null (call (fixture, "Fail", NULL, &error));
-  name = g_dbus_error_get_remote_error (error);
-  g_assert_cmpstr (name, ==, "org.memsnoop1.Error.Failed");
+  service_assert_remote_error (error, "org.memsnoop1.Error.Failed");
   g_assert_nonnull (strstr (error->message, "No domain of the bus"));
 }
 

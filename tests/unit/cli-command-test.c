@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line: what is refused, with which exit status, and what the service is told. */
 #include "command.h"
+#include "program.h"
 #include "session-list.h"
+#include "similar-name.h"
 #include "start-arguments.h"
 
 #include <string.h>
@@ -97,6 +99,85 @@ test_a_missing_service_comes_with_a_hint (void)
 }
 
 static void
+assert_absence (const gchar *name, const gchar *message, const gchar *part)
+{
+  g_autoptr (GError) error = g_dbus_error_new_for_dbus_error (name, message);
+  g_autofree gchar *text = memsnoop_command_error_describe (error);
+
+  g_assert_true (memsnoop_command_error_is_absence (error));
+  g_assert_nonnull (strstr (text, part));
+  g_assert_nonnull (strstr (text, "systemctl"));
+  g_assert_null (strstr (text, "GDBus.Error"));
+}
+
+static void
+test_a_service_that_cannot_be_started_comes_with_a_hint (void)
+{
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ChildExited",
+                  "Launch helper exited with unknown return code 1",
+                  "cannot be started: Launch helper exited with unknown return code 1");
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ServiceNotFound", "x", "journalctl");
+  assert_absence ("org.freedesktop.DBus.Error.Spawn.ExecFailed", "x", "run memsnoopd by hand");
+  assert_absence ("org.freedesktop.DBus.Error.TimedOut", "timed out", "cannot be started");
+  assert_absence ("org.freedesktop.systemd1.UnitMasked", "Unit memsnoopd.service is masked.",
+                  "cannot be started: Unit memsnoopd.service is masked.");
+  assert_absence ("org.freedesktop.DBus.Error.NameHasNoOwner", "x", "is not running");
+  assert_absence ("org.freedesktop.DBus.Error.ServiceUnknown", "x", "run memsnoopd by hand");
+}
+
+static void
+test_a_mistyped_command_is_recognised (void)
+{
+  const gchar *const names[] = { "status", "start", "stop", "stats", "suspects", "history", NULL };
+
+  g_assert_cmpuint (memsnoop_similar_name_distance ("kitten", "sitting"), ==, 3);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("stats", "statu"), ==, 1);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("sotp", "stop"), ==, 1);
+  g_assert_cmpuint (memsnoop_similar_name_distance ("", "abc"), ==, 3);
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "suspect"), ==, "suspects");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "hist"), ==, "history");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "hsitory"), ==, "history");
+  g_assert_cmpstr (memsnoop_similar_name_find (names, "statsu"), ==, "status");
+  g_assert_null (memsnoop_similar_name_find (names, "dance"));
+  g_assert_null (memsnoop_similar_name_find (names, "x"));
+  g_assert_null (memsnoop_similar_name_find (names, ""));
+}
+
+static void
+test_help_can_be_asked_for_as_a_command (void)
+{
+  if (g_test_subprocess ())
+    {
+      g_assert_cmpint (run ("help", NULL), ==, 0);
+      return;
+    }
+  g_assert_cmpint (run ("help", "dance", NULL), ==, 2);
+  g_assert_cmpint (run ("help", "status", "more", NULL), ==, 2);
+  g_test_trap_subprocess (NULL, 0, 0);
+  g_test_trap_assert_passed ();
+  g_test_trap_assert_stdout ("*Commands:*status*suspects*");
+}
+
+static void
+test_interpreters_are_known_by_their_names (void)
+{
+  const gchar *const interpreters[] = {
+    "/usr/bin/python3.11", "/usr/lib/jvm/x/bin/java", "/bin/sh",
+    "/usr/bin/node",       "/usr/sbin/php-fpm8.2",    "/opt/perl5.36.0"
+  };
+  const gchar *const programs[] = { "/usr/bin/redis-server", "/usr/bin/pythonista", "/1",
+                                    "/usr/bin/gnome-shell" };
+  g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (interpreters); i++)
+    g_assert_true (memsnoop_program_is_interpreter (interpreters[i]));
+  for (gsize i = 0; i < G_N_ELEMENTS (programs); i++)
+    g_assert_false (memsnoop_program_is_interpreter (programs[i]));
+  g_assert_cmpuint (memsnoop_program_count_processes (self), >=, 1);
+  g_assert_cmpuint (memsnoop_program_count_processes ("/nonexistent/program"), ==, 0);
+}
+
+static void
 assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
 {
   g_autoptr (GError) error = NULL;
@@ -175,12 +256,28 @@ test_the_session_that_is_meant_is_found (void)
   /* Ten comes behind nine, not before it. */
   g_assert_cmpuint (((const MemsnoopSessionEntry *) all->pdata[0])->number, ==, 9);
   g_assert_cmpuint (memsnoop_session_list_choose_to_stop (all, 5, NULL)->number, ==, 10);
-  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_runs, NULL)->number, ==, 10);
-  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_stopped, NULL)->number, ==, 9);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_runs, 5, NULL)->number, ==, 10);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (one_stopped, 5, NULL)->number, ==, 9);
   g_assert_cmpuint (memsnoop_session_list_find (all, "12", NULL)->number, ==, 12);
   g_assert_cmpuint (memsnoop_session_list_find (all, "/org/memsnoop1/session/11", NULL)->number, ==,
                     11);
   g_assert_cmpuint (own->len, ==, 1);
+}
+
+static void
+test_the_likeliest_session_is_read (void)
+{
+  const gchar *const states[] = { "stopped", "recording", "recording", "failed", "recording" };
+  const guint32 owners[] = { 5, 5, 5, 7, 6 };
+  g_autoptr (GPtrArray) all = make_sessions (states, owners, 5);
+
+  /* Own before others', running before stopped, the newest of several. */
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 5, NULL)->number, ==, 11);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 6, NULL)->number, ==, 13);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 7, NULL)->number, ==, 12);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 8, NULL)->number, ==, 13);
+  g_ptr_array_set_size (all, 4);
+  g_assert_cmpuint (memsnoop_session_list_choose_to_read (all, 8, NULL)->number, ==, 11);
 }
 
 static void
@@ -195,16 +292,18 @@ static void
 test_an_unclear_session_is_asked_for (void)
 {
   const gchar *const states[] = { "recording", "recording" };
-  const guint32 owners[] = { 5, 5 };
+  /* Nobody has this name. */
+  const guint32 owners[] = { 3999999999, 3999999999 };
   g_autoptr (GPtrArray) two = make_sessions (states, owners, 2);
   g_autoptr (GPtrArray) none = g_ptr_array_new ();
   GError *error = NULL;
 
-  g_assert_null (memsnoop_session_list_choose_to_read (two, &error));
-  assert_message (g_steal_pointer (&error), "9 (recording, of uid 5), 10 (recording, of uid 5)");
+  g_assert_null (memsnoop_session_list_choose_to_stop (two, 3999999999, &error));
+  assert_message (g_steal_pointer (&error),
+                  "9 (recording, of 3999999999), 10 (recording, of 3999999999)");
   g_assert_null (memsnoop_session_list_choose_to_stop (two, 6, &error));
   assert_message (g_steal_pointer (&error), "you have no running session");
-  g_assert_null (memsnoop_session_list_choose_to_read (none, &error));
+  g_assert_null (memsnoop_session_list_choose_to_read (none, 5, &error));
   assert_message (g_steal_pointer (&error), "memsnoopctl start");
   g_assert_null (memsnoop_session_list_find (two, "77", &error));
   assert_message (g_steal_pointer (&error), "there is no session 77; there are 9");
@@ -223,10 +322,18 @@ main (int argc, char **argv)
   g_test_add_func ("/command/refusals-are-status-3", test_refusals_are_status_3);
   g_test_add_func ("/command/a-missing-service-comes-with-a-hint",
                    test_a_missing_service_comes_with_a_hint);
+  g_test_add_func ("/command/a-service-that-cannot-be-started-comes-with-a-hint",
+                   test_a_service_that_cannot_be_started_comes_with_a_hint);
+  g_test_add_func ("/command/a-mistyped-one-is-recognised", test_a_mistyped_command_is_recognised);
+  g_test_add_func ("/command/help-can-be-asked-for-as-one",
+                   test_help_can_be_asked_for_as_a_command);
+  g_test_add_func ("/ignore/interpreters-are-known-by-their-names",
+                   test_interpreters_are_known_by_their_names);
   g_test_add_func ("/start/a-started-session-outlives-the-command",
                    test_a_started_session_outlives_the_command);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
                    test_the_session_that_is_meant_is_found);
+  g_test_add_func ("/sessions/the-likeliest-one-is-read", test_the_likeliest_session_is_read);
   g_test_add_func ("/sessions/an-unclear-one-is-asked-for", test_an_unclear_session_is_asked_for);
   return g_test_run ();
 }

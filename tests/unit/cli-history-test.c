@@ -5,6 +5,7 @@
 #include "json-output.h"
 #include "line-chart.h"
 #include "terminal-text.h"
+#include "value-text.h"
 
 #include <string.h>
 
@@ -21,24 +22,6 @@
   "(uint64 99600000000000, uint64 9, uint64 9, uint64 9, uint64 9),"                               \
   "(uint64 100000000000000, uint64 7340032, uint64 5, uint64 6, uint64 1048576)]>}>}"
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
-/* Frees @text. */
-static void
-assert_text (gchar *text, const gchar *expected)
-{
-  g_assert_cmpstr (text, ==, expected);
-  g_free (text);
-}
-
 static void
 test_small_charts_do_not_make_much_of_little (void)
 {
@@ -52,6 +35,18 @@ test_small_charts_do_not_make_much_of_little (void)
   assert_text (memsnoop_chart_values (steady, 0, 8, TRUE), "");
   assert_text (memsnoop_chart_values (steady, 4, 0, TRUE), "");
   assert_text (memsnoop_chart_values (largest, 2, 2, FALSE), "__");
+}
+
+static void
+test_small_charts_are_empty_where_there_is_no_value (void)
+{
+  const guint64 gaps[] = { 0, 400, 500, 0, 0, 800, 800, 0 };
+  const guint64 none[] = { 0, 0 };
+
+  /* A gap is not the lowest value. */
+  assert_text (memsnoop_chart_values (gaps, 8, 8, TRUE), " ▁▃  ██ ");
+  assert_text (memsnoop_chart_values (gaps, 8, 4, FALSE), "_:##");
+  assert_text (memsnoop_chart_values (none, 2, 2, TRUE), "  ");
 }
 
 static void
@@ -74,7 +69,7 @@ assert_scale (guint64 lowest, guint64 highest, guint steps, gboolean from_zero, 
 static void
 test_sizes_are_labelled_in_round_numbers_of_one_unit (void)
 {
-  assert_scale (0, 0, 4, FALSE, "0, 1 bytes");
+  assert_scale (0, 0, 4, FALSE, "0, 1 byte");
   assert_scale (MIB, 8 * MIB, 4, FALSE, "0, 2 MiB, 4 MiB, 6 MiB, 8 MiB");
   assert_scale (1000 * MIB, 1003 * MIB, 4, FALSE, "1000 MiB, 1001 MiB, 1002 MiB, 1003 MiB");
   assert_scale (1000 * MIB, 1003 * MIB, 2, TRUE, "0, 0.5 GiB, 1.0 GiB");
@@ -262,7 +257,7 @@ make_page (GVariant *stats)
 static void
 test_a_page_fills_the_screen_and_names_cannot_steer_it (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -287,7 +282,7 @@ test_a_page_fills_the_screen_and_names_cannot_steer_it (void)
 static void
 test_a_page_of_a_short_time_goes_on_from_before (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -313,7 +308,7 @@ test_a_page_of_a_short_time_goes_on_from_before (void)
 static void
 test_a_page_leaves_a_line_for_the_prompt (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -331,7 +326,7 @@ test_a_page_leaves_a_line_for_the_prompt (void)
 static void
 test_rows_are_for_programs_to_plot (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (GDateTime) wall_now = g_date_time_new_utc (2026, 11, 23, 9, 40, 0);
   MemsnoopHistoryPage page = make_page (stats);
 
@@ -351,7 +346,7 @@ test_rows_are_for_programs_to_plot (void)
 static void
 test_json_has_the_names_of_the_bus (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   MemsnoopHistoryPage page = make_page (stats);
   g_autoptr (JsonNode) node = NULL;
 
@@ -367,7 +362,7 @@ test_json_has_the_names_of_the_bus (void)
 static void
 test_a_time_without_points_is_drawn_empty (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", STATS);
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", STATS);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   MemsnoopHistoryPage page = make_page (stats);
   g_autofree gchar *text = NULL;
@@ -395,8 +390,8 @@ test_kinds_are_named_and_unknown_ones_refused (void)
 static void
 test_no_history_is_none (void)
 {
-  g_autoptr (GVariant) odd = parse ("a{sv}", "{'memory': <{'history': <'none'>}>}");
-  g_autoptr (GVariant) none = parse ("a{sv}", "{}");
+  g_autoptr (GVariant) odd = parse_value ("a{sv}", "{'memory': <{'history': <'none'>}>}");
+  g_autoptr (GVariant) none = parse_value ("a{sv}", "{}");
   g_autoptr (GArray) from_odd = memsnoop_memory_history_read (odd);
   g_autoptr (GArray) from_none = memsnoop_memory_history_read (none);
 
@@ -410,6 +405,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/chart/small-ones-do-not-make-much-of-little",
                    test_small_charts_do_not_make_much_of_little);
+  g_test_add_func ("/chart/small-ones-are-empty-where-there-is-no-value",
+                   test_small_charts_are_empty_where_there_is_no_value);
   g_test_add_func ("/chart/sizes-are-labelled-in-round-numbers-of-one-unit",
                    test_sizes_are_labelled_in_round_numbers_of_one_unit);
   g_test_add_func ("/chart/what-hardly-changes-is-not-magnified",

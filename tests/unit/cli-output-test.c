@@ -5,6 +5,7 @@
 #include "session-list.h"
 #include "stats-text.h"
 #include "status-text.h"
+#include "value-text.h"
 #include "watch-sentence.h"
 
 #include <string.h>
@@ -12,20 +13,10 @@
 #define SECOND G_GUINT64_CONSTANT (1000000000)
 #define NOW (G_GUINT64_CONSTANT (100000) * SECOND)
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
 static void
 assert_json (const gchar *type, const gchar *text, const gchar *expected)
 {
-  g_autoptr (GVariant) variant = parse (type, text);
+  g_autoptr (GVariant) variant = parse_value (type, text);
   g_autoptr (JsonNode) node = memsnoop_json_output_from_variant (variant);
   g_autofree gchar *json = memsnoop_json_output_to_line (node);
 
@@ -67,7 +58,7 @@ test_json_cannot_steer_a_terminal (void)
 static void
 assert_leak (const gchar *evidence, const gchar *expected)
 {
-  g_autoptr (GVariant) dictionary = parse ("a{sv}", evidence);
+  g_autoptr (GVariant) dictionary = parse_value ("a{sv}", evidence);
   g_autofree gchar *sentence =
       memsnoop_watch_sentence_leak (4711, "firefox", dictionary, NULL, NOW, TRUE);
 
@@ -106,7 +97,7 @@ test_odd_evidence_is_left_out (void)
 static void
 assert_anomaly (const gchar *kind, const gchar *details, const gchar *expected)
 {
-  g_autoptr (GVariant) dictionary = parse ("a{sv}", details);
+  g_autoptr (GVariant) dictionary = parse_value ("a{sv}", details);
   g_autofree gchar *sentence =
       memsnoop_watch_sentence_anomaly (4711, "fire\033fox", kind, dictionary, TRUE);
 
@@ -131,7 +122,7 @@ test_an_anomaly_is_told_as_a_sentence (void)
 static void
 test_stats_tell_what_is_there (void)
 {
-  g_autoptr (GVariant) stats = parse (
+  g_autoptr (GVariant) stats = parse_value (
       "a{sv}",
       "{'pid': <uint32 7>, 'comm': <'a\\u001bb'>, 'uid': <uint32 4000000000>,"
       " 'memory': <{'rss-anon': <uint64 1024>, 'history': <'no history'>}>,"
@@ -148,14 +139,29 @@ test_stats_tell_what_is_there (void)
   g_assert_nonnull (strstr (text, "Kernel memory, recorded for 10 s\n"));
   g_assert_nonnull (strstr (text, "Live            2.0 KiB, at most 4.0 KiB\n"));
   g_assert_nonnull (strstr (text, "3 allocations were lost and are in no figure\n"));
+  g_assert_nonnull (strstr (text, "      AT LEAST  "));
   g_assert_nonnull (strstr (text, "########################################  1,500\n"));
   g_assert_nonnull (strstr (text, "dentry                __d_alloc+0x1c\n"));
 }
 
 static void
+test_stats_of_a_zombie_say_so (void)
+{
+  g_autoptr (GVariant) stats =
+      parse_value ("a{sv}", "{'pid': <uint32 7>, 'exe': <''>,"
+                            " 'memory': <{'rss-anon': <uint64 0>, 'rss-file': <uint64 0>,"
+                            "   'rss-shmem': <uint64 0>, 'swap': <uint64 0>}>}");
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  g_autofree gchar *text = memsnoop_stats_text (stats, users, NOW, TRUE);
+
+  g_assert_nonnull (strstr (text, "it has exited"));
+  g_assert_null (strstr (text, "0 bytes"));
+}
+
+static void
 test_stats_of_nothing_are_no_error (void)
 {
-  g_autoptr (GVariant) stats = parse ("a{sv}", "{'memory': <true>, 'kernel': <uint32 1>}");
+  g_autoptr (GVariant) stats = parse_value ("a{sv}", "{'memory': <true>, 'kernel': <uint32 1>}");
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autofree gchar *text = memsnoop_stats_text (stats, users, NOW, TRUE);
 
@@ -166,20 +172,31 @@ static void
 test_status_gives_the_reasons (void)
 {
   g_autoptr (GVariant) properties =
-      parse ("a{sv}", "{'Version': <'0.1'>, 'Features': <{'kernel': true, 'heap': false}>,"
-                      " 'FeatureReasons': <{'heap': 'Not in this version'}>}");
+      parse_value ("a{sv}", "{'Version': <'0.1'>, 'WatchInterval': <2.0>, 'Features': <{'watch': "
+                            "true, 'kernel': true, 'heap': false,"
+                            "   'bulk-frees': false, 'kernel-symbols': true}>,"
+                            " 'FeatureReasons': <{'heap': 'Not in this version',"
+                            "   'bulk-frees': 'No tracepoint'}>}");
   g_autoptr (GPtrArray) sessions = g_ptr_array_new ();
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autofree gchar *text = memsnoop_status_text (properties, sessions, users, NOW, TRUE);
   g_autoptr (JsonNode) node = memsnoop_status_json (properties, sessions);
   g_autofree gchar *json = memsnoop_json_output_to_line (node);
 
-  g_assert_nonnull (strstr (text, "heap    no   Not in this version\n  kernel  yes\n"));
+  g_assert_true (g_str_has_prefix (text,
+                                   "Memsnoop 0.1 is running.\n\n"
+                                   "  Watch          on: looks at every process once in 2 seconds\n"
+                                   "  Kernel memory  can be recorded\n"
+                                   "  Heap           cannot be recorded: Not in this version\n"));
+  g_assert_true (
+      g_str_has_suffix (text, "  bulk-frees      no   No tracepoint\n  kernel-symbols  yes\n"));
   g_assert_nonnull (strstr (text, "memsnoopctl start"));
-  g_assert_cmpstr (json, ==,
-                   "{\"version\":\"0.1\",\"features\":{\"kernel\":true,\"heap\":false},"
-                   "\"feature-reasons\":{\"heap\":\"Not in this version\"},\"events-lost\":null,"
-                   "\"sessions\":[]}");
+  g_assert_cmpstr (
+      json, ==,
+      "{\"version\":\"0.1\",\"features\":{\"watch\":true,\"kernel\":true,\"heap\":false,"
+      "\"bulk-frees\":false,\"kernel-symbols\":true},"
+      "\"feature-reasons\":{\"heap\":\"Not in this version\","
+      "\"bulk-frees\":\"No tracepoint\"},\"events-lost\":null,\"sessions\":[]}");
 }
 
 int
@@ -195,6 +212,7 @@ main (int argc, char **argv)
   g_test_add_func ("/watch/an-anomaly-is-told-as-a-sentence",
                    test_an_anomaly_is_told_as_a_sentence);
   g_test_add_func ("/stats/tell-what-is-there", test_stats_tell_what_is_there);
+  g_test_add_func ("/stats/of-a-zombie-say-so", test_stats_of_a_zombie_say_so);
   g_test_add_func ("/stats/of-nothing-are-no-error", test_stats_of_nothing_are_no_error);
   g_test_add_func ("/status/gives-the-reasons", test_status_gives_the_reasons);
   return g_test_run ();

@@ -21,6 +21,15 @@ test_text_cannot_steer_the_terminal (void)
 }
 
 static void
+test_our_own_marks_have_ascii_forms (void)
+{
+  assert_text (memsnoop_terminal_text_escape ("“duration” … é", FALSE), "\"duration\" ... ?");
+  assert_text (memsnoop_terminal_text_escape_lines ("a – b\n“c”", FALSE), "a - b\n\"c\"");
+  assert_text (memsnoop_terminal_text_escape ("“c…”", TRUE), "“c…”");
+  assert_text (memsnoop_terminal_text_to_ascii ("\033[1m“x”\n"), "\033[1m\"x\"\n");
+}
+
+static void
 test_text_cannot_turn_the_direction_of_writing (void)
 {
   assert_text (memsnoop_terminal_text_escape ("a\u202eb", TRUE), "a\\u202eb");
@@ -167,6 +176,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/terminal-text/cannot-steer-the-terminal", test_text_cannot_steer_the_terminal);
+  g_test_add_func ("/terminal-text/our-own-marks-have-ascii-forms",
+                   test_our_own_marks_have_ascii_forms);
   g_test_add_func ("/terminal-text/cannot-turn-the-direction-of-writing",
                    test_text_cannot_turn_the_direction_of_writing);
   g_test_add_func ("/terminal-text/bytes-that-are-no-text-are-shown-as-numbers",

@@ -3,6 +3,8 @@
 #include "session-list.h"
 #include "terminal-text.h"
 #include "top-frame.h"
+#include "top-request.h"
+#include "value-text.h"
 
 #include <string.h>
 
@@ -10,26 +12,17 @@
   "[{'pid': <uint32 30>, 'uid': <uint32 4000000000>, 'comm': <'small'>, 'rss-anon': <uint64 100>," \
   "  'rss-file': <uint64 2048>, 'swap': <uint64 0>},"                                              \
   " {'pid': <uint32 10>, 'uid': <uint32 4000000000>, 'comm': <'evil\\u001b[2J'>,"                  \
-  "  'rss-anon': <uint64 1073741824>, 'kernel.current-bytes': <uint64 4096>,"                      \
+  "  'start-time': <uint64 77>, 'rss-anon': <uint64 1073741824>,"                                  \
+  "  'kernel.current-bytes': <uint64 4096>,"                                                       \
   "  'kernel.peak-bytes': <uint64 8192>},"                                                         \
   " {'pid': <uint32 20>, 'uid': <uint32 4000000000>, 'comm': <'日本語日本語日本語'>,"     \
   "  'rss-anon': <uint64 100>, 'kernel.current-bytes': <uint64 8192>},"                            \
   " {'pid': <'odd'>, 'unknown-key': <true>, 'rss-anon': <-5>}]"
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
 static GPtrArray *
 make_rows (void)
 {
-  g_autoptr (GVariant) processes = parse ("aa{sv}", PROCESSES);
+  g_autoptr (GVariant) processes = parse_value ("aa{sv}", PROCESSES);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
 
   return memsnoop_top_rows_from_processes (processes, users, TRUE);
@@ -86,7 +79,7 @@ test_sort_keys_are_those_of_the_bus (void)
 static void
 test_json_rows_keep_what_the_service_said (void)
 {
-  g_autoptr (GVariant) processes = parse ("aa{sv}", PROCESSES);
+  g_autoptr (GVariant) processes = parse_value ("aa{sv}", PROCESSES);
   g_autoptr (GVariant) sorted =
       memsnoop_top_sort_processes (processes, MEMSNOOP_TOP_ANONYMOUS, FALSE, 2);
   g_autoptr (GVariant) first = g_variant_get_child_value (sorted, 0);
@@ -106,8 +99,8 @@ test_plain_text_shows_what_is_not_known (void)
   text = memsnoop_top_plain_text (rows, 1);
   g_assert_cmpstr (
       text, ==,
-      "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  GROWTH  KERNEL  PEAK  NAME\n"
-      " 30  4000000000  100 bytes  2.0 KiB       -     0       -       -     -  small\n");
+      "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  GROWTH  KERNEL  PEAK  !  NAME\n"
+      " 30  4000000000  100 bytes  2.0 KiB       -     0       -       -     -     small\n");
 }
 
 static void
@@ -130,10 +123,10 @@ assert_columns (guint screen_columns, const gchar *expected)
 static void
 test_a_narrow_screen_has_fewer_columns (void)
 {
-  assert_columns (200, "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK NAME");
-  assert_columns (80, "PID USER ANONYMOUS GROWTH HISTORY KERNEL NAME");
-  assert_columns (60, "PID ANONYMOUS GROWTH KERNEL NAME");
-  assert_columns (40, "PID ANONYMOUS NAME");
+  assert_columns (200, "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK ! NAME");
+  assert_columns (80, "PID USER ANONYMOUS GROWTH HISTORY KERNEL ! NAME");
+  assert_columns (60, "PID ANONYMOUS GROWTH KERNEL ! NAME");
+  assert_columns (40, "PID ANONYMOUS ! NAME");
   assert_columns (20, "PID NAME");
 }
 
@@ -180,9 +173,9 @@ test_the_header_tells_how_to_record (void)
 {
   g_autoptr (GPtrArray) rows = make_rows ();
   g_autoptr (GVariant) objects =
-      parse ("a{oa{sa{sv}}}",
-             "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
-             " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
+      parse_value ("a{oa{sa{sv}}}",
+                   "{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {'State': <'recording'>,"
+                   " 'StartedAt': <uint64 1000000000>, 'EventsSeen': <uint64 1234567>}}}");
   g_autoptr (GPtrArray) sessions = memsnoop_session_list_from_objects (objects);
   MemsnoopTopView view = {
     .rows = rows, .clock = "10:00:00", .unicode = TRUE, .now = G_GUINT64_CONSTANT (61000000000)
@@ -213,6 +206,78 @@ test_names_cannot_steer_the_terminal (void)
   assert_line_contains (&view, 4, "evil\\x1b[2J");
 }
 
+/* The marks of the rows by pid, "." for none. */
+static void
+assert_marks (GPtrArray *rows, const gchar *suspects, guint n_marked, const gchar *expected)
+{
+  g_autoptr (GVariant) parsed = parse_value ("aa{sv}", suspects);
+  g_autoptr (GString) marks = g_string_new (NULL);
+
+  g_assert_cmpuint (memsnoop_top_rows_mark (rows, parsed), ==, n_marked);
+  memsnoop_top_rows_sort (rows, MEMSNOOP_TOP_PID, FALSE);
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const gchar *mark = ((const MemsnoopTopRow *) rows->pdata[i])->mark;
+
+      g_string_append (marks, *mark != '\0' ? mark : ".");
+    }
+  g_assert_cmpstr (marks->str, ==, expected);
+}
+
+#define SUSPECT(level) "{'pid': <uint32 10>, 'start-time': <uint64 77>, 'level': <'" level "'>}"
+
+static void
+test_suspected_processes_are_marked (void)
+{
+  g_autoptr (GPtrArray) rows = make_rows ();
+
+  assert_marks (rows, "[]", 0, "....");
+  assert_marks (rows, "[" SUSPECT ("growth") "]", 1, ".?..");
+  /* Of two kinds of memory, whichever comes first. */
+  assert_marks (rows, "[" SUSPECT ("growth") "," SUSPECT ("probable") "]", 1, ".!..");
+  assert_marks (rows, "[" SUSPECT ("probable") "," SUSPECT ("growth") "]", 1, ".!..");
+  /* Withdrawn. */
+  assert_marks (rows, "[]", 0, "....");
+}
+
+static void
+test_another_process_with_the_same_pid_is_not_marked (void)
+{
+  g_autoptr (GPtrArray) rows = make_rows ();
+
+  assert_marks (rows,
+                "[{'pid': <uint32 10>, 'start-time': <uint64 78>, 'level': <'growth'>},"
+                " {'pid': <uint32 20>, 'level': <'growth'>}, {'pid': <'odd'>}, {'level': <1>},"
+                " {'pid': <uint32 99>, 'start-time': <uint64 77>}]",
+                0, "....");
+}
+
+static void
+test_marked_rows_stand_out_on_the_screen (void)
+{
+  g_autoptr (GVariant) suspects = parse_value ("aa{sv}", "[" SUSPECT ("probable") "]");
+  g_autoptr (GPtrArray) rows = make_rows ();
+  MemsnoopTopView view = { .rows = rows, .clock = "10:00:00", .unicode = TRUE, .n_suspected = 1 };
+
+  memsnoop_top_rows_mark (rows, suspects);
+  memsnoop_top_rows_sort (rows, MEMSNOOP_TOP_PID, FALSE);
+  assert_line_contains (&view, 0, ", 1 suspected");
+  assert_line_contains (&view, 4, "\033[1m     10 ");
+  assert_line_contains (&view, 4, " ! evil");
+}
+
+static void
+test_a_service_that_watches_nothing_marks_nothing (void)
+{
+  g_autoptr (GError) unwatched = g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED, "none");
+  g_autoptr (GError) old = g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD, "unknown");
+  g_autoptr (GError) gone = g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_NO_REPLY, "gone");
+
+  g_assert_true (memsnoop_top_request_is_no_watch (unwatched));
+  g_assert_true (memsnoop_top_request_is_no_watch (old));
+  g_assert_false (memsnoop_top_request_is_no_watch (gone));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -232,5 +297,12 @@ main (int argc, char **argv)
   g_test_add_func ("/top/a-service-that-is-gone-is-waited-for",
                    test_a_service_that_is_gone_is_waited_for);
   g_test_add_func ("/top/names-cannot-steer-the-terminal", test_names_cannot_steer_the_terminal);
+  g_test_add_func ("/top/suspected-processes-are-marked", test_suspected_processes_are_marked);
+  g_test_add_func ("/top/another-process-with-the-same-pid-is-not-marked",
+                   test_another_process_with_the_same_pid_is_not_marked);
+  g_test_add_func ("/top/marked-rows-stand-out-on-the-screen",
+                   test_marked_rows_stand_out_on_the_screen);
+  g_test_add_func ("/top/a-service-that-watches-nothing-marks-nothing",
+                   test_a_service_that_watches_nothing_marks_nothing);
   return g_test_run ();
 }

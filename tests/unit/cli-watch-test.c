@@ -6,6 +6,7 @@
 #include "suspect-text.h"
 #include "told-suspicions.h"
 #include "top-request.h"
+#include "value-text.h"
 #include "wall-time.h"
 #include "watch-sentence.h"
 
@@ -22,28 +23,10 @@
   " 'bytes': <uint64 503316480>, 'rate': <209715.2>, 'since': <uint64 97600000000000>,"            \
   " 'time-to-exhaustion': <uint64 10800>}"
 
-static GVariant *
-parse (const gchar *type, const gchar *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *variant = g_variant_parse (G_VARIANT_TYPE (type), text, NULL, NULL, &error);
-
-  g_assert_no_error (error);
-  return variant;
-}
-
-/* Frees @text. */
-static void
-assert_text (gchar *text, const gchar *expected)
-{
-  g_assert_cmpstr (text, ==, expected);
-  g_free (text);
-}
-
 static void
 test_a_standing_suspicion_is_told_whole (void)
 {
-  g_autoptr (GVariant) suspect = parse ("a{sv}", SUSPECT);
+  g_autoptr (GVariant) suspect = parse_value ("a{sv}", SUSPECT);
 
   assert_text (memsnoop_watch_sentence_standing (4711, "evil\033[2J", suspect, NOW, TRUE),
                "evil\\x1b[2J (4711) has grown by 12 MiB a minute for 40 minutes, 480 MiB in all; "
@@ -54,8 +37,8 @@ test_a_standing_suspicion_is_told_whole (void)
 static void
 assert_change (const gchar *before, const gchar *now, const gchar *expected)
 {
-  g_autoptr (GVariant) told = parse ("a{sv}", before);
-  g_autoptr (GVariant) evidence = parse ("a{sv}", now);
+  g_autoptr (GVariant) told = parse_value ("a{sv}", before);
+  g_autoptr (GVariant) evidence = parse_value ("a{sv}", now);
 
   assert_text (memsnoop_watch_sentence_leak (7, "a", evidence, told, NOW, TRUE), expected);
 }
@@ -77,12 +60,44 @@ test_a_change_says_what_has_changed (void)
 }
 
 static void
+assert_end (const gchar *reason, const gchar *expected)
+{
+  g_autofree gchar *text = g_strdup_printf ("{'state': <'cleared'>, 'id': <uint64 12>, %s"
+                                            " 'since': <uint64 97600000000000>}",
+                                            reason);
+  g_autoptr (GVariant) evidence = parse_value ("a{sv}", text);
+
+  assert_text (memsnoop_watch_sentence_leak (7, "a", evidence, NULL, NOW, TRUE), expected);
+}
+
+static void
+test_the_end_of_a_suspicion_says_why (void)
+{
+#define NO_LONGER "a (7) is no longer suspected of a leak, "
+#define BEGAN "; its growth began 40 minutes ago (suspicion 12)"
+  assert_end ("'reason': <'exited'>,", NO_LONGER "as the process has exited" BEGAN);
+  assert_end ("'reason': <'released'>,",
+              NO_LONGER "as more than half of what had grown was given back" BEGAN);
+  assert_end ("'reason': <'stopped'>,", NO_LONGER "as the growth has stopped" BEGAN);
+  assert_end ("'reason': <'ignored'>,", NO_LONGER "as its program is ignored now" BEGAN);
+  assert_end ("'reason': <'not-recorded'>,",
+              NO_LONGER "as the recording that showed it has ended, not the leak" BEGAN);
+  assert_end ("'reason': <'other-program'>,",
+              NO_LONGER "as the process runs another program now" BEGAN);
+  assert_end ("'reason': <'displaced'>,",
+              NO_LONGER "as others have grown more and only so many are listed" BEGAN);
+  /* Of another version of the service. */
+  assert_end ("'reason': <'other'>,", NO_LONGER "40 minutes after its growth began (suspicion 12)");
+  assert_end ("", NO_LONGER "40 minutes after its growth began (suspicion 12)");
+}
+
+static void
 test_what_was_told_is_remembered_until_it_is_cleared (void)
 {
   g_autoptr (MemsnoopToldSuspicions) told = memsnoop_told_suspicions_new ();
-  g_autoptr (GVariant) raised = parse ("a{sv}", "{'id': <uint64 1>, 'state': <'raised'>}");
-  g_autoptr (GVariant) cleared = parse ("a{sv}", "{'id': <uint64 1>, 'state': <'cleared'>}");
-  g_autoptr (GVariant) odd = parse ("a{sv}", "{'id': <'one'>}");
+  g_autoptr (GVariant) raised = parse_value ("a{sv}", "{'id': <uint64 1>, 'state': <'raised'>}");
+  g_autoptr (GVariant) cleared = parse_value ("a{sv}", "{'id': <uint64 1>, 'state': <'cleared'>}");
+  g_autoptr (GVariant) odd = parse_value ("a{sv}", "{'id': <'one'>}");
   g_autoptr (GVariant) before = NULL, before_end = NULL;
 
   g_assert_null (memsnoop_told_suspicions_take (told, odd));
@@ -99,7 +114,7 @@ test_what_was_told_is_remembered_until_it_is_cleared (void)
 static void
 test_suspects_are_a_table_in_which_names_cannot_steer_the_terminal (void)
 {
-  g_autoptr (GVariant) suspects = parse ("aa{sv}", "[" SUSPECT ", {'id': <uint64 13>}]");
+  g_autoptr (GVariant) suspects = parse_value ("aa{sv}", "[" SUSPECT ", {'id': <uint64 13>}]");
 
   assert_text (memsnoop_suspect_text_table (suspects, NOW, TRUE),
                "ID   PID  NAME         KIND     LEVEL       GROWN        RATE         FOR  FULL IN "
@@ -113,7 +128,7 @@ test_suspects_are_a_table_in_which_names_cannot_steer_the_terminal (void)
 static void
 test_one_suspect_is_told_with_its_code (void)
 {
-  g_autoptr (GVariant) suspect = parse ("a{sv}", SUSPECT);
+  g_autoptr (GVariant) suspect = parse_value ("a{sv}", SUSPECT);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autoptr (GDateTime) wall_now = g_date_time_new_utc (2026, 11, 23, 9, 40, 0);
 
@@ -121,9 +136,9 @@ test_one_suspect_is_told_with_its_code (void)
                "evil\\x1b[2J (4711) of 4000000000\n"
                "/bin/e\\x0avil\n"
                "\n"
-               "evil\\x1b[2J (4711) has grown by 12 MiB a minute for 40 minutes, 480 MiB in all; "
-               "memory is full in about 3 hours; a leak is suspected, though growth alone is no "
-               "proof (suspicion 12, confidence 93 %).\n"
+               "evil\\x1b[2J (4711) has grown by 12 MiB a minute for 40 minutes, 480 MiB in all;\n"
+               "memory is full in about 3 hours;\n"
+               "a leak is suspected, though growth alone is no proof.\n"
                "\n"
                "  Suspicion       12\n"
                "  Grows           private memory: anonymous and swapped\n"
@@ -141,10 +156,10 @@ static void
 test_sites_say_what_keeps_them_from_being_a_proof (void)
 {
   g_autoptr (GVariant) sites =
-      parse ("aa{sv}", "[{'bytes': <uint64 2048>, 'count': <uint64 2>, 'cache': <'dentry'>,"
-                       "  'frames': <['__d_alloc+0x1c', 'evil\\u001b']>, 'exact': <false>,"
-                       "  'reclaimable': <true>},"
-                       " {'bytes': <uint64 1>, 'exact': <true>, 'reclaimable': <false>}]");
+      parse_value ("aa{sv}", "[{'bytes': <uint64 2048>, 'count': <uint64 2>, 'cache': <'dentry'>,"
+                             "  'frames': <['__d_alloc+0x1c', 'evil\\u001b']>, 'exact': <false>,"
+                             "  'reclaimable': <true>},"
+                             " {'bytes': <uint64 1>, 'exact': <true>, 'reclaimable': <false>}]");
   GString *text = g_string_new (NULL);
 
   memsnoop_site_text_append (text, sites, TRUE);
@@ -153,8 +168,7 @@ test_sites_say_what_keeps_them_from_being_a_proof (void)
       "         BYTES      BLOCKS  CACHE                 ALLOCATED BY\n"
       "       2.0 KiB           2  dentry                __d_alloc+0x1c\n"
       "                                                  evil\\x1b\n"
-      "                                                  [the kernel takes it back when it needs "
-      "memory]\n"
+      "                                                  [the kernel can take back what nobody uses]\n"
       "                                                  [some of it may be free already]\n"
       "        1 byte           0                      \n");
 }
@@ -162,11 +176,11 @@ test_sites_say_what_keeps_them_from_being_a_proof (void)
 static void
 test_nothing_suspected_says_why_or_of_how_many (void)
 {
-  g_autoptr (GVariant) watches = parse ("a{sv}", "{'Features': <{'watch': true}>}");
+  g_autoptr (GVariant) watches = parse_value ("a{sv}", "{'Features': <{'watch': true}>}");
   g_autoptr (GVariant) not =
-      parse ("a{sv}", "{'Features': <{'watch': false}>,"
-                      " 'FeatureReasons': <{'watch': 'No\\u001b iterator'}>}");
-  g_autoptr (GVariant) old = parse ("a{sv}", "{}");
+      parse_value ("a{sv}", "{'Features': <{'watch': false}>,"
+                            " 'FeatureReasons': <{'watch': 'No\\u001b iterator'}>}");
+  g_autoptr (GVariant) old = parse_value ("a{sv}", "{}");
 
   assert_text (
       memsnoop_suspect_text_none (1, watches, TRUE),
@@ -271,6 +285,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sentence/a-standing-suspicion-is-told-whole",
                    test_a_standing_suspicion_is_told_whole);
   g_test_add_func ("/sentence/a-change-says-what-has-changed", test_a_change_says_what_has_changed);
+  g_test_add_func ("/sentence/the-end-of-a-suspicion-says-why",
+                   test_the_end_of_a_suspicion_says_why);
   g_test_add_func ("/told/is-remembered-until-it-is-cleared",
                    test_what_was_told_is_remembered_until_it_is_cleared);
   g_test_add_func ("/suspects/are-a-table-in-which-names-cannot-steer-the-terminal",

@@ -91,6 +91,12 @@ fake_advance_epoch (MemsnoopTracer *tracer)
   self->n_epochs++;
 }
 
+static void
+fake_make_room (MemsnoopTracer *tracer)
+{
+  g_assert_true (MEMSNOOP_FAKE_TRACER (tracer)->started);
+}
+
 static gboolean
 fake_lookup (MemsnoopTracer *tracer, guint32 pid, MemsnoopProcessFigures *figures)
 {
@@ -183,6 +189,7 @@ memsnoop_fake_tracer_class_init (MemsnoopFakeTracerClass *class)
   tracer_class->start = fake_start;
   tracer_class->stop = fake_stop;
   tracer_class->advance_epoch = fake_advance_epoch;
+  tracer_class->make_room = fake_make_room;
   tracer_class->lookup = fake_lookup;
   tracer_class->foreach = fake_foreach;
   tracer_class->gather = fake_gather;

@@ -2,7 +2,7 @@
 #include "ignore-list.h"
 
 #include "caught-messages.h"
-#include "executable-path.h"
+#include "temporary-folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,27 +53,11 @@ set_up (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-remove_all (const gchar *folder)
-{
-  g_autoptr (GDir) directory = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
-    {
-      g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-      remove_all (path);
-      g_remove (path);
-    }
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer unused)
 {
   g_clear_object (&fixture->list);
   g_chmod (fixture->folder, 0700);
-  remove_all (fixture->folder);
-  g_rmdir (fixture->folder);
+  temporary_folder_remove (fixture->folder);
   g_string_free (fixture->changes, TRUE);
   g_free (fixture->damaged);
   g_free (fixture->file);
@@ -541,75 +525,6 @@ test_what_is_no_file_is_set_aside (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-test_a_path_that_is_no_executables_is_refused (Fixture *fixture, gconstpointer unused)
-{
-  g_autofree gchar *parts = g_strnfill (PATH_MAX / 2, 'x');
-  g_autofree gchar *too_long = g_strconcat ("/", parts, "/", parts, NULL);
-  const gchar *wrong[] = { "",           "program", "usr/bin/program",     "./program",
-                           "/",          "//",      "/usr/bin/",           "/usr//bin/program",
-                           "/usr/./bin", "/usr/..", "/usr/../bin/program", too_long };
-  const gchar *right[] = { "/program", "/usr/bin/program", "/a/..b/.c/d..", "/caf\351" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (wrong); i++)
-    {
-      g_autoptr (GError) error = NULL;
-
-      g_assert_false (memsnoop_executable_path_check (wrong[i], &error));
-      g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
-      g_assert_nonnull (strstr (error->message, "/usr/bin/program"));
-      g_assert_true (g_utf8_validate (error->message, -1, NULL));
-    }
-  for (gsize i = 0; i < G_N_ELEMENTS (right); i++)
-    g_assert_true (memsnoop_executable_path_check (right[i], NULL));
-}
-
-static void
-test_escaped_bytes_are_taken_back (Fixture *fixture, gconstpointer unused)
-{
-  static const struct
-  {
-    const gchar *text;
-    const gchar *bytes;
-  } cases[] = {
-    { "/usr/bin/program", "/usr/bin/program" },
-    { "/opt/caf\\xe9", "/opt/caf\351" },
-    { "/opt/\\xff\\xfe/x", "/opt/\377\376/x" },
-    { "/opt/caf\303\251", "/opt/caf\303\251" },
-    { "/opt/caf\303\251\\xe9", "/opt/caf\303\251\351" },
-    { "/opt/\\xe9 (deleted)", "/opt/\351" },
-    { "/opt/(deleted)", "/opt/(deleted)" },
-    /* None of these is the text of bytes that are not UTF-8. */
-    { "/opt/\\x41", "/opt/\\x41" },
-    { "/opt/\\xc3\\xa9", "/opt/\\xc3\\xa9" },
-    { "/opt/\\xE9", "/opt/\\xE9" },
-    { "/opt/\\xe", "/opt/\\xe" },
-    { "/opt/\\x", "/opt/\\x" },
-    { "/opt/\\", "/opt/\\" },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
-    {
-      g_autofree gchar *bytes = memsnoop_executable_path_from_text (cases[i].text);
-
-      g_assert_cmpstr (bytes, ==, cases[i].bytes);
-    }
-}
-
-/* Without a look at all of it. */
-static void
-test_a_text_of_megabytes_is_no_path (Fixture *fixture, gconstpointer unused)
-{
-  g_autofree gchar *text = g_strnfill (32 << 20, '/');
-  g_autofree gchar *path = memsnoop_executable_path_from_text (text);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_cmpuint (strlen (path), ==, PATH_MAX);
-  g_assert_false (memsnoop_executable_path_check (path, &error));
-  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
-  g_assert_cmpuint (strlen (error->message), <, 512);
-}
-
-static void
 add (const gchar *name, void (*function) (Fixture *, gconstpointer))
 {
   g_autofree gchar *path = g_strconcat ("/ignore-list/", name, NULL);
@@ -646,8 +561,5 @@ main (int argc, char **argv)
   add ("damaged-lists-are-set-aside", test_damaged_lists_are_set_aside);
   add ("lists-that-are-too-long-are-set-aside", test_lists_that_are_too_long_are_set_aside);
   add ("what-is-no-file-is-set-aside", test_what_is_no_file_is_set_aside);
-  add ("a-path-that-is-no-executables-is-refused", test_a_path_that_is_no_executables_is_refused);
-  add ("escaped-bytes-are-taken-back", test_escaped_bytes_are_taken_back);
-  add ("a-text-of-megabytes-is-no-path", test_a_text_of_megabytes_is_no_path);
   return g_test_run ();
 }

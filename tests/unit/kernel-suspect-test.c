@@ -271,6 +271,50 @@ test_ages_are_told_apart_in_steps (void)
   g_assert_cmpuint (memsnoop_site_bytes_since (&site, G_MAXUINT64), ==, 1000);
 }
 
+static MemsnoopSuspicion *
+followed (void)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (1, MEMSNOOP_SUSPICION_KERNEL);
+
+  suspicion->pid = PID;
+  suspicion->start_time = START_TIME;
+  suspicion->since = NOW - MINUTE;
+  suspicion->bytes = 8 * MIB;
+  suspicion->sites_at = NOW - MINUTE / 2;
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (1, 1, "before", NULL));
+  return suspicion;
+}
+
+static void
+test_what_comes_to_be_explained_rises_and_has_the_sites_of_the_moment (Suspect *suspect,
+                                                                       gconstpointer data)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = followed ();
+  const MemsnoopSuspicionSite *site;
+
+  add_site (suspect, "kmalloc-256", 8 * MIB, YOUNG);
+  memsnoop_kernel_suspect_explain_again (suspect->snapshot, suspicion);
+  g_assert_cmpint (suspicion->level, ==, MEMSNOOP_SUSPICION_PROBABLE);
+  g_assert_cmpuint (suspicion->sites->len, ==, 1);
+  site = g_ptr_array_index (suspicion->sites, 0);
+  g_assert_cmpstr (site->cache, ==, "kmalloc-256");
+  g_assert_cmpuint (suspicion->sites_at, ==, NOW);
+}
+
+static void
+test_what_is_no_evidence_leaves_the_suspicion_as_it_was (Suspect *suspect, gconstpointer data)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = followed ();
+  const MemsnoopSuspicionSite *site;
+
+  suspicion->level = MEMSNOOP_SUSPICION_PROBABLE;
+  memsnoop_kernel_suspect_explain_again (suspect->snapshot, suspicion);
+  g_assert_cmpint (suspicion->level, ==, MEMSNOOP_SUSPICION_PROBABLE);
+  site = g_ptr_array_index (suspicion->sites, 0);
+  g_assert_cmpstr (site->frame, ==, "before");
+  g_assert_cmpuint (suspicion->sites_at, ==, NOW - MINUTE / 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -294,6 +338,10 @@ main (int argc, char **argv)
   ADD ("interrupts-are-no-process", test_interrupts_are_no_process);
   ADD ("a-beginning-after-the-snapshot-does-no-harm",
        test_a_beginning_after_the_snapshot_does_no_harm);
+  ADD ("what-comes-to-be-explained-rises-and-has-the-sites-of-the-moment",
+       test_what_comes_to_be_explained_rises_and_has_the_sites_of_the_moment);
+  ADD ("what-is-no-evidence-leaves-the-suspicion-as-it-was",
+       test_what_is_no_evidence_leaves_the_suspicion_as_it_was);
   g_test_add_func ("/kernel-suspect/ages-are-told-apart-in-steps",
                    test_ages_are_told_apart_in_steps);
   return g_test_run ();

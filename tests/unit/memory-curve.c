@@ -82,6 +82,37 @@ warm_up_and_leak (MemoryReplay *replay, guint tick)
 }
 
 static gdouble
+warm_up (const MemoryReplay *replay, guint tick)
+{
+  return A * (1 - exp (-(gdouble) tick / C));
+}
+
+static gdouble
+leak_after_warm_up (MemoryReplay *replay, guint tick)
+{
+  return 20 * MIB + warm_up (replay, tick) + B * since (replay, tick);
+}
+
+/* By 32 KiB at a time, at random. */
+static gdouble
+leak_after_random_warm_up (MemoryReplay *replay, guint tick)
+{
+  gdouble due = warm_up (replay, tick + 1) - warm_up (replay, tick);
+
+  due += tick > replay->curve->begins ? B : 0;
+  for (guint i = 0; i < 500; i++)
+    if (chance (replay) < due / (500 * 32 * KIB))
+      replay->kept += 64 * KIB * chance (replay);
+  return 20 * MIB + replay->kept;
+}
+
+static gdouble
+leak_after_logarithm (MemoryReplay *replay, guint tick)
+{
+  return 20 * MIB + A * log1p (tick / C) + B * since (replay, tick);
+}
+
+static gdouble
 accelerating_leak (MemoryReplay *replay, guint tick)
 {
   return A + B * tick + B * tick * tick / C;
@@ -204,6 +235,33 @@ static gdouble
 power (MemoryReplay *replay, guint tick)
 {
   return A + B * pow (since (replay, tick), C);
+}
+
+/* By an eighth of a MiB at a time, at random, as fast as by the power C of the time. */
+static gdouble
+random_power (MemoryReplay *replay, guint tick)
+{
+  gdouble due = B * (pow (tick + 1, C) - pow (tick, C));
+
+  for (guint i = 0; i < 100; i++)
+    if (chance (replay) < due / (100 * MIB / 8))
+      replay->kept += MIB / 4 * chance (replay);
+  return A + replay->kept;
+}
+
+/* Another cache of the same size, 2,000 ticks later. */
+static gdouble
+two_saturating_fills (MemoryReplay *replay, guint tick)
+{
+  gdouble second = tick > 2000 ? tick - 2000 : 0;
+
+  return A + B * (2 - exp (-(gdouble) tick / C) - exp (-second / C));
+}
+
+static gdouble
+two_logarithms (MemoryReplay *replay, guint tick)
+{
+  return A + B * (log1p (tick / C) + log1p (tick > 2000 ? (tick - 2000) / C : 0));
 }
 
 static gdouble
@@ -354,6 +412,40 @@ const MemoryCurve memory_curves[] = {
   LEAK ("after-a-short-peak", peak_and_leak, 100 * MIB, 64 * KIB, 30, 2000, 100, 100 + 345),
   LEAK ("after-warm-up", warm_up_and_leak, 100 * MIB, 64 * KIB, 40, 4000, 0, 1500),
   LEAK ("after-long-warm-up", warm_up_and_leak, 100 * MIB, 64 * KIB, 300, 10000, 0, 7500),
+  LEAK ("some-time-after-warm-up", leak_after_warm_up, 80 * MIB, 32 * KIB, 60, 4000, 500, 845),
+  LEAK ("some-time-after-slow-warm-up",
+        leak_after_warm_up,
+        200 * MIB,
+        32 * KIB,
+        200,
+        6000,
+        1400,
+        1745),
+  LEAK ("some-time-after-very-slow-warm-up",
+        leak_after_warm_up,
+        100 * MIB,
+        24 * KIB,
+        400,
+        8000,
+        2500,
+        2845),
+  LEAK ("some-time-after-random-warm-up",
+        leak_after_random_warm_up,
+        100 * MIB,
+        48 * KIB,
+        250,
+        6000,
+        1500,
+        1845),
+  LEAK ("some-time-after-logarithmic-growth",
+        leak_after_logarithm,
+        10 * MIB,
+        48 * KIB,
+        30,
+        6000,
+        2000,
+        2345),
+  LEAK ("slowly-after-warm-up", leak_after_warm_up, 150 * MIB, 6 * KIB, 100, 6000, 600, 600 + 1500),
   LEAK ("accelerating", accelerating_leak, 100 * MIB, 64 * KIB, 1000, 2000, 0, 400),
   LEAK ("chunks-every-30-ticks", chunks, 100 * MIB, 2 * MIB, 30, 6000, 500, 2000),
   LEAK ("chunks-every-60-ticks", chunks, 100 * MIB, 2 * MIB, 60, 6000, 500, 2000),
@@ -414,6 +506,11 @@ const MemoryCurve memory_curves[] = {
   HONEST ("square-root-of-nothing", power, 0, 4 * MIB, 0.5, 40000),
   HONEST ("cubic-root", power, 0, 20 * MIB, 1 / 3.0, 40000),
   HONEST ("power-of-0.7", power, 0, MIB, 0.7, 40000),
+  HONEST ("power-of-0.3-at-random", random_power, 20 * MIB, 40 * MIB, 0.3, 20000),
+  HONEST ("two-caches-saturating-in-60-ticks", two_saturating_fills, 20 * MIB, 60 * MIB, 60, 6000),
+  HONEST (
+      "two-caches-saturating-in-200-ticks", two_saturating_fills, 20 * MIB, 60 * MIB, 200, 8000),
+  HONEST ("two-logarithmic-from-10-ticks", two_logarithms, 20 * MIB, 20 * MIB, 10, 8000),
   HONEST ("garbage-every-7-ticks", sawtooth, 50 * MIB, 50 * MIB, 7, 6000),
   HONEST ("garbage-every-40-ticks", sawtooth, 50 * MIB, 50 * MIB, 40, 6000),
   HONEST ("garbage-every-97-ticks", sawtooth, 50 * MIB, 50 * MIB, 97, 12000),

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-identity.h"
 
+#include "forked-child.h"
+
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#define NOBODY 65534
 
 static guint64
 boot_time_now (void)
@@ -18,39 +16,6 @@ boot_time_now (void)
 
   clock_gettime (CLOCK_BOOTTIME, &now);
   return (guint64) now.tv_sec * 1000000000 + (guint64) now.tv_nsec;
-}
-
-/* A child that is ready for inspection: @prepare has run in it. */
-static pid_t
-fork_child (void (*prepare) (void))
-{
-  int ready[2];
-  gchar byte;
-  pid_t child;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      if (prepare != NULL)
-        prepare ();
-      if (write (ready[1], "r", 1) != 1)
-        _exit (1);
-      pause ();
-      _exit (0);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  close (ready[0]);
-  close (ready[1]);
-  return child;
-}
-
-static void
-end_child (pid_t child)
-{
-  kill (child, SIGKILL);
-  g_assert_cmpint (waitpid (child, NULL, 0), ==, child);
 }
 
 static MemsnoopProcessIdentity *
@@ -95,7 +60,7 @@ static void
 test_a_child_starts_now (void)
 {
   guint64 before = boot_time_now ();
-  pid_t child = fork_child (NULL);
+  pid_t child = forked_child_start (NULL);
   g_autoptr (MemsnoopProcessIdentity) identity = open_identity (child);
 
   g_assert_cmpuint (identity->start_time, >=, before - 20 * 1000000);
@@ -103,7 +68,7 @@ test_a_child_starts_now (void)
   g_assert_cmpuint (memsnoop_round_start_time (identity->start_time + 1), ==, identity->start_time);
   g_assert_true (memsnoop_process_identity_started_at (identity, identity->start_time + 1));
   g_assert_false (memsnoop_process_identity_started_at (identity, identity->start_time - 1));
-  end_child (child);
+  forked_child_end (child);
 }
 
 static void
@@ -115,13 +80,13 @@ take_odd_name (void)
 static void
 test_a_name_cannot_forge_the_other_fields (void)
 {
-  pid_t child = fork_child (take_odd_name);
+  pid_t child = forked_child_start (take_odd_name);
   g_autoptr (MemsnoopProcessIdentity) identity = open_identity (child);
 
   g_assert_cmpstr (identity->comm, ==, "a) S 1 (\n\377");
   g_assert_false (identity->kernel_thread);
   g_assert_cmpuint (identity->start_time, >, 1000000000);
-  end_child (child);
+  forked_child_end (child);
 }
 
 static void
@@ -137,9 +102,9 @@ assert_no_process (guint32 pid)
 static void
 test_pids_without_a_process_are_unknown (void)
 {
-  pid_t child = fork_child (NULL);
+  pid_t child = forked_child_start (NULL);
 
-  end_child (child);
+  forked_child_end (child);
   assert_no_process ((guint32) child);
   assert_no_process (0);
   assert_no_process (G_MAXUINT32);
@@ -168,7 +133,7 @@ test_a_thread_is_no_process (void)
 static void
 test_a_process_that_has_exited_is_not_opened_again (void)
 {
-  pid_t child = fork_child (NULL);
+  pid_t child = forked_child_start (NULL);
   g_autoptr (MemsnoopProcessIdentity) identity = open_identity (child);
   g_autoptr (MemsnoopProcessIdentity) again = NULL;
   g_autoptr (MemsnoopProcessIdentity) other = NULL;
@@ -183,22 +148,14 @@ test_a_process_that_has_exited_is_not_opened_again (void)
       memsnoop_process_identity_open_again (identity->pid, identity->start_time - 10000000, &error);
   g_assert_null (other);
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
-  end_child (child);
+  forked_child_end (child);
 }
 
 static void
-become_nobody (void)
+become_undumpable_nobody (void)
 {
   /* This leaves the process not dumpable. */
   if (setresuid (NOBODY, NOBODY, NOBODY) != 0)
-    _exit (1);
-}
-
-static void
-become_dumpable_nobody (void)
-{
-  become_nobody ();
-  if (prctl (PR_SET_DUMPABLE, 1) != 0)
     _exit (1);
 }
 
@@ -212,10 +169,10 @@ become_half_nobody (void)
 static gboolean
 is_nobodys_own (void (*prepare) (void))
 {
-  pid_t child = fork_child (prepare);
+  pid_t child = forked_child_start (prepare);
   g_autoptr (MemsnoopProcessIdentity) identity = open_identity (child);
 
-  end_child (child);
+  forked_child_end (child);
   return memsnoop_process_identity_is_own (identity, NOBODY);
 }
 
@@ -227,8 +184,8 @@ test_own_means_all_user_ids_and_dumpable (void)
       g_test_skip ("only root can become another user");
       return;
     }
-  g_assert_true (is_nobodys_own (become_dumpable_nobody));
-  g_assert_false (is_nobodys_own (become_nobody));
+  g_assert_true (is_nobodys_own (forked_child_become_nobody));
+  g_assert_false (is_nobodys_own (become_undumpable_nobody));
   g_assert_false (is_nobodys_own (become_half_nobody));
   g_assert_false (is_nobodys_own (NULL));
 }

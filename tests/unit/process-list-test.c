@@ -5,6 +5,8 @@
 #include <string.h>
 
 #define TICK G_GUINT64_CONSTANT (10000000)
+/* Of the watch. */
+#define INTERVAL G_GUINT64_CONSTANT (2000000000)
 
 static void
 add_process (GArray *memory, guint32 pid, guint64 rss_anon, gboolean kernel_thread)
@@ -283,6 +285,36 @@ test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointe
   g_assert_cmpvariant (recent, expected);
 }
 
+/* A table in which the machine slept for @slept blocks after a first one, and was watched for three
+ * more. */
+static MemsnoopProcessTable *
+make_table_that_slept (guint slept)
+{
+  MemsnoopProcessTable *table = memsnoop_process_table_new (INTERVAL);
+  g_autoptr (GArray) samples = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
+  guint32 first = 100 * MEMSNOOP_USAGE_BLOCK_TICKS;
+  guint32 woken = first + (1 + slept) * MEMSNOOP_USAGE_BLOCK_TICKS;
+
+  add_process (samples, 7, 1 << 20, FALSE);
+  for (guint32 tick = first; tick < woken + 3 * MEMSNOOP_USAGE_BLOCK_TICKS; tick++)
+    if (tick < first + MEMSNOOP_USAGE_BLOCK_TICKS || tick >= woken)
+      memsnoop_process_table_update (table, samples, memsnoop_process_table_time_of (table, tick),
+                                     NULL, NULL);
+  return table;
+}
+
+static void
+test_a_time_without_samples_is_a_gap (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MemsnoopProcessTable) table = make_table_that_slept (2);
+  MemsnoopWatchedList *watched = memsnoop_process_list_read_watched (table, TRUE);
+  const guint64 expected[] = { 1 << 20, 0, 0, 1 << 20, 1 << 20 };
+
+  g_assert_cmpmem (watched->recent->data, watched->recent->len * sizeof (guint64), expected,
+                   sizeof expected);
+  memsnoop_watched_list_free (watched);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -301,5 +333,6 @@ main (int argc, char **argv)
   ADD_TEST ("the-fastest-growth-comes-first", test_the_fastest_growth_comes_first);
   ADD_TEST ("recent-memory-is-there-when-it-is-asked-for",
             test_recent_memory_is_there_when_it_is_asked_for);
+  ADD_TEST ("a-time-without-samples-is-a-gap", test_a_time_without_samples_is_a_gap);
   return g_test_run ();
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service-fixture.h"
 
+#include "forked-child.h"
+
 #include "memsnoop-names.h"
 
 #include <glib/gstdio.h>
@@ -307,6 +309,31 @@ service_start (Service *self, GDBusConnection *client, const gchar *options, GEr
   if (reply != NULL)
     g_variant_get (reply, "(o)", &path);
   return path;
+}
+
+void
+service_stop (Service *self, const gchar *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      service_call (self, self->client, "Stop", g_variant_new ("(o)", path), &error);
+
+  g_assert_no_error (error);
+}
+
+void
+service_ignore_reply (GObject *source, GAsyncResult *result, gpointer unused)
+{
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
+}
+
+void
+service_assert_remote_error (const GError *error, const gchar *name)
+{
+  g_autofree gchar *found = g_dbus_error_get_remote_error (error);
+
+  g_assert_cmpstr (found, ==, name);
 }
 
 static GVariant *

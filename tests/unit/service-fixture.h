@@ -10,8 +10,6 @@
 
 G_BEGIN_DECLS
 
-#define NOBODY 65534
-
 /** Starts the bus that all tests of the program share; call it before anything else uses a bus. */
 void service_bus_start (void);
 void service_bus_stop  (void);
@@ -38,6 +36,8 @@ guint        service_polkit_count_questions (void);
 guint        service_polkit_count_cancelled (void);
 /** Questions that nobody has answered yet. */
 guint        service_polkit_count_waiting   (void);
+/** Runs the main loop until so many questions wait for an answer. */
+void         service_polkit_wait_for_questions (guint n);
 /** Whether any question allowed the user to be asked. */
 gboolean     service_polkit_was_interactive (void);
 
@@ -86,6 +86,16 @@ gchar           *service_start                 (Service           *self,
                                                 GDBusConnection   *client,
                                                 const gchar       *options,
                                                 GError           **error);
+/** Stop of a session, which has to succeed. */
+void             service_stop                  (Service           *self,
+                                                const gchar       *path);
+/** A callback of service_call_async() for what is not waited for. */
+void             service_ignore_reply          (GObject           *source,
+                                                GAsyncResult      *result,
+                                                gpointer           unused);
+/** @name: of an error of D-Bus. */
+void             service_assert_remote_error   (const GError      *error,
+                                                const gchar       *name);
 /** Returns: (transfer full): a property of the manager. */
 GVariant        *service_get_property          (Service           *self,
                                                 const gchar       *name);

@@ -191,3 +191,15 @@ service_polkit_was_interactive (void)
 {
   return polkit.interactive;
 }
+
+static gboolean
+so_many_wait (gpointer n)
+{
+  return polkit.waiting->len >= GPOINTER_TO_UINT (n);
+}
+
+void
+service_polkit_wait_for_questions (guint n)
+{
+  service_wait (so_many_wait, GUINT_TO_POINTER (n));
+}

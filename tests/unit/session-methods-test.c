@@ -1,16 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "service-fixture.h"
 
-#include "error.h"
-
-static gboolean
-has_failed_with_name (const GError *error, const gchar *name)
-{
-  g_autofree gchar *remote = g_dbus_error_get_remote_error (error);
-
-  return g_strcmp0 (remote, name) == 0;
-}
-
 typedef struct
 {
   Service *service;
@@ -43,16 +33,6 @@ tracer_has_stopped (gpointer user_data)
 }
 
 static void
-stop_session (Service *service, const gchar *path)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      service_call (service, service->client, "Stop", g_variant_new ("(o)", path), &error);
-
-  g_assert_no_error (error);
-}
-
-static void
 test_a_session_records_until_it_is_stopped (void)
 {
   Service *service = service_new (NULL);
@@ -68,13 +48,13 @@ test_a_session_records_until_it_is_stopped (void)
   g_assert_cmpuint (memsnoop_fake_tracer_get_map_memory (service->tracer), ==,
                     service->configuration->map_memory);
 
-  stop_session (service, path);
+  service_stop (service, path);
   stopped = service_get_state (service, path);
   g_assert_cmpstr (stopped, ==, "stopped");
   g_assert_false (memsnoop_fake_tracer_is_started (service->tracer));
 
   /* Once more: succeeds, and changes nothing. */
-  stop_session (service, path);
+  service_stop (service, path);
   g_assert_cmpuint (service_count_sessions (service), ==, 1);
   service_free (service);
 }
@@ -100,9 +80,9 @@ test_sessions_share_one_recording (void)
   g_autofree gchar *second = service_start (service, service->client, "{}", NULL);
 
   g_assert_cmpuint (memsnoop_fake_tracer_count_starts (service->tracer), ==, 1);
-  stop_session (service, first);
+  service_stop (service, first);
   g_assert_true (memsnoop_fake_tracer_is_started (service->tracer));
-  stop_session (service, second);
+  service_stop (service, second);
   g_assert_false (memsnoop_fake_tracer_is_started (service->tracer));
   g_assert_cmpuint (memsnoop_fake_tracer_count_stops (service->tracer), ==, 1);
   service_free (service);
@@ -128,8 +108,8 @@ test_a_session_goes_when_it_was_kept_long_enough (void)
   g_autofree gchar *at_once =
       service_start (service, service->client, "{'keep': <uint32 0>}", NULL);
 
-  stop_session (service, path);
-  stop_session (service, at_once);
+  service_stop (service, path);
+  service_stop (service, at_once);
   g_assert_null (service_get_state (service, at_once));
   wait_for_state (service, path, NULL);
   service_free (service);
@@ -151,9 +131,9 @@ test_the_oldest_stopped_session_goes_first (void)
   for (guint i = 0; i < 3; i++)
     paths[i] = service_start (service, service->client, "{}", NULL);
   /* What counts is when they stopped, not when they started. */
-  stop_session (service, paths[2]);
-  stop_session (service, paths[0]);
-  stop_session (service, paths[1]);
+  service_stop (service, paths[2]);
+  service_stop (service, paths[0]);
+  service_stop (service, paths[1]);
   g_assert_null (service_get_state (service, paths[2]));
   state = service_get_state (service, paths[0]);
   g_assert_cmpstr (state, ==, "stopped");
@@ -180,11 +160,11 @@ test_one_users_stopped_sessions_do_not_push_out_anothers (void)
   service_polkit_start (POLKIT_ALLOWS);
   nobody = service_connect_as_nobody ();
   theirs = service_start (service, nobody, "{}", NULL);
-  stop_session (service, theirs);
+  service_stop (service, theirs);
   for (guint i = 0; i < 3; i++)
     {
       paths[i] = service_start (service, service->client, "{}", NULL);
-      stop_session (service, paths[i]);
+      service_stop (service, paths[i]);
     }
   state = service_get_state (service, theirs);
   g_assert_cmpstr (state, ==, "stopped");
@@ -225,13 +205,6 @@ test_a_lingering_session_outlives_its_caller (void)
   service_free (service);
 }
 
-static void
-ignore_reply (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, NULL);
-}
-
 static gboolean
 has_one_session (gpointer user_data)
 {
@@ -251,8 +224,8 @@ test_a_caller_that_leaves_while_it_starts_leaves_nothing (void)
   GDBusConnection *client = service_connect ();
 
   memsnoop_fake_tracer_set_delay (service->tracer, 300000, 0, 0);
-  service_call_async (service, client, "Start", g_variant_new ("(a{sv})", NULL), ignore_reply,
-                      NULL);
+  service_call_async (service, client, "Start", g_variant_new ("(a{sv})", NULL),
+                      service_ignore_reply, NULL);
   service_wait (has_one_session, service);
   service_disconnect (client);
   service_wait (has_no_session, service);
@@ -269,11 +242,11 @@ test_a_stop_while_it_starts_ends_the_session (void)
 
   memsnoop_fake_tracer_set_delay (service->tracer, 300000, 0, 0);
   service_call_async (service, service->client, "Start", g_variant_new ("(a{sv})", NULL),
-                      ignore_reply, NULL);
+                      service_ignore_reply, NULL);
   service_wait (has_one_session, service);
   state = service_get_state (service, "/org/memsnoop1/session/1");
   g_assert_cmpstr (state, ==, "starting");
-  stop_session (service, "/org/memsnoop1/session/1");
+  service_stop (service, "/org/memsnoop1/session/1");
   g_assert_cmpuint (service_count_sessions (service), ==, 0);
   g_assert_false (memsnoop_fake_tracer_is_started (service->tracer));
   service_free (service);
@@ -289,7 +262,7 @@ test_a_start_that_fails_leaves_nothing (void)
   memsnoop_fake_tracer_set_failure (service->tracer, "The test says no");
   path = service_start (service, service->client, "{}", &error);
   g_assert_null (path);
-  g_assert_true (has_failed_with_name (error, "org.memsnoop1.Error.Failed"));
+  service_assert_remote_error (error, "org.memsnoop1.Error.Failed");
   g_assert_nonnull (strstr (error->message, "The test says no"));
   g_assert_cmpuint (service_count_sessions (service), ==, 0);
 
@@ -385,66 +358,11 @@ test_a_stopped_session_makes_room (void)
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED);
   g_assert_nonnull (strstr (error->message, "at most 4"));
 
-  stop_session (service, path);
+  service_stop (service, path);
   g_free (path);
   path = service_start (service, service->client, "{}", NULL);
   g_assert_nonnull (path);
   g_free (path);
-  service_free (service);
-}
-
-static gchar *
-get_report (Service *service, const gchar *path, const gchar *format, GError **error)
-{
-  g_autoptr (GVariant) reply =
-      service_call (service, service->client, "GetReport",
-                    g_variant_new ("(osa{sv})", path, format, NULL), error);
-  gchar *report = NULL;
-
-  if (reply != NULL)
-    g_variant_get (reply, "(s)", &report);
-  return report;
-}
-
-static void
-test_reports_are_read_while_recording_and_afterwards (void)
-{
-  Service *service = service_new (NULL);
-  MemsnoopProcessFigures figures = {
-    .pid = 77, .start_time = 5, .comm = "leaky", .current_bytes = 1 << 20, .exact = TRUE
-  };
-  g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
-  g_autofree gchar *during = NULL;
-  g_autofree gchar *afterwards = NULL;
-  g_autoptr (GError) error = NULL;
-
-  memsnoop_fake_tracer_set_process (service->tracer, &figures);
-  during = get_report (service, path, "text", &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (during, "leaky"));
-
-  stop_session (service, path);
-  afterwards = get_report (service, path, "json", &error);
-  g_assert_no_error (error);
-  g_assert_nonnull (strstr (afterwards, "leaky"));
-  service_free (service);
-}
-
-static void
-test_bad_report_requests_are_refused (void)
-{
-  Service *service = service_new (NULL);
-  g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_null (get_report (service, path, "yaml", &error));
-  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
-  g_clear_error (&error);
-  g_assert_null (get_report (service, "/org/memsnoop1/session/99", "text", &error));
-  g_assert_true (has_failed_with_name (error, "org.memsnoop1.Error.NoSuchSession"));
-  g_clear_error (&error);
-  g_assert_null (get_report (service, "/", "text", &error));
-  g_assert_true (has_failed_with_name (error, "org.memsnoop1.Error.NoSuchSession"));
   service_free (service);
 }
 
@@ -467,7 +385,7 @@ test_losses_are_told_while_something_records (void)
   g_assert_cmpuint (get_events_lost (service), ==, 0);
   path = service_start (service, service->client, "{}", NULL);
   g_assert_cmpuint (get_events_lost (service), ==, 7);
-  stop_session (service, path);
+  service_stop (service, path);
   g_assert_cmpuint (get_events_lost (service), ==, 0);
   service_free (service);
 }
@@ -486,39 +404,6 @@ test_missing_features_have_reasons (void)
   g_assert_true (g_variant_lookup (features, "heap", "b", &available));
   g_assert_false (available);
   g_assert_true (g_variant_lookup (reasons, "heap", "s", NULL));
-  service_free (service);
-}
-
-static void
-take_report (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-
-  g_assert_no_error (error);
-  *(gboolean *) user_data = TRUE;
-}
-
-static gboolean
-is_true (gpointer user_data)
-{
-  return *(gboolean *) user_data;
-}
-
-static void
-test_a_report_waits_for_figures_on_their_way (void)
-{
-  Service *service = service_new (NULL);
-  g_autofree gchar *path = service_start (service, service->client, "{}", NULL);
-  gboolean reported = FALSE;
-
-  memsnoop_fake_tracer_set_delay (service->tracer, 0, 200000, 200000);
-  service_call_async (service, service->client, "Stop", g_variant_new ("(o)", path), ignore_reply,
-                      NULL);
-  service_call_async (service, service->client, "GetReport",
-                      g_variant_new ("(osa{sv})", path, "text", NULL), take_report, &reported);
-  service_wait (is_true, &reported);
   service_free (service);
 }
 
@@ -549,7 +434,7 @@ test_no_session_begins_after_the_end (void)
   memsnoop_manager_shut_down_async (service->manager, NULL, NULL);
   wait_for_state (service, path, "stopped");
   g_assert_null (service_start (service, service->client, "{}", &error));
-  g_assert_true (has_failed_with_name (error, "org.memsnoop1.Error.Failed"));
+  service_assert_remote_error (error, "org.memsnoop1.Error.Failed");
   service_free (service);
 }
 
@@ -590,16 +475,10 @@ main (int argc, char **argv)
                    test_a_hundred_starts_at_once_do_not_exceed_the_limit);
   g_test_add_func ("/session-methods/a-stopped-session-makes-room",
                    test_a_stopped_session_makes_room);
-  g_test_add_func ("/session-methods/reports-are-read-while-recording-and-afterwards",
-                   test_reports_are_read_while_recording_and_afterwards);
-  g_test_add_func ("/session-methods/bad-report-requests-are-refused",
-                   test_bad_report_requests_are_refused);
   g_test_add_func ("/session-methods/losses-are-told-while-something-records",
                    test_losses_are_told_while_something_records);
   g_test_add_func ("/session-methods/missing-features-have-reasons",
                    test_missing_features_have_reasons);
-  g_test_add_func ("/session-methods/a-report-waits-for-figures-on-their-way",
-                   test_a_report_waits_for_figures_on_their_way);
   g_test_add_func ("/session-methods/pids-that-cannot-be-reported-on-are-refused",
                    test_pids_that_cannot_be_reported_on_are_refused);
   g_test_add_func ("/session-methods/no-session-begins-after-the-end",

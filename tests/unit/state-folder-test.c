@@ -3,6 +3,7 @@
 
 #include "caught-messages.h"
 #include "state-file.h"
+#include "temporary-folder.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -33,26 +34,9 @@ set_up (Fixture *fixture, gconstpointer unused)
 }
 
 static void
-remove_all (const gchar *folder)
-{
-  g_autoptr (GDir) directory = g_dir_open (folder, 0, NULL);
-  const gchar *name;
-
-  while (directory != NULL && (name = g_dir_read_name (directory)) != NULL)
-    {
-      g_autofree gchar *path = g_build_filename (folder, name, NULL);
-
-      if (!g_file_test (path, G_FILE_TEST_IS_SYMLINK))
-        remove_all (path);
-      g_remove (path);
-    }
-}
-
-static void
 tear_down (Fixture *fixture, gconstpointer unused)
 {
-  remove_all (fixture->parent);
-  g_rmdir (fixture->parent);
+  temporary_folder_remove (fixture->parent);
   g_free (fixture->folder);
   g_free (fixture->parent);
   caught_messages_assert_none ();

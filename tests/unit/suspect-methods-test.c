@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The methods about suspicions and about what is ignored: what they answer, and to whom. Needs root
  * to be another user. */
+#include "forked-child.h"
 #include "service-fixture.h"
 
 #include "process-identity.h"
 
-#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define MIB G_GUINT64_CONSTANT (1048576)
@@ -31,30 +27,6 @@ typedef struct
   /* A program that exists. */
   gchar *program;
 } Fixture;
-
-static pid_t
-fork_nobodys_child (void)
-{
-  int ready[2];
-  gchar byte;
-  pid_t child;
-
-  g_assert_cmpint (pipe (ready), ==, 0);
-  child = fork ();
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      if (setresuid (NOBODY, NOBODY, NOBODY) != 0 || prctl (PR_SET_PDEATHSIG, SIGKILL) != 0 ||
-          prctl (PR_SET_DUMPABLE, 1) != 0 || write (ready[1], "r", 1) != 1)
-        _exit (1);
-      pause ();
-      _exit (0);
-    }
-  g_assert_cmpint (read (ready[0], &byte, 1), ==, 1);
-  close (ready[0]);
-  close (ready[1]);
-  return child;
-}
 
 static void
 make_program (Fixture *fixture)
@@ -81,7 +53,7 @@ set_up (Fixture *fixture, gconstpointer unused)
                                        fixture->ignored, service->configuration);
   memsnoop_manager_set_watch (service->manager, fixture->watch, fixture->ignored);
   fixture->nobody = service_connect_as_nobody ();
-  fixture->nobodys = fork_nobodys_child ();
+  fixture->nobodys = forked_child_start (forked_child_become_nobody);
 }
 
 static void
@@ -90,8 +62,7 @@ tear_down (Fixture *fixture, gconstpointer unused)
   g_autofree gchar *list = g_build_filename (fixture->folder, "ignored", NULL);
 
   service_disconnect (fixture->nobody);
-  kill (fixture->nobodys, SIGKILL);
-  g_assert_cmpint (waitpid (fixture->nobodys, NULL, 0), ==, fixture->nobodys);
+  forked_child_end (fixture->nobodys);
   service_free (fixture->service);
   g_object_unref (fixture->watch);
   g_object_unref (fixture->ignored);
@@ -196,14 +167,6 @@ list_ignored (Fixture *fixture)
 }
 
 static void
-assert_remote_error (const GError *error, const gchar *name)
-{
-  g_autofree gchar *found = g_dbus_error_get_remote_error (error);
-
-  g_assert_cmpstr (found, ==, name);
-}
-
-static void
 test_rows_have_the_evidence_and_the_process (Fixture *fixture, gconstpointer unused)
 {
   g_autoptr (GVariant) rows = NULL;
@@ -252,7 +215,7 @@ test_unknown_ids_are_refused (Fixture *fixture, gconstpointer unused)
       g_autoptr (GError) error = NULL;
 
       g_assert_null (get_suspect (fixture, fixture->service->client, ids[i], &error));
-      assert_remote_error (error, NO_SUCH_SUSPECT);
+      service_assert_remote_error (error, NO_SUCH_SUSPECT);
       g_assert_nonnull (strstr (error->message, id));
     }
 }
@@ -322,6 +285,27 @@ test_own_suspicions_are_free_and_others_are_not (Fixture *fixture, gconstpointer
 }
 
 static void
+test_the_interval_of_the_watch_is_told (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GVariant) interval = service_get_property (fixture->service, "WatchInterval");
+
+  g_assert_cmpfloat_with_epsilon (g_variant_get_double (interval),
+                                  fixture->service->configuration->watch_interval, 1e-6);
+}
+
+static void
+test_what_finds_no_room_is_counted (Fixture *fixture, gconstpointer unused)
+{
+  g_autoptr (GVariant) none = service_get_property (fixture->service, "SuspectsLeftOut");
+  g_autoptr (GVariant) some = NULL;
+
+  g_assert_cmpuint (g_variant_get_uint32 (none), ==, 0);
+  g_signal_emit_by_name (fixture->watch, "left-out", 3);
+  some = service_get_property (fixture->service, "SuspectsLeftOut");
+  g_assert_cmpuint (g_variant_get_uint32 (some), ==, 3);
+}
+
+static void
 keep_reply (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
@@ -338,12 +322,6 @@ is_set (gpointer user_data)
   return *(gpointer *) user_data != NULL;
 }
 
-static gboolean
-polkit_is_asked (gpointer unused)
-{
-  return service_polkit_count_waiting () > 0;
-}
-
 static void
 test_what_is_withdrawn_during_the_question_is_not_told (Fixture *fixture, gconstpointer unused)
 {
@@ -353,11 +331,11 @@ test_what_is_withdrawn_during_the_question_is_not_told (Fixture *fixture, gconst
   service_polkit_start (POLKIT_WAITS);
   service_call_async (fixture->service, fixture->nobody, "GetSuspect",
                       g_variant_new ("(t)", (guint64) getpid ()), keep_reply, &error);
-  service_wait (polkit_is_asked, NULL);
+  service_polkit_wait_for_questions (1);
   g_ptr_array_set_size (memsnoop_watch_get_suspects (fixture->watch), 0);
   service_polkit_answer (TRUE);
   service_wait (is_set, &error);
-  assert_remote_error (error, NO_SUCH_SUSPECT);
+  service_assert_remote_error (error, NO_SUCH_SUSPECT);
   service_polkit_stop ();
 }
 
@@ -527,6 +505,8 @@ main (int argc, char **argv)
   add ("who-may-inspect-sees-every-row", test_who_may_inspect_sees_every_row);
   add ("own-suspicions-are-free-and-others-are-not",
        test_own_suspicions_are_free_and_others_are_not);
+  add ("the-interval-of-the-watch-is-told", test_the_interval_of_the_watch_is_told);
+  add ("what-finds-no-room-is-counted", test_what_finds_no_room_is_counted);
   add ("what-is-withdrawn-during-the-question-is-not-told",
        test_what_is_withdrawn_during_the_question_is_not_told);
   add ("a-path-is-ignored-as-it-is-told", test_a_path_is_ignored_as_it_is_told);

@@ -28,6 +28,7 @@ some_suspicion (void)
   suspicion->pid = 4711;
   suspicion->uid = 1000;
   suspicion->start_time = 123456789012;
+  suspicion->execution = 42;
   g_free (suspicion->comm);
   suspicion->comm = g_strdup ("le\377aky\n");
   g_free (suspicion->executable);
@@ -64,8 +65,27 @@ test_evidence_has_what_the_contract_says_and_nothing_else (void)
   assert_equals (memsnoop_suspicion_write_evidence (suspicion),
                  "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
-                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
+                 "'time-to-exhaustion': <uint64 7200>, "
                  "'uid': <uint32 1000>}");
+}
+
+static void
+test_what_is_cleared_says_why_and_only_that_does (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) standing = NULL;
+  g_autoptr (GVariant) cleared = NULL;
+  const gchar *reason;
+
+  suspicion->state = MEMSNOOP_SUSPICION_CHANGED;
+  suspicion->reason = MEMSNOOP_SUSPICION_RELEASED;
+  standing = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_false (g_variant_lookup (standing, "reason", "&s", &reason));
+  suspicion->state = MEMSNOOP_SUSPICION_CLEARED;
+  cleared = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_true (g_variant_lookup (cleared, "reason", "&s", &reason));
+  g_assert_cmpstr (reason, ==, "released");
 }
 
 static void
@@ -94,7 +114,8 @@ test_rows_name_the_process_in_valid_text (void)
   assert_equals (memsnoop_suspicion_write_row (suspicion, FALSE),
                  "{'id': <uint64 17>, 'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, "
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
-                 "'since': <uint64 1000000000000>, 'time-to-exhaustion': <uint64 7200>, "
+                 "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
+                 "'time-to-exhaustion': <uint64 7200>, "
                  "'uid': <uint32 1000>, 'pid': <uint32 4711>, 'start-time': <uint64 123450000000>, "
                  "'comm': <'le\\\\xffaky\\n'>, 'exe': <'/opt/caf\\\\xe9/leaky (deleted)'>}");
 }
@@ -224,7 +245,25 @@ test_bytes_never_fall_below_what_the_verdict_saw (void)
 }
 
 static void
-test_every_kind_level_and_state_has_its_name (void)
+test_what_rests_tells_of_the_present_and_when_it_grew_last (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  MemsnoopGrowthVerdict later = verdict (1500 * MEMSNOOP_SECOND, 35 * MIB, 65536);
+
+  /* It began at 60 MiB. */
+  memsnoop_suspicion_rest (suspicion, 85 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 25 * MIB);
+  g_assert_cmpuint (suspicion->time_to_exhaustion, ==, MEMSNOOP_NEVER);
+  g_assert_cmpuint (suspicion->judged_at, ==, 1600 * MEMSNOOP_SECOND);
+  g_assert_cmpuint (suspicion->judged_bytes, ==, 100 * MIB);
+  memsnoop_suspicion_rest (suspicion, 10 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 0);
+  memsnoop_suspicion_update (suspicion, &later, 2000 * MEMSNOOP_SECOND, 130 * MIB);
+  g_assert_cmpuint (suspicion->bytes, ==, 70 * MIB);
+}
+
+static void
+test_every_kind_level_state_and_reason_has_its_name (void)
 {
   g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_RSS), ==, "rss");
   g_assert_cmpstr (memsnoop_suspicion_kind_name (MEMSNOOP_SUSPICION_SHMEM), ==, "shmem");
@@ -235,6 +274,15 @@ test_every_kind_level_and_state_has_its_name (void)
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_RAISED), ==, "raised");
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CHANGED), ==, "changed");
   g_assert_cmpstr (memsnoop_suspicion_state_name (MEMSNOOP_SUSPICION_CLEARED), ==, "cleared");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_EXITED), ==, "exited");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_RELEASED), ==, "released");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_STOPPED), ==, "stopped");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_IGNORED), ==, "ignored");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_NOT_RECORDED), ==,
+                   "not-recorded");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_OTHER_PROGRAM), ==,
+                   "other-program");
+  g_assert_cmpstr (memsnoop_suspicion_reason_name (MEMSNOOP_SUSPICION_DISPLACED), ==, "displaced");
 }
 
 static void
@@ -256,6 +304,7 @@ test_a_record_gives_back_the_same_suspicion (void)
   g_assert_nonnull (again);
   g_assert_cmpuint (cursor.length, ==, 0);
   g_assert_cmpstr (again->session, ==, "/");
+  g_assert_cmpuint (again->execution, ==, 42);
   g_assert_cmpstr (again->comm, ==, suspicion->comm);
   g_assert_cmpstr (again->executable, ==, suspicion->executable);
   g_assert_null (((MemsnoopSuspicionSite *) g_ptr_array_index (again->sites, 1))->cache);
@@ -308,6 +357,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/suspicion/evidence-has-what-the-contract-says-and-nothing-else",
                    test_evidence_has_what_the_contract_says_and_nothing_else);
+  g_test_add_func ("/suspicion/what-is-cleared-says-why-and-only-that-does",
+                   test_what_is_cleared_says_why_and_only_that_does);
   g_test_add_func ("/suspicion/memory-that-lasts-for-ever-has-no-time-to-exhaustion",
                    test_memory_that_lasts_for_ever_has_no_time_to_exhaustion);
   g_test_add_func ("/suspicion/rows-name-the-process-in-valid-text",
@@ -325,8 +376,10 @@ main (int argc, char **argv)
                    test_the_beginning_stays_the_earliest_that_was_seen);
   g_test_add_func ("/suspicion/bytes-never-fall-below-what-the-verdict-saw",
                    test_bytes_never_fall_below_what_the_verdict_saw);
-  g_test_add_func ("/suspicion/every-kind-level-and-state-has-its-name",
-                   test_every_kind_level_and_state_has_its_name);
+  g_test_add_func ("/suspicion/what-rests-tells-of-the-present-and-when-it-grew-last",
+                   test_what_rests_tells_of_the_present_and_when_it_grew_last);
+  g_test_add_func ("/suspicion/every-kind-level-state-and-reason-has-its-name",
+                   test_every_kind_level_state_and_reason_has_its_name);
   g_test_add_func ("/suspicion/a-record-gives-back-the-same-suspicion",
                    test_a_record_gives_back_the_same_suspicion);
   g_test_add_func ("/suspicion/a-record-that-is-cut-anywhere-is-none",

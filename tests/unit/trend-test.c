@@ -130,6 +130,40 @@ test_the_median_slope_counts_the_steps_of_gaps (void)
   g_assert_cmpfloat (memsnoop_trend_median_slope (gaps, 3), ==, 0);
 }
 
+static void
+test_rank_sums_have_the_known_probability (void)
+{
+  const gdouble low[] = { 3, 1, 4, 2 }, high[] = { 8, 7, 6, 5, 9 };
+
+  /* U = 20, mean 10, variance 4 * 5 * 10 / 12: z = 9.5 / sqrt (16.667) = 2.3270. */
+  g_assert_cmpfloat_with_epsilon (memsnoop_trend_rank_sum_test (low, 4, high, 5), 0.0099828, 1e-6);
+  g_assert_cmpfloat_with_epsilon (memsnoop_trend_rank_sum_test (high, 5, low, 4), 1 - 0.0099828,
+                                  1e-6);
+}
+
+static void
+test_rank_sums_are_corrected_for_ties (void)
+{
+  const gdouble low[] = { 0, 0, 0 }, high[] = { 0, 1, 1 };
+  gdouble z;
+
+  /* U = 7.5; groups of 4 and 2 equal values: variance 9 / 12 * (7 - (60 + 6) / 30). */
+  z = 2.5 / sqrt (0.75 * (7 - 66 / 30.0));
+  g_assert_cmpfloat_with_epsilon (memsnoop_trend_rank_sum_test (low, 3, high, 3),
+                                  erfc (z / sqrt (2)) / 2, 1e-12);
+}
+
+static void
+test_rank_sums_of_none_or_equal_values_prove_nothing (void)
+{
+  const gdouble values[] = { 1, 1, 1 }, others[] = { 2, 0 };
+
+  g_assert_cmpfloat (memsnoop_trend_rank_sum_test (values, 3, values, 3), ==, 1);
+  g_assert_cmpfloat (memsnoop_trend_rank_sum_test (values, 3, NULL, 0), ==, 1);
+  g_assert_cmpfloat (memsnoop_trend_rank_sum_test (NULL, 0, NULL, 0), ==, 1);
+  g_assert_cmpfloat (memsnoop_trend_rank_sum_test (values, 1, others, 2), ==, 0.5);
+}
+
 #define ADD(name, function) g_test_add_func ("/trend/" name, function)
 
 int
@@ -144,6 +178,10 @@ main (int argc, char **argv)
   ADD ("no-order-is-even-chance", test_no_order_is_even_chance);
   ADD ("too-few-or-equal-values-prove-nothing", test_too_few_or_equal_values_prove_nothing);
   ADD ("gaps-are-left-out-of-the-ranks", test_gaps_are_left_out_of_the_ranks);
+  ADD ("rank-sums-have-the-known-probability", test_rank_sums_have_the_known_probability);
+  ADD ("rank-sums-are-corrected-for-ties", test_rank_sums_are_corrected_for_ties);
+  ADD ("rank-sums-of-none-or-equal-values-prove-nothing",
+       test_rank_sums_of_none_or_equal_values_prove_nothing);
   ADD ("the-median-slope-of-a-line-is-its-slope", test_the_median_slope_of_a_line_is_its_slope);
   ADD ("the-median-slope-is-that-of-all-pairs", test_the_median_slope_is_that_of_all_pairs);
   ADD ("the-median-slope-counts-the-steps-of-gaps", test_the_median_slope_counts_the_steps_of_gaps);

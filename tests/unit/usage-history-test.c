@@ -289,6 +289,64 @@ test_the_curve_has_each_tick_once (void)
     }
 }
 
+/* Of what a point stands for its value is the least, unless it goes on as the next one begins. */
+static void
+assert_no_false_dips (const Truth *truth, const MemsnoopUsageHistory *history)
+{
+  g_autoptr (GArray) points = memsnoop_usage_history_get_points (history);
+
+  for (guint i = 0; i + 1 < points->len; i++)
+    {
+      const MemsnoopUsagePoint *point = &g_array_index (points, MemsnoopUsagePoint, i);
+      guint32 end = point->tick + point->ticks;
+      guint64 private = (point->usage.anonymous + point->usage.swap) * PAGE;
+      guint64 shared = point->usage.shared * PAGE;
+
+      if (private != (point[1].usage.anonymous + point[1].usage.swap) * PAGE)
+        g_assert_cmpuint (private, ==,
+                          least_between (truth, MEMSNOOP_USAGE_PRIVATE, point->tick, end));
+      if (shared != point[1].usage.shared * PAGE)
+        g_assert_cmpuint (shared, ==,
+                          least_between (truth, MEMSNOOP_USAGE_SHARED, point->tick, end));
+    }
+}
+
+static void
+test_the_curve_has_no_dip_that_never_was (void)
+{
+  g_autoptr (MemsnoopUsageHistory) history = memsnoop_usage_history_new ();
+  Truth truth = truth_new (ALL_TICKS);
+
+  while (truth.newest + 1 < truth.n_ticks)
+    {
+      gboolean often = truth.newest < 5000 || g_test_rand_int_range (0, 200) == 0;
+
+      add_stretch (&truth, history, 1, 0);
+      if (often)
+        assert_no_false_dips (&truth, history);
+    }
+  truth_clear (&truth);
+}
+
+/* As a program that empties its memory for a moment: in the last samples, and seen nowhere else. */
+static void
+test_a_dip_in_the_last_samples_shows_once (void)
+{
+  for (guint32 newest = 32; newest < 60; newest++)
+    {
+      g_autoptr (MemsnoopUsageHistory) history = memsnoop_usage_history_new ();
+      g_autoptr (GArray) points = NULL;
+      guint n_dips = 0;
+
+      for (guint32 tick = 0; tick <= newest; tick++)
+        add (history, tick, tick == newest - 8 ? 10 : 1000);
+      points = memsnoop_usage_history_get_points (history);
+      for (guint i = 0; i < points->len; i++)
+        n_dips += g_array_index (points, MemsnoopUsagePoint, i).usage.anonymous == 10;
+      g_assert_cmpuint (n_dips, ==, 1);
+    }
+}
+
 static void
 test_the_curve_has_no_points_in_gaps (void)
 {
@@ -578,6 +636,10 @@ main (int argc, char **argv)
                    test_after_the_longest_pause_nothing_is_left);
   g_test_add_func ("/usage-history/the-curve-has-each-tick-once",
                    test_the_curve_has_each_tick_once);
+  g_test_add_func ("/usage-history/the-curve-has-no-dip-that-never-was",
+                   test_the_curve_has_no_dip_that_never_was);
+  g_test_add_func ("/usage-history/a-dip-in-the-last-samples-shows-once",
+                   test_a_dip_in_the_last_samples_shows_once);
   g_test_add_func ("/usage-history/the-curve-has-no-points-in-gaps",
                    test_the_curve_has_no_points_in_gaps);
   g_test_add_func ("/usage-history/the-curve-begins-with-the-first-sample",

@@ -276,6 +276,26 @@ test_suspicions_keep_their_id_and_what_was_told (Fixture *fixture, gconstpointer
 }
 
 static void
+test_the_machines_shared_memory_is_known_after_a_restart (Fixture *fixture, gconstpointer unused)
+{
+  MemsnoopUsageHistory *history = memsnoop_usage_history_new ();
+  guint64 values[MEMSNOOP_USAGE_BLOCKS];
+
+  for (guint32 tick = 1; tick <= 100; tick++)
+    memsnoop_usage_history_add (history, tick, &(MemsnoopUsage){ .shared = tick });
+  memsnoop_watch_adopt_machine_history (fixture->watch, history);
+  observe (fixture, 1, 1);
+  save (fixture);
+  restore (fixture);
+  assert_restored (1, 0);
+  g_assert_cmpuint (
+      memsnoop_usage_history_get_blocks (memsnoop_watch_get_machine_history (fixture->watch),
+                                         MEMSNOOP_USAGE_SHARED, 0, 1, values),
+      ==, 6);
+  g_assert_cmpuint (values[5], ==, 75);
+}
+
+static void
 test_ids_are_not_used_again (Fixture *fixture, gconstpointer unused)
 {
   observe (fixture, 1, 1);
@@ -366,9 +386,9 @@ test_what_another_version_has_written_is_of_no_use (Fixture *fixture, gconstpoin
 {
   observe (fixture, 1, 20);
   save (fixture);
-  forge (fixture, "memsnoop-watch\n\1", "memsnoop-watch\n\2", 16);
+  forge (fixture, "memsnoop-watch\n\3", "memsnoop-watch\n\4", 16);
   assert_begins_anew (fixture, "another version");
-  forge (fixture, "memsnoop-watch\n\2", "memsnoop-watch\n\1", 16);
+  forge (fixture, "memsnoop-watch\n\4", "memsnoop-watch\n\3", 16);
   forge (fixture, MEMSNOOP_VERSION, "9.9.9", strlen (MEMSNOOP_VERSION));
   assert_begins_anew (fixture, "another version");
 }
@@ -541,6 +561,8 @@ main (int argc, char **argv)
        test_another_process_with_the_pid_begins_anew);
   add ("suspicions-keep-their-id-and-what-was-told", NULL,
        test_suspicions_keep_their_id_and_what_was_told);
+  add ("the-machines-shared-memory-is-known-after-a-restart", NULL,
+       test_the_machines_shared_memory_is_known_after_a_restart);
   add ("ids-are-not-used-again", NULL, test_ids_are_not_used_again);
   add ("after-a-crash-some-ids-are-left-out", NULL, test_after_a_crash_some_ids_are_left_out);
   add ("another-interval-keeps-the-ids-only", NULL, test_another_interval_keeps_the_ids_only);
