@@ -40,6 +40,8 @@ static const Key keys[] = {
   { "sessions", "maximum-kept", KEY_COUNT, FIELD (max_kept_sessions), 0, SESSIONS_LIMIT },
   { "kernel", "map-memory", KEY_SIZE, FIELD (map_memory), MEMSNOOP_MAP_MEMORY_MINIMUM,
     MEMSNOOP_MAP_MEMORY_MAXIMUM },
+  { "heap", "map-memory", KEY_SIZE, FIELD (heap_map_memory), MEMSNOOP_MAP_MEMORY_MINIMUM,
+    MEMSNOOP_MAP_MEMORY_MAXIMUM },
   { "watch", "interval", KEY_NUMBER, FIELD (watch_interval), MEMSNOOP_INTERVAL_MINIMUM,
     MEMSNOOP_INTERVAL_MAXIMUM },
   { "watch", "minimum-growth", KEY_SIZE, FIELD (growth.minimum_bytes), 64 * KIB, 1024 * GIB },
@@ -79,6 +81,7 @@ memsnoop_configuration_new (void)
   MemsnoopConfiguration *self = g_new0 (MemsnoopConfiguration, 1);
 
   self->map_memory = MEMSNOOP_MAP_MEMORY_DEFAULT;
+  self->heap_map_memory = MEMSNOOP_MAP_MEMORY_DEFAULT;
   self->max_sessions = 64;
   self->max_sessions_per_caller = 16;
   self->max_kept_sessions = 16;

@@ -25,6 +25,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopConfiguration:
  * @map_memory: bytes for the maps of a kernel recording when Start does not say.
+ * @heap_map_memory: bytes for the maps of one heap recording when Start does not say.
  * @max_sessions: sessions that run at the same time, of all callers.
  * @max_sessions_per_caller: those of one user.
  * @max_kept_sessions: stopped sessions whose last figures are kept.
@@ -35,6 +36,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint64 map_memory;
+  guint64 heap_map_memory;
   guint   max_sessions;
   guint   max_sessions_per_caller;
   guint   max_kept_sessions;

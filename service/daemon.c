@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include "error.h"
+#include "heap-features.h"
 #include "kernel-tracer.h"
 #include "manager.h"
 #include "memsnoop-names.h"
@@ -14,6 +15,7 @@ typedef struct
 {
   GMainLoop *loop;
   GDBusConnection *connection;
+  MemsnoopHeapRecordings *heaps;
   MemsnoopManager *manager;
   MemsnoopWatch *watch;
   MemsnoopWatchKeeper *keeper;
@@ -160,6 +162,15 @@ add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfigurati
                            G_CONNECT_SWAPPED);
 }
 
+static void
+add_heaps (Daemon *self)
+{
+  g_autoptr (MemsnoopWorker) worker = memsnoop_worker_new (NULL, 0);
+
+  self->heaps = memsnoop_heap_recordings_new (worker);
+  memsnoop_heap_features_show (self->manager, self->heaps);
+}
+
 static gboolean
 put_on_bus (Daemon *self, const MemsnoopConfiguration *configuration, GError **error)
 {
@@ -168,6 +179,7 @@ put_on_bus (Daemon *self, const MemsnoopConfiguration *configuration, GError **e
 
   self->manager = memsnoop_manager_new (self->connection, tracer, recording, configuration);
   show_features (self->manager, tracer);
+  add_heaps (self);
   add_watch (self, recording, configuration);
   if (!memsnoop_manager_export (self->manager, error))
     return FALSE;
@@ -203,6 +215,7 @@ leave_bus (Daemon *self)
   g_clear_handle_id (&self->name, g_bus_unown_name);
   g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_clear_object (&self->manager);
+  g_clear_pointer (&self->heaps, memsnoop_heap_recordings_free);
   g_clear_object (&self->watch);
   g_clear_object (&self->connection);
 }

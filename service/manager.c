@@ -7,6 +7,7 @@
 #include "memsnoop-names.h"
 #include "printable-text.h"
 #include "process-methods.h"
+#include "report-methods.h"
 #include "session-methods.h"
 #include "suspect-methods.h"
 
@@ -16,7 +17,9 @@ struct _MemsnoopManager
 
   GDBusConnection *connection;
   MemsnoopTracer *tracer;
+  const MemsnoopConfiguration *configuration;
   MemsnoopRecording *recording;
+  MemsnoopHeapRecordings *heaps;
   MemsnoopWatch *watch;
   MemsnoopIgnoreList *ignored;
   MemsnoopBusManager *interface;
@@ -36,6 +39,7 @@ static const MemsnoopBusRule rules[] = {
   { MEMSNOOP_MANAGER_INTERFACE, "Start", memsnoop_start_prepare, memsnoop_start_run },
   { MEMSNOOP_MANAGER_INTERFACE, "Stop", memsnoop_stop_prepare, memsnoop_stop_run },
   { MEMSNOOP_MANAGER_INTERFACE, "GetReport", memsnoop_get_report_prepare, memsnoop_get_report_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "Export", memsnoop_export_prepare, memsnoop_export_run },
   { MEMSNOOP_MANAGER_INTERFACE, "GetProcessStats", memsnoop_get_process_stats_prepare,
     memsnoop_get_process_stats_run },
   { MEMSNOOP_MANAGER_INTERFACE, "ListProcesses", memsnoop_list_processes_prepare,
@@ -109,13 +113,25 @@ method_called (MemsnoopManager *self, GDBusMethodInvocation *invocation)
 }
 
 static void
-show_events_lost (MemsnoopManager *self)
+add_lost (gpointer recording, gpointer user_data)
 {
   MemsnoopTracerTotals totals = { 0 };
 
+  memsnoop_heap_recording_get_totals (recording, &totals);
+  *(guint64 *) user_data += totals.events_lost;
+}
+
+static void
+show_events_lost (MemsnoopManager *self)
+{
+  MemsnoopTracerTotals totals = { 0 };
+  guint64 lost;
+
   if (memsnoop_recording_is_active (self->recording))
     memsnoop_recording_get_totals (self->recording, &totals);
-  memsnoop_bus_manager_set_events_lost (self->interface, totals.events_lost);
+  lost = totals.events_lost;
+  memsnoop_session_registry_foreach_heap (self->sessions, add_lost, &lost);
+  memsnoop_bus_manager_set_events_lost (self->interface, lost);
 }
 
 static void
@@ -161,10 +177,9 @@ find_features (MemsnoopManager *self)
   gboolean available = memsnoop_tracer_probe (self->tracer, &reason);
 
   memsnoop_manager_set_feature (self, "kernel", available, reason);
-  for (const gchar *const *source = (const gchar *const[]){ "heap", "growth", NULL };
-       *source != NULL; source++)
-    memsnoop_manager_set_feature (self, *source, FALSE,
-                                  memsnoop_start_options_missing_source (*source));
+  memsnoop_manager_set_feature (self, "heap", FALSE, "The service has not begun to record heaps");
+  memsnoop_manager_set_feature (self, "growth", FALSE,
+                                memsnoop_start_options_missing_source ("growth"));
 }
 
 static void
@@ -176,6 +191,7 @@ connect_methods (MemsnoopManager *self)
     "handle-list-processes", "handle-list-suspects",
     "handle-get-suspect",    "handle-ignore",
     "handle-unignore",       "handle-list-ignored",
+    "handle-export",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
@@ -194,8 +210,9 @@ memsnoop_manager_new (GDBusConnection *connection,
   self->connection = g_object_ref (connection);
   self->tracer = g_object_ref (tracer);
   self->recording = g_object_ref (recording);
+  self->configuration = configuration;
   self->callers = memsnoop_caller_cache_new (connection);
-  self->sessions = memsnoop_session_registry_new (self->objects, recording, configuration);
+  self->sessions = memsnoop_session_registry_new (self->objects, configuration);
   g_signal_connect_object (self->sessions, "updated", G_CALLBACK (show_events_lost), self,
                            G_CONNECT_SWAPPED);
   memsnoop_bus_manager_set_version (self->interface, MEMSNOOP_VERSION);
@@ -268,6 +285,15 @@ memsnoop_manager_set_watch (MemsnoopManager *self,
   memsnoop_manager_set_feature (self, "watch", TRUE, NULL);
 }
 
+void
+memsnoop_manager_set_heaps (MemsnoopManager *self,
+                            MemsnoopHeapRecordings *heaps,
+                            const gchar *reason)
+{
+  self->heaps = heaps;
+  memsnoop_manager_set_feature (self, "heap", heaps != NULL, reason);
+}
+
 gboolean
 memsnoop_manager_export (MemsnoopManager *self, GError **error)
 {
@@ -329,8 +355,30 @@ memsnoop_manager_get_sessions (MemsnoopManager *self)
   return self->sessions;
 }
 
+const MemsnoopConfiguration *
+memsnoop_manager_get_configuration (MemsnoopManager *self)
+{
+  return self->configuration;
+}
+
+MemsnoopHeapRecordings *
+memsnoop_manager_get_heaps (MemsnoopManager *self)
+{
+  return self->heaps;
+}
+
+static gboolean
+refuse_source (const gchar *source, const gchar *reason, GError **error)
+{
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+               "The source “%s” is not supported here: %s", source, reason);
+  return FALSE;
+}
+
 gboolean
-memsnoop_manager_can_record (MemsnoopManager *self, GError **error)
+memsnoop_manager_can_record (MemsnoopManager *self,
+                             const MemsnoopStartOptions *options,
+                             GError **error)
 {
   g_autofree gchar *reason = NULL;
 
@@ -340,11 +388,11 @@ memsnoop_manager_can_record (MemsnoopManager *self, GError **error)
                            "The service is about to end; no further session can begin");
       return FALSE;
     }
-  if (memsnoop_tracer_probe (self->tracer, &reason))
-    return TRUE;
-  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-               "The source “kernel” is not supported here: %s", reason);
-  return FALSE;
+  if (options->kernel && !memsnoop_tracer_probe (self->tracer, &reason))
+    return refuse_source ("kernel", reason, error);
+  if (options->heap && self->heaps == NULL)
+    return refuse_source ("heap", g_hash_table_lookup (self->features, "heap"), error);
+  return TRUE;
 }
 
 void

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "configuration.h"
+#include "heap-recordings.h"
 #include "session-registry.h"
 #include "watch.h"
 
@@ -42,6 +43,17 @@ void memsnoop_manager_set_watch (MemsnoopManager    *self,
                                  MemsnoopWatch      *watch,
                                  MemsnoopIgnoreList *ignored);
 
+/**
+ * memsnoop_manager_set_heaps:
+ * @heaps: (nullable): outlives the manager; %NULL when heaps cannot be recorded here.
+ * @reason: (nullable): why not, as a sentence.
+ *
+ * From here on the manager lets heaps be recorded.
+ */
+void memsnoop_manager_set_heaps (MemsnoopManager        *self,
+                                 MemsnoopHeapRecordings *heaps,
+                                 const gchar            *reason);
+
 /** Puts the object on the bus. */
 gboolean memsnoop_manager_export (MemsnoopManager *self, GError **error);
 
@@ -60,13 +72,19 @@ void memsnoop_manager_shut_down_finish (MemsnoopManager     *self,
 /* For the methods. */
 MemsnoopRecording       *memsnoop_manager_get_recording (MemsnoopManager *self);
 MemsnoopSessionRegistry *memsnoop_manager_get_sessions  (MemsnoopManager *self);
+const MemsnoopConfiguration *memsnoop_manager_get_configuration (MemsnoopManager *self);
+
+/** (nullable): %NULL when heaps cannot be recorded. */
+MemsnoopHeapRecordings  *memsnoop_manager_get_heaps     (MemsnoopManager *self);
 
 /** (nullable): %NULL when there is no watch. */
 MemsnoopWatch           *memsnoop_manager_get_watch     (MemsnoopManager *self);
 MemsnoopIgnoreList      *memsnoop_manager_get_ignored   (MemsnoopManager *self);
 
-/** Whether kernel memory can be recorded now; fails with %G_DBUS_ERROR_NOT_SUPPORTED. */
-gboolean memsnoop_manager_can_record (MemsnoopManager *self, GError **error);
+/** Whether what @options name can be recorded here and now; fails with %G_DBUS_ERROR_NOT_SUPPORTED. */
+gboolean memsnoop_manager_can_record (MemsnoopManager            *self,
+                                      const MemsnoopStartOptions *options,
+                                      GError                    **error);
 
 /** Takes the calls of a session's own interface. */
 void memsnoop_manager_adopt_session (MemsnoopManager *self, MemsnoopSession *session);

@@ -18,6 +18,7 @@ static const gchar *const sort_names[] = {
   [MEMSNOOP_PROCESS_LIST_GROWTH_RATE] = "growth-rate",
   [MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
+  [MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES] = "heap.current-bytes",
   NULL,
 };
 
@@ -160,8 +161,9 @@ memsnoop_process_list_keep_own (GArray *memory, guint32 uid)
 typedef struct
 {
   const MemsnoopProcessMemory *memory;
-  /* NULL where nothing is recorded. */
+  /* These two are NULL where nothing is recorded. */
   const MemsnoopRecordedProcess *recorded;
+  const MemsnoopRecordedHeap *heap;
   /* NULL where nothing is known yet. */
   const MemsnoopWatchedGrowth *watched;
   /* Bytes are exact in it up to eight PiB. */
@@ -191,6 +193,8 @@ sort_key (const Row *row, MemsnoopProcessListSort sort)
       return row->recorded != NULL ? (gdouble) row->recorded->current_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES:
       return row->recorded != NULL ? (gdouble) row->recorded->peak_bytes : 0;
+    case MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES:
+      return row->heap != NULL ? (gdouble) row->heap->current_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_RSS_ANON:
     default:
       return (gdouble) row->memory->rss_anon;
@@ -219,6 +223,21 @@ index_recorded (const GArray *recorded)
       MemsnoopRecordedProcess *process = &g_array_index (recorded, MemsnoopRecordedProcess, i);
 
       g_hash_table_insert (index, GUINT_TO_POINTER (process->pid), process);
+    }
+  return index;
+}
+
+/* Pid to MemsnoopRecordedHeap. */
+static GHashTable *
+index_heaps (const GArray *heaps)
+{
+  GHashTable *index = g_hash_table_new (NULL, NULL);
+
+  for (guint i = 0; i < heaps->len; i++)
+    {
+      MemsnoopRecordedHeap *heap = &g_array_index (heaps, MemsnoopRecordedHeap, i);
+
+      g_hash_table_insert (index, GUINT_TO_POINTER (heap->pid), heap);
     }
   return index;
 }
@@ -252,17 +271,23 @@ is_worth_a_row (const Row *row)
 }
 
 static Row
-make_row (const MemsnoopProcessMemory *memory, GHashTable *recorded, GHashTable *watched)
+make_row (const MemsnoopProcessMemory *memory,
+          GHashTable *recorded,
+          GHashTable *heaps,
+          GHashTable *watched)
 {
   gconstpointer pid = GUINT_TO_POINTER (memory->pid);
   Row row = {
     .memory = memory,
     .recorded = g_hash_table_lookup (recorded, pid),
+    .heap = g_hash_table_lookup (heaps, pid),
     .watched = g_hash_table_lookup (watched, pid),
   };
 
   if (row.recorded != NULL && !is_same_process (memory, row.recorded->start_time))
     row.recorded = NULL;
+  if (row.heap != NULL && !is_same_process (memory, row.heap->start_time))
+    row.heap = NULL;
   if (row.watched != NULL && !is_same_process (memory, row.watched->start_time))
     row.watched = NULL;
   return row;
@@ -271,17 +296,19 @@ make_row (const MemsnoopProcessMemory *memory, GHashTable *recorded, GHashTable 
 static GArray *
 make_rows (const GArray *memory,
            const GArray *recorded,
+           const GArray *heaps,
            const MemsnoopWatchedList *watched,
            MemsnoopProcessListSort sort)
 {
   g_autoptr (GHashTable) recorded_index = index_recorded (recorded);
+  g_autoptr (GHashTable) heap_index = index_heaps (heaps);
   g_autoptr (GHashTable) watched_index = index_watched (watched);
   GArray *rows = g_array_sized_new (FALSE, FALSE, sizeof (Row), memory->len);
 
   for (guint i = 0; i < memory->len; i++)
     {
       Row row = make_row (&g_array_index (memory, MemsnoopProcessMemory, i), recorded_index,
-                          watched_index);
+                          heap_index, watched_index);
 
       if (!is_worth_a_row (&row))
         continue;
@@ -306,6 +333,7 @@ enum
   KEY_RECENT_PRIVATE,
   KEY_KERNEL_CURRENT_BYTES,
   KEY_KERNEL_PEAK_BYTES,
+  KEY_HEAP_CURRENT_BYTES,
   N_KEYS,
 };
 
@@ -322,6 +350,7 @@ static const gchar *const key_names[N_KEYS] = {
   [KEY_RECENT_PRIVATE] = "recent-private",
   [KEY_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [KEY_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
+  [KEY_HEAP_CURRENT_BYTES] = "heap.current-bytes",
 };
 
 /*
@@ -428,16 +457,19 @@ write_row (RowWriter *writer, const Row *row, const GArray *recent)
       entries[n++] = write_number (writer, KEY_KERNEL_CURRENT_BYTES, row->recorded->current_bytes);
       entries[n++] = write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
     }
+  if (row->heap != NULL)
+    entries[n++] = write_number (writer, KEY_HEAP_CURRENT_BYTES, row->heap->current_bytes);
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n);
 }
 
 GVariant *
 memsnoop_process_list_build (const GArray *memory,
                              const GArray *recorded,
+                             const GArray *heaps,
                              const MemsnoopWatchedList *watched,
                              const MemsnoopProcessListOptions *options)
 {
-  g_autoptr (GArray) rows = make_rows (memory, recorded, watched, options->sort);
+  g_autoptr (GArray) rows = make_rows (memory, recorded, heaps, watched, options->sort);
   const GArray *recent = options->history ? watched->recent : NULL;
   guint n_rows = options->limit == 0 ? rows->len : MIN (rows->len, options->limit);
   g_autofree GVariant **written = g_new (GVariant *, n_rows);

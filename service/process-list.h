@@ -23,6 +23,7 @@ typedef enum
   MEMSNOOP_PROCESS_LIST_GROWTH_RATE,
   MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES,
   MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES,
+  MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES,
 } MemsnoopProcessListSort;
 
 /** What ListProcesses is asked for. @limit: rows, 0 for as many as fit; @history: rows with the last minutes. */
@@ -46,6 +47,14 @@ typedef struct
   guint64 current_bytes;
   guint64 peak_bytes;
 } MemsnoopRecordedProcess;
+
+/** What the recording of a process's heap knows of it. */
+typedef struct
+{
+  guint32 pid;
+  guint64 start_time;
+  guint64 current_bytes;
+} MemsnoopRecordedHeap;
 
 /** What the watch knows of a process. @first_recent, @n_recent: where its values are in the list's recent ones. */
 typedef struct
@@ -93,12 +102,14 @@ void      memsnoop_process_list_keep_own        (GArray                         
  * memsnoop_process_list_build:
  * @memory: an array of MemsnoopProcessMemory.
  * @recorded: an array of MemsnoopRecordedProcess; empty when nothing is recorded.
+ * @heaps: an array of MemsnoopRecordedHeap; empty when none is recorded.
  * @watched: what the watch knows.
  *
  * Returns: (transfer floating): the rows as aa{sv}.
  */
 GVariant *memsnoop_process_list_build           (const GArray                      *memory,
                                                  const GArray                      *recorded,
+                                                 const GArray                      *heaps,
                                                  const MemsnoopWatchedList         *watched,
                                                  const MemsnoopProcessListOptions  *options);
 

@@ -115,7 +115,7 @@ answer_stats_in_thread (GTask *task, gpointer source, gpointer task_data, GCance
     stats->has_memory =
         memsnoop_process_memory_read_shares (stats->pid, stats->start_time, &stats->memory, &error);
   /* It exited meanwhile, and nothing else is known of it. */
-  if (error != NULL && !stats->has_kernel)
+  if (error != NULL && !stats->has_kernel && stats->heap == NULL)
     {
       g_task_return_error (task, error);
       return;
@@ -150,6 +150,36 @@ answer_call (MemsnoopBusCall *call, GTaskThreadFunc function)
 }
 
 static void
+heap_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopBusCall *call = user_data;
+  const StatsRequest *request = call->data;
+  g_autoptr (GError) error = NULL;
+
+  /* NULL when that recording has ended meanwhile. */
+  request->stats->heap =
+      memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, &error);
+  answer_call (call, answer_stats_in_thread);
+}
+
+/* The last that is asked before the answer. */
+static void
+find_heap (MemsnoopBusCall *call)
+{
+  const StatsRequest *request = call->data;
+  MemsnoopHeapRecordings *heaps = memsnoop_manager_get_heaps (call->context);
+  MemsnoopHeapRecording *recording =
+      heaps != NULL
+          ? memsnoop_heap_recordings_lookup (heaps, request->stats->pid, request->stats->start_time)
+          : NULL;
+
+  if (recording != NULL)
+    memsnoop_heap_recording_snapshot_async (recording, FALSE, heap_snapshot_taken, call);
+  else
+    answer_call (call, answer_stats_in_thread);
+}
+
+static void
 snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopBusCall *call = user_data;
@@ -160,7 +190,7 @@ snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
   /* The recording has ended meanwhile: its figures are complete or absent, not half there. */
   request->stats->has_kernel = request->stats->snapshot != NULL;
-  answer_call (call, answer_stats_in_thread);
+  find_heap (call);
 }
 
 static gboolean
@@ -238,7 +268,7 @@ memsnoop_get_process_stats_run (MemsnoopBusCall *call)
   if (recorded)
     memsnoop_recording_snapshot_async (get_recording (call), FALSE, snapshot_taken, call);
   else
-    answer_call (call, answer_stats_in_thread);
+    find_heap (call);
 }
 
 typedef struct
@@ -246,6 +276,8 @@ typedef struct
   MemsnoopProcessListOptions options;
   /* MemsnoopRecordedProcess. */
   GArray *recorded;
+  /* MemsnoopRecordedHeap. */
+  GArray *heaps;
   MemsnoopWatchedList *watched;
   gboolean own_only;
   guint32 uid;
@@ -257,6 +289,7 @@ list_request_free (gpointer data)
   ListRequest *request = data;
 
   g_array_unref (request->recorded);
+  g_array_unref (request->heaps);
   g_clear_pointer (&request->watched, memsnoop_watched_list_free);
   g_free (request);
 }
@@ -268,6 +301,7 @@ memsnoop_list_processes_prepare (MemsnoopBusCall *call, GError **error)
   ListRequest *request = g_new0 (ListRequest, 1);
 
   request->recorded = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedProcess));
+  request->heaps = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedHeap));
   memsnoop_bus_call_set_data (call, request, list_request_free);
   if (!memsnoop_process_list_options_parse (options, &request->options, error))
     return FALSE;
@@ -292,10 +326,23 @@ answer_list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancel
     }
   if (request->own_only)
     memsnoop_process_list_keep_own (memory, request->uid);
-  list =
-      memsnoop_process_list_build (memory, request->recorded, request->watched, &request->options);
+  list = memsnoop_process_list_build (memory, request->recorded, request->heaps, request->watched,
+                                      &request->options);
   memsnoop_bus_call_send_value (call, g_variant_new ("(@aa{sv})", list));
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+add_heap (gpointer recording, gpointer heaps)
+{
+  MemsnoopRecordedHeap heap = {
+    .pid = memsnoop_heap_recording_get_pid (recording),
+    .start_time = memsnoop_heap_recording_get_start_time (recording),
+    .current_bytes = memsnoop_heap_recording_get_live_bytes (recording),
+  };
+
+  if (memsnoop_heap_recording_is_active (recording))
+    g_array_append_val ((GArray *) heaps, heap);
 }
 
 void
@@ -308,6 +355,8 @@ memsnoop_list_processes_run (MemsnoopBusCall *call)
   if (memsnoop_recording_is_active (get_recording (call)))
     memsnoop_recording_foreach (get_recording (call), memsnoop_process_list_add_recorded,
                                 request->recorded);
+  memsnoop_session_registry_foreach_heap (memsnoop_manager_get_sessions (call->context), add_heap,
+                                          request->heaps);
   request->watched =
       memsnoop_process_list_read_watched (get_table (call), request->options.history);
   answer_call (call, answer_list_in_thread);

@@ -57,6 +57,13 @@ memsnoop_scope_limit_to_user (MemsnoopScope *self, guint32 uid)
   self->uid = uid;
 }
 
+gboolean
+memsnoop_scope_get_user (const MemsnoopScope *self, guint32 *uid)
+{
+  *uid = self->uid;
+  return self->limited;
+}
+
 void
 memsnoop_scope_free (MemsnoopScope *self)
 {

@@ -32,6 +32,10 @@ MemsnoopScope *memsnoop_scope_new           (const guint32                *pids,
 void           memsnoop_scope_limit_to_user (MemsnoopScope                *self,
                                              guint32                       uid);
 
+/** Whether it is limited to the processes of a user, and of which in @uid. */
+gboolean       memsnoop_scope_get_user      (const MemsnoopScope          *self,
+                                             guint32                      *uid);
+
 void           memsnoop_scope_free          (MemsnoopScope                *self);
 
 /** Whether it is everything; a %NULL scope is. */

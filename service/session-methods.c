@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session-methods.h"
 
-#include "error.h"
 #include "manager.h"
 #include "memsnoop-names.h"
 #include "process-identity.h"
-#include "report.h"
 
 /* What Start keeps while the caller's right is checked. */
 typedef struct
@@ -66,7 +64,7 @@ memsnoop_start_prepare (MemsnoopBusCall *call, GError **error)
   request->start_times = g_array_new (FALSE, FALSE, sizeof (guint64));
   memsnoop_bus_call_set_data (call, request, start_request_free);
   request->options = memsnoop_start_options_parse (given, error);
-  if (request->options == NULL || !memsnoop_manager_can_record (manager, error) ||
+  if (request->options == NULL || !memsnoop_manager_can_record (manager, request->options, error) ||
       !check_processes (call, request, &all_own, error) ||
       !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
                                              memsnoop_caller_get_uid (call->caller), error))
@@ -126,8 +124,72 @@ session_started (GObject *source, GAsyncResult *result, gpointer user_data)
     memsnoop_bus_call_return_error (call, error);
 }
 
+/* @start_time: of the process that was checked. */
+static gboolean
+add_heap_lease (MemsnoopManager *manager,
+                MemsnoopLeaseSet *leases,
+                guint32 pid,
+                guint64 start_time,
+                const MemsnoopHeapOptions *options,
+                GError **error)
+{
+  g_autoptr (MemsnoopHeapRecording) recording =
+      memsnoop_heap_recordings_get (memsnoop_manager_get_heaps (manager), pid, error);
+
+  if (recording == NULL)
+    return FALSE;
+  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) !=
+      memsnoop_round_start_time (start_time))
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                   "The process %u has exited; another one has its pid now", pid);
+      return FALSE;
+    }
+  memsnoop_lease_set_add_heap (leases, recording, options);
+  return TRUE;
+}
+
+static gboolean
+add_heap_leases (MemsnoopManager *manager,
+                 MemsnoopLeaseSet *leases,
+                 const StartRequest *request,
+                 GError **error)
+{
+  const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
+  const MemsnoopStartOptions *options = request->options;
+  MemsnoopHeapOptions heap_options = {
+    .map_memory = options->map_memory != 0 ? options->map_memory : configuration->heap_map_memory,
+    .sample_interval = options->sample_interval,
+    .stack_depth = options->stack_depth,
+  };
+
+  for (guint i = 0; i < options->pids->len; i++)
+    if (!add_heap_lease (manager, leases, g_array_index (options->pids, guint32, i),
+                         g_array_index (request->start_times, guint64, i), &heap_options, error))
+      return FALSE;
+  return TRUE;
+}
+
+/* What the session is to record; nothing is taken yet. */
+static MemsnoopLeaseSet *
+collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **error)
+{
+  MemsnoopManager *manager = call->context;
+  const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
+  const MemsnoopStartOptions *options = request->options;
+  g_autoptr (MemsnoopLeaseSet) leases = memsnoop_lease_set_new ();
+
+  if (options->kernel)
+    memsnoop_lease_set_add_kernel (leases, memsnoop_manager_get_recording (manager),
+                                   options->map_memory != 0 ? options->map_memory
+                                                            : configuration->map_memory);
+  if (options->heap && !add_heap_leases (manager, leases, request, error))
+    return NULL;
+  return g_steal_pointer (&leases);
+}
+
 static MemsnoopSession *
-add_session (MemsnoopBusCall *call, StartRequest *request)
+add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *leases)
 {
   MemsnoopManager *manager = call->context;
   const GArray *pids = request->options->pids;
@@ -136,33 +198,45 @@ add_session (MemsnoopBusCall *call, StartRequest *request)
       pids->len, request->options->follow);
   MemsnoopSession *session;
 
-  /* The right to record one's own processes does not reach to what their children become. */
+  /* The right to record one's own processes does not reach to what they or their children become.
+   */
   if (g_str_equal (call->action, MEMSNOOP_ACTION_RECORD_OWN) &&
       memsnoop_caller_get_uid (call->caller) != 0)
     memsnoop_scope_limit_to_user (scope, memsnoop_caller_get_uid (call->caller));
-  session = memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), call->caller,
-                                           g_steal_pointer (&request->options), scope);
+  session =
+      memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), leases, call->caller,
+                                     g_steal_pointer (&request->options), scope);
   memsnoop_manager_adopt_session (manager, session);
   return session;
+}
+
+/* Everything that may have changed while polkit was asked. */
+static gboolean
+check_again (MemsnoopBusCall *call, const StartRequest *request, GError **error)
+{
+  MemsnoopManager *manager = call->context;
+
+  return check_caller_waits (call, request, error) &&
+         memsnoop_manager_can_record (manager, request->options, error) &&
+         (!call->waited || check_processes_again (call, request, error)) &&
+         memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
+                                               memsnoop_caller_get_uid (call->caller), error);
 }
 
 void
 memsnoop_start_run (MemsnoopBusCall *call)
 {
-  MemsnoopManager *manager = call->context;
   StartRequest *request = call->data;
+  g_autoptr (MemsnoopLeaseSet) leases = NULL;
   GError *error = NULL;
 
-  /* Everything that may have changed while polkit was asked. From the count of the sessions to the
-   * new one nothing else can come in between. */
-  if (!check_caller_waits (call, request, &error) ||
-      !memsnoop_manager_can_record (manager, &error) ||
-      (call->waited && !check_processes_again (call, request, &error)) ||
-      !memsnoop_session_registry_check_room (memsnoop_manager_get_sessions (manager),
-                                             memsnoop_caller_get_uid (call->caller), &error))
+  /* From the count of the sessions to the new one nothing else can come in between. */
+  if (check_again (call, request, &error))
+    leases = collect_leases (call, request, &error);
+  if (leases == NULL)
     memsnoop_bus_call_return_error (call, error);
   else
-    memsnoop_session_start_async (add_session (call, request), session_started, call);
+    memsnoop_session_start_async (add_session (call, request, leases), session_started, call);
 }
 
 static gboolean
@@ -206,133 +280,4 @@ void
 memsnoop_stop_run (MemsnoopBusCall *call)
 {
   memsnoop_session_stop_async (call->data, session_stopped, call);
-}
-
-typedef struct
-{
-  MemsnoopSession *session;
-  MemsnoopReportOptions options;
-  MemsnoopSnapshot *snapshot;
-} ReportRequest;
-
-static void
-report_request_free (gpointer data)
-{
-  ReportRequest *request = data;
-
-  g_clear_object (&request->session);
-  g_clear_pointer (&request->snapshot, memsnoop_snapshot_unref);
-  g_free (request);
-}
-
-gboolean
-memsnoop_get_report_prepare (MemsnoopBusCall *call, GError **error)
-{
-  MemsnoopManager *manager = call->context;
-  ReportRequest *request = g_new0 (ReportRequest, 1);
-  g_autoptr (GVariant) options = NULL;
-  const gchar *path;
-  const gchar *format;
-  MemsnoopSession *session;
-
-  memsnoop_bus_call_set_data (call, request, report_request_free);
-  g_variant_get (call->parameters, "(&o&s@a{sv})", &path, &format, &options);
-  session = memsnoop_session_registry_find (memsnoop_manager_get_sessions (manager), path, error);
-  if (session == NULL || !memsnoop_report_options_parse (format, options, &request->options, error))
-    return FALSE;
-
-  request->session = g_object_ref (session);
-  /* The owner was authorised for what the session reports on when it was started. */
-  if (memsnoop_session_get_owner (session) != memsnoop_caller_get_uid (call->caller))
-    call->action = MEMSNOOP_ACTION_INSPECT_ANY;
-  return TRUE;
-}
-
-static void
-write_report (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
-{
-  const ReportRequest *request = task_data;
-  GError *error = NULL;
-  gchar *report =
-      memsnoop_report_write (request->snapshot, NULL, memsnoop_session_get_scope (request->session),
-                             &request->options, &error);
-
-  if (report != NULL)
-    g_task_return_pointer (task, report, g_free);
-  else
-    g_task_return_error (task, error);
-}
-
-static void
-report_written (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  GError *error = NULL;
-  gchar *report = g_task_propagate_pointer (G_TASK (result), &error);
-
-  if (report != NULL)
-    memsnoop_bus_call_return_value (user_data,
-                                    g_variant_new ("(@s)", g_variant_new_take_string (report)));
-  else
-    memsnoop_bus_call_return_error (user_data, error);
-}
-
-/* The request outlives the task: both belong to the call, which is answered by the task. */
-static void
-report_on_snapshot (MemsnoopBusCall *call, MemsnoopSnapshot *snapshot)
-{
-  ReportRequest *request = call->data;
-  g_autoptr (GTask) task = g_task_new (call->context, NULL, report_written, call);
-
-  request->snapshot = snapshot;
-  g_task_set_source_tag (task, report_on_snapshot);
-  g_task_set_task_data (task, request, NULL);
-  g_task_run_in_thread (task, write_report);
-}
-
-static void
-session_has_ended (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  MemsnoopBusCall *call = user_data;
-  MemsnoopSnapshot *last = memsnoop_session_get_last_figures (MEMSNOOP_SESSION (source));
-
-  memsnoop_session_stop_finish (MEMSNOOP_SESSION (source), result);
-  if (last != NULL)
-    report_on_snapshot (call, memsnoop_snapshot_ref (last));
-  else
-    memsnoop_bus_call_return_error (
-        call, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_NO_SUCH_SESSION,
-                                   "The session has ended without figures"));
-}
-
-static void
-snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  MemsnoopBusCall *call = user_data;
-  GError *error = NULL;
-  MemsnoopSnapshot *snapshot =
-      memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
-
-  if (snapshot != NULL)
-    report_on_snapshot (call, snapshot);
-  else
-    memsnoop_bus_call_return_error (call, error);
-}
-
-void
-memsnoop_get_report_run (MemsnoopBusCall *call)
-{
-  MemsnoopManager *manager = call->context;
-  const ReportRequest *request = call->data;
-  MemsnoopSessionPhase phase = memsnoop_session_get_phase (request->session);
-
-  if (phase == MEMSNOOP_SESSION_PHASE_STARTING)
-    memsnoop_bus_call_return_error (
-        call, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
-                                   "The session is starting; there is nothing to report yet"));
-  else if (phase == MEMSNOOP_SESSION_PHASE_RECORDING)
-    memsnoop_recording_snapshot_async (memsnoop_manager_get_recording (manager), FALSE,
-                                       snapshot_taken, call);
-  else
-    /* Its last figures, which may be on their way. */
-    memsnoop_session_stop_async (request->session, session_has_ended, call);
 }

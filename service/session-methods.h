@@ -18,8 +18,4 @@ gboolean memsnoop_session_stop_prepare (MemsnoopBusCall  *call,
                                         GError          **error);
 void     memsnoop_stop_run             (MemsnoopBusCall  *call);
 
-gboolean memsnoop_get_report_prepare   (MemsnoopBusCall  *call,
-                                        GError          **error);
-void     memsnoop_get_report_run       (MemsnoopBusCall  *call);
-
 G_END_DECLS

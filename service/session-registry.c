@@ -13,7 +13,6 @@ struct _MemsnoopSessionRegistry
   GObject parent_instance;
 
   GDBusObjectManagerServer *objects;
-  MemsnoopRecording *recording;
   const MemsnoopConfiguration *configuration;
   /* Object path to MemsnoopSession. */
   GHashTable *sessions;
@@ -58,7 +57,6 @@ memsnoop_session_registry_finalize (GObject *object)
 
   g_hash_table_unref (self->sessions);
   g_object_unref (self->objects);
-  g_object_unref (self->recording);
   G_OBJECT_CLASS (memsnoop_session_registry_parent_class)->finalize (object);
 }
 
@@ -83,13 +81,11 @@ memsnoop_session_registry_init (MemsnoopSessionRegistry *self)
 
 MemsnoopSessionRegistry *
 memsnoop_session_registry_new (GDBusObjectManagerServer *objects,
-                               MemsnoopRecording *recording,
                                const MemsnoopConfiguration *configuration)
 {
   MemsnoopSessionRegistry *self = g_object_new (MEMSNOOP_TYPE_SESSION_REGISTRY, NULL);
 
   self->objects = g_object_ref (objects);
-  self->recording = g_object_ref (recording);
   self->configuration = configuration;
   return self;
 }
@@ -199,15 +195,13 @@ static gboolean
 update (gpointer user_data)
 {
   MemsnoopSessionRegistry *self = user_data;
-  MemsnoopTracerTotals totals = { 0 };
   GHashTableIter iterator;
   gpointer session;
 
-  memsnoop_recording_get_totals (self->recording, &totals);
   g_hash_table_iter_init (&iterator, self->sessions);
   while (g_hash_table_iter_next (&iterator, NULL, &session))
     if (memsnoop_session_get_phase (session) == MEMSNOOP_SESSION_PHASE_RECORDING)
-      memsnoop_session_update (session, &totals);
+      memsnoop_session_update (session);
   g_signal_emit (self, signals[SIGNAL_UPDATED], 0);
   return G_SOURCE_CONTINUE;
 }
@@ -271,16 +265,22 @@ export_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 }
 
 static void
-log_start (const gchar *path, guint32 uid, guint n_pids)
+log_start (const gchar *path, guint32 uid, const MemsnoopStartOptions *options)
 {
-  if (n_pids == 0)
-    g_message ("%s starts for the user %u, on every process", path, uid);
+  const gchar *what = !options->heap     ? "kernel memory"
+                      : !options->kernel ? "the heap"
+                                         : "kernel memory and the heap";
+
+  if (options->pids->len == 0)
+    g_message ("%s starts for the user %u: %s of every process", path, uid, what);
   else
-    g_message ("%s starts for the user %u, on %u processes", path, uid, n_pids);
+    g_message ("%s starts for the user %u: %s of %u processes", path, uid, what,
+               options->pids->len);
 }
 
 MemsnoopSession *
 memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
+                               MemsnoopLeaseSet *leases,
                                MemsnoopCaller *caller,
                                MemsnoopStartOptions *options,
                                MemsnoopScope *scope)
@@ -289,10 +289,8 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
       g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
   MemsnoopSession *session;
 
-  if (options->map_memory == 0)
-    options->map_memory = self->configuration->map_memory;
-  log_start (path, memsnoop_caller_get_uid (caller), options->pids->len);
-  session = memsnoop_session_new (path, self->recording, caller, options, scope);
+  log_start (path, memsnoop_caller_get_uid (caller), options);
+  session = memsnoop_session_new (path, leases, caller, options, scope);
   g_hash_table_insert (self->sessions, (gpointer) memsnoop_session_get_path (session), session);
   g_signal_connect_swapped (session, "phase-changed", G_CALLBACK (phase_changed), self);
   g_signal_connect_swapped (session, "expired", G_CALLBACK (session_expired), self);
@@ -339,7 +337,8 @@ memsnoop_session_registry_find_showing (MemsnoopSessionRegistry *self, guint32 p
   g_hash_table_iter_init (&iterator, self->sessions);
   while (g_hash_table_iter_next (&iterator, NULL, &session))
     {
-      if (memsnoop_session_get_phase (session) != MEMSNOOP_SESSION_PHASE_RECORDING)
+      if (memsnoop_session_get_phase (session) != MEMSNOOP_SESSION_PHASE_RECORDING ||
+          !memsnoop_lease_set_has_kernel (memsnoop_session_get_leases (session)))
         continue;
       if (memsnoop_scope_is_everything (memsnoop_session_get_scope (session)))
         of_all = memsnoop_session_get_path (session);
@@ -347,6 +346,30 @@ memsnoop_session_registry_find_showing (MemsnoopSessionRegistry *self, guint32 p
         return memsnoop_session_get_path (session);
     }
   return of_all;
+}
+
+static void
+add_to_set (gpointer recording, gpointer set)
+{
+  g_hash_table_add (set, recording);
+}
+
+void
+memsnoop_session_registry_foreach_heap (MemsnoopSessionRegistry *self,
+                                        GFunc function,
+                                        gpointer user_data)
+{
+  g_autoptr (GHashTable) recordings = g_hash_table_new (NULL, NULL);
+  GHashTableIter iterator;
+  gpointer item;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &item))
+    if (memsnoop_session_get_phase (item) == MEMSNOOP_SESSION_PHASE_RECORDING)
+      memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (item), add_to_set, recordings);
+  g_hash_table_iter_init (&iterator, recordings);
+  while (g_hash_table_iter_next (&iterator, &item, NULL))
+    function (item, user_data);
 }
 
 static void

@@ -2,7 +2,7 @@
 /*
  * All sessions: their limits, their objects on the bus, and how long those stay.
  *
- * Emits "updated" when the recording's figures may be new: every few seconds while a session
+ * Emits "updated" when the figures of recordings may be new: every few seconds while a session
  * records, and whenever one begins or ends.
  */
 #pragma once
@@ -22,11 +22,10 @@ G_DECLARE_FINAL_TYPE (MemsnoopSessionRegistry,
 /**
  * memsnoop_session_registry_new:
  * @objects: where sessions appear.
- * @configuration: limits and the default map memory; outlives the registry.
+ * @configuration: limits; outlives the registry.
  */
 MemsnoopSessionRegistry *memsnoop_session_registry_new
                                               (GDBusObjectManagerServer     *objects,
-                                               MemsnoopRecording            *recording,
                                                const MemsnoopConfiguration  *configuration);
 
 /**
@@ -42,6 +41,7 @@ gboolean                 memsnoop_session_registry_check_room
 
 /**
  * memsnoop_session_registry_add:
+ * @leases: what it is to record.
  * @options: (transfer full): as checked by memsnoop_start_options_parse().
  * @scope: (transfer full): the processes it reports on.
  *
@@ -52,6 +52,7 @@ gboolean                 memsnoop_session_registry_check_room
  */
 MemsnoopSession         *memsnoop_session_registry_add
                                               (MemsnoopSessionRegistry      *self,
+                                               MemsnoopLeaseSet             *leases,
                                                MemsnoopCaller               *caller,
                                                MemsnoopStartOptions         *options,
                                                MemsnoopScope                *scope);
@@ -65,12 +66,18 @@ MemsnoopSession         *memsnoop_session_registry_find
 /**
  * memsnoop_session_registry_find_showing:
  *
- * Returns: (transfer none) (nullable): the path of a session that records and shows the process @pid: one that names it, else
- *   one of every process.
+ * Returns: (transfer none) (nullable): the path of a session that records kernel memory and shows the process @pid: one that
+ *   names it, else one of every process.
  */
 const gchar             *memsnoop_session_registry_find_showing
                                               (MemsnoopSessionRegistry      *self,
                                                guint32                       pid);
+
+/** Calls @function once for each MemsnoopHeapRecording that a session has a lease on. */
+void                     memsnoop_session_registry_foreach_heap
+                                              (MemsnoopSessionRegistry      *self,
+                                               GFunc                         function,
+                                               gpointer                      user_data);
 
 /** Stops every session; finishes when all of them have ended. */
 void                     memsnoop_session_registry_stop_all_async

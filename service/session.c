@@ -9,7 +9,7 @@ struct _MemsnoopSession
   GObject parent_instance;
 
   gchar *path;
-  MemsnoopRecording *recording;
+  MemsnoopLeaseSet *leases;
   MemsnoopStartOptions *options;
   MemsnoopScope *scope;
   guint32 owner;
@@ -22,7 +22,7 @@ struct _MemsnoopSession
   gboolean abandoned;
   GTask *start_task;
   GPtrArray *stop_tasks;
-  MemsnoopSnapshot *last_figures;
+  MemsnoopSessionFigures *last_figures;
   /* The end of the duration while it records, of the keeping afterwards. */
   guint timer;
 };
@@ -72,15 +72,15 @@ memsnoop_session_finalize (GObject *object)
 {
   MemsnoopSession *self = MEMSNOOP_SESSION (object);
 
-  /* Whoever holds a lease holds the session, through the callbacks of the recording. */
+  /* Whoever holds leases holds the session, through their callbacks. */
   g_assert (self->start_task == NULL);
   g_free (self->path);
-  g_object_unref (self->recording);
+  g_clear_object (&self->leases);
   memsnoop_start_options_free (self->options);
   memsnoop_scope_free (self->scope);
   g_object_unref (self->interface);
   g_ptr_array_unref (self->stop_tasks);
-  g_clear_pointer (&self->last_figures, memsnoop_snapshot_unref);
+  g_clear_pointer (&self->last_figures, memsnoop_session_figures_unref);
   G_OBJECT_CLASS (memsnoop_session_parent_class)->finalize (object);
 }
 
@@ -107,12 +107,24 @@ memsnoop_session_init (MemsnoopSession *self)
 }
 
 static void
+show_sources (MemsnoopSession *self)
+{
+  const gchar *sources[3] = { NULL };
+  guint n = 0;
+
+  if (self->options->kernel)
+    sources[n++] = "kernel";
+  if (self->options->heap)
+    sources[n++] = "heap";
+  memsnoop_bus_session_set_sources (self->interface, sources);
+}
+
+static void
 describe_on_bus (MemsnoopSession *self)
 {
-  static const gchar *const sources[] = { "kernel", NULL };
   const GArray *pids = self->options->pids;
 
-  memsnoop_bus_session_set_sources (self->interface, sources);
+  show_sources (self);
   memsnoop_bus_session_set_pids (
       self->interface,
       g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
@@ -123,7 +135,7 @@ describe_on_bus (MemsnoopSession *self)
 
 MemsnoopSession *
 memsnoop_session_new (const gchar *path,
-                      MemsnoopRecording *recording,
+                      MemsnoopLeaseSet *leases,
                       MemsnoopCaller *caller,
                       MemsnoopStartOptions *options,
                       MemsnoopScope *scope)
@@ -131,7 +143,7 @@ memsnoop_session_new (const gchar *path,
   MemsnoopSession *self = g_object_new (MEMSNOOP_TYPE_SESSION, NULL);
 
   self->path = g_strdup (path);
-  self->recording = g_object_ref (recording);
+  self->leases = g_object_ref (leases);
   self->options = options;
   self->scope = scope;
   self->owner = memsnoop_caller_get_uid (caller);
@@ -178,27 +190,42 @@ become_failed (MemsnoopSession *self, GError *error)
   g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
 
   forget_caller (self);
+  g_clear_object (&self->leases);
   set_phase (self, MEMSNOOP_SESSION_PHASE_FAILED);
   g_task_return_error (task, error);
   answer_stop_tasks (self);
 }
 
 static void
+show_totals (MemsnoopSession *self, const MemsnoopTracerTotals *totals)
+{
+  memsnoop_bus_session_set_events_seen (self->interface, totals->events_seen);
+  memsnoop_bus_session_set_events_lost (self->interface, totals->events_lost);
+  memsnoop_bus_session_set_live_entries (self->interface, totals->live_entries);
+  memsnoop_bus_session_set_memory_used (self->interface, totals->map_bytes);
+}
+
+static void
 become_stopped (MemsnoopSession *self)
 {
+  MemsnoopTracerTotals totals;
+
   forget_caller (self);
-  memsnoop_session_update (self, &self->last_figures->totals);
+  memsnoop_session_figures_sum_up (self->last_figures, &totals);
+  show_totals (self, &totals);
+  /* Recordings hold processes and what belongs to them open. */
+  g_clear_object (&self->leases);
   self->timer = g_timeout_add_seconds (self->options->keep, keep_time_over, self);
   set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPED);
   answer_stop_tasks (self);
 }
 
 static void
-lease_released (GObject *source, GAsyncResult *result, gpointer user_data)
+leases_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopSession) self = user_data;
 
-  self->last_figures = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
+  self->last_figures = memsnoop_lease_set_release_finish (MEMSNOOP_LEASE_SET (source), result);
   if (self->abandoned)
     become_failed (self, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
                                               "The session was stopped before it recorded"));
@@ -207,11 +234,11 @@ lease_released (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-release_lease (MemsnoopSession *self)
+release_leases (MemsnoopSession *self)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
   set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPING);
-  memsnoop_recording_release_async (self->recording, lease_released, g_object_ref (self));
+  memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
 }
 
 static gboolean
@@ -220,7 +247,7 @@ duration_over (gpointer user_data)
   MemsnoopSession *self = user_data;
 
   self->timer = 0;
-  release_lease (self);
+  release_leases (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -228,10 +255,8 @@ static void
 become_recording (MemsnoopSession *self)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
-  MemsnoopTracerTotals totals = { 0 };
 
-  memsnoop_recording_get_totals (self->recording, &totals);
-  memsnoop_session_update (self, &totals);
+  memsnoop_session_update (self);
   if (self->options->duration != 0)
     self->timer = g_timeout_add_seconds (self->options->duration, duration_over, self);
   set_phase (self, MEMSNOOP_SESSION_PHASE_RECORDING);
@@ -239,15 +264,15 @@ become_recording (MemsnoopSession *self)
 }
 
 static void
-lease_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+leases_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopSession) self = user_data;
   GError *error = NULL;
 
-  if (!memsnoop_recording_acquire_finish (MEMSNOOP_RECORDING (source), result, &error))
+  if (!memsnoop_lease_set_acquire_finish (MEMSNOOP_LEASE_SET (source), result, &error))
     become_failed (self, error);
   else if (self->abandoned)
-    release_lease (self);
+    release_leases (self);
   else
     become_recording (self);
 }
@@ -261,8 +286,7 @@ memsnoop_session_start_async (MemsnoopSession *self,
 
   self->start_task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->start_task, memsnoop_session_start_async);
-  memsnoop_recording_acquire_async (self->recording, self->options->map_memory, lease_acquired,
-                                    g_object_ref (self));
+  memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
 }
 
 gboolean
@@ -278,7 +302,7 @@ begin_stop (MemsnoopSession *self)
   if (self->phase == MEMSNOOP_SESSION_PHASE_STARTING)
     self->abandoned = TRUE;
   else if (self->phase == MEMSNOOP_SESSION_PHASE_RECORDING)
-    release_lease (self);
+    release_leases (self);
 }
 
 static void
@@ -311,12 +335,12 @@ memsnoop_session_stop_finish (MemsnoopSession *self, GAsyncResult *result)
 }
 
 void
-memsnoop_session_update (MemsnoopSession *self, const MemsnoopTracerTotals *totals)
+memsnoop_session_update (MemsnoopSession *self)
 {
-  memsnoop_bus_session_set_events_seen (self->interface, totals->events_seen);
-  memsnoop_bus_session_set_events_lost (self->interface, totals->events_lost);
-  memsnoop_bus_session_set_live_entries (self->interface, totals->live_entries);
-  memsnoop_bus_session_set_memory_used (self->interface, totals->map_bytes);
+  MemsnoopTracerTotals totals;
+
+  memsnoop_lease_set_get_totals (self->leases, &totals);
+  show_totals (self, &totals);
 }
 
 MemsnoopSessionPhase
@@ -355,7 +379,13 @@ memsnoop_session_get_keep (MemsnoopSession *self)
   return self->options->keep;
 }
 
-MemsnoopSnapshot *
+MemsnoopLeaseSet *
+memsnoop_session_get_leases (MemsnoopSession *self)
+{
+  return self->leases;
+}
+
+MemsnoopSessionFigures *
 memsnoop_session_get_last_figures (MemsnoopSession *self)
 {
   return self->last_figures;

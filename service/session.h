@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A session: a lease on the recording, with its own caller, scope and end. It goes
+ * A session: leases on recordings, with its own caller, scope and end. It goes
  *
  *   starting -> recording -> stopping -> stopped
  *
- * and from starting to failed when the recording does not begin, or when the session is stopped
+ * and from starting to failed when a recording does not begin, or when the session is stopped
  * before it does. Nothing else moves it between these, and it never goes back.
  *
  * Emits "phase-changed" after each step, and "expired" when its last figures have been kept for
@@ -13,8 +13,8 @@
 #pragma once
 
 #include "caller.h"
+#include "lease-set.h"
 #include "memsnoop-bus.h"
-#include "recording.h"
 #include "scope.h"
 #include "start-options.h"
 
@@ -35,16 +35,17 @@ G_DECLARE_FINAL_TYPE (MemsnoopSession, memsnoop_session, MEMSNOOP, SESSION, GObj
 /**
  * memsnoop_session_new:
  * @path: its object path.
- * @options: (transfer full): as checked by memsnoop_start_options_parse(), with a map memory.
+ * @leases: what it records; at least one.
+ * @options: (transfer full): as checked by memsnoop_start_options_parse().
  * @scope: (transfer full): the processes it reports on.
  */
 MemsnoopSession      *memsnoop_session_new              (const gchar           *path,
-                                                         MemsnoopRecording     *recording,
+                                                         MemsnoopLeaseSet      *leases,
                                                          MemsnoopCaller        *caller,
                                                          MemsnoopStartOptions  *options,
                                                          MemsnoopScope         *scope);
 
-/** Takes the lease. Called once. */
+/** Takes the leases. Called once. */
 void                  memsnoop_session_start_async      (MemsnoopSession       *self,
                                                          GAsyncReadyCallback    callback,
                                                          gpointer               user_data);
@@ -55,7 +56,7 @@ gboolean              memsnoop_session_start_finish     (MemsnoopSession       *
 /**
  * memsnoop_session_stop_async:
  *
- * Gives the lease back, in whatever phase the session is. Finishes when it is stopped or failed;
+ * Gives the leases back, in whatever phase the session is. Finishes when it is stopped or failed;
  * cannot itself fail.
  */
 void                  memsnoop_session_stop_async       (MemsnoopSession       *self,
@@ -65,19 +66,20 @@ void                  memsnoop_session_stop_finish      (MemsnoopSession       *
                                                          GAsyncResult          *result);
 
 /** Brings the figures among the properties up to date while it records. */
-void                  memsnoop_session_update           (MemsnoopSession            *self,
-                                                         const MemsnoopTracerTotals *totals);
+void                  memsnoop_session_update           (MemsnoopSession       *self);
 
 MemsnoopSessionPhase  memsnoop_session_get_phase        (MemsnoopSession       *self);
-/** Whether it holds or awaits a lease. */
+/** Whether it holds or awaits leases. */
 gboolean              memsnoop_session_is_running       (MemsnoopSession       *self);
 const gchar          *memsnoop_session_get_path         (MemsnoopSession       *self);
 guint32               memsnoop_session_get_owner        (MemsnoopSession       *self);
 const MemsnoopScope  *memsnoop_session_get_scope        (MemsnoopSession       *self);
 /** How long its last figures are kept, in seconds. */
 guint                 memsnoop_session_get_keep         (MemsnoopSession       *self);
+/** (transfer none) (nullable): what it records; %NULL when it has ended. */
+MemsnoopLeaseSet     *memsnoop_session_get_leases       (MemsnoopSession       *self);
 /** (nullable): the figures it ended with; %NULL while it runs. */
-MemsnoopSnapshot     *memsnoop_session_get_last_figures (MemsnoopSession       *self);
+MemsnoopSessionFigures *memsnoop_session_get_last_figures (MemsnoopSession     *self);
 /** Its interface on the bus; the registry exports it. */
 MemsnoopBusSession   *memsnoop_session_get_interface    (MemsnoopSession       *self);
 

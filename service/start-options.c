@@ -2,6 +2,7 @@
 #include "start-options.h"
 
 #include "configuration.h"
+#include "heap-recording.h"
 #include "option-dictionary.h"
 #include "quoted-text.h"
 
@@ -18,33 +19,32 @@ static const MemsnoopOption known_options[] = {
 const gchar *
 memsnoop_start_options_missing_source (const gchar *source)
 {
-  if (g_str_equal (source, "heap"))
-    return "This version does not record the heap of programs";
   if (g_str_equal (source, "growth"))
     return "This version does not record page faults";
   return NULL;
 }
 
 static gboolean
-check_source (const gchar *source, GError **error)
+add_source (MemsnoopStartOptions *self, const gchar *source, GError **error)
 {
   const gchar *missing = memsnoop_start_options_missing_source (source);
+  g_autofree gchar *quoted_source = NULL;
 
   if (missing != NULL)
     {
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   "The source “%s” is not supported: %s; “kernel” is", source, missing);
+                   "The source “%s” is not supported: %s; “kernel” and “heap” are", source,
+                   missing);
       return FALSE;
     }
-  if (!g_str_equal (source, "kernel"))
-    {
-      g_autofree gchar *quoted_source = memsnoop_quoted_text (source);
-
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                   "There is no source %s; the sources are: kernel, heap, growth", quoted_source);
-      return FALSE;
-    }
-  return TRUE;
+  self->kernel |= g_str_equal (source, "kernel");
+  self->heap |= g_str_equal (source, "heap");
+  if (g_str_equal (source, "kernel") || g_str_equal (source, "heap"))
+    return TRUE;
+  quoted_source = memsnoop_quoted_text (source);
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "There is no source %s; the sources are: kernel, heap, growth", quoted_source);
+  return FALSE;
 }
 
 /* Of the whole list first, so that the message does not depend on what this version records. */
@@ -66,13 +66,14 @@ check_repetition (const gchar *const *sources, GError **error)
 }
 
 static gboolean
-check_sources (GVariant *options, GError **error)
+parse_sources (MemsnoopStartOptions *self, GVariant *options, GError **error)
 {
   g_autofree const gchar **sources = NULL;
   g_autoptr (GVariant) value =
       g_variant_lookup_value (options, "sources", G_VARIANT_TYPE_STRING_ARRAY);
   gsize n_sources;
 
+  self->kernel = value == NULL;
   if (value == NULL)
     return TRUE;
   n_sources = g_variant_n_children (value);
@@ -88,7 +89,7 @@ check_sources (GVariant *options, GError **error)
   if (!check_repetition (sources, error))
     return FALSE;
   for (gsize i = 0; sources[i] != NULL; i++)
-    if (!check_source (sources[i], error))
+    if (!add_source (self, sources[i], error))
       return FALSE;
   return TRUE;
 }
@@ -180,37 +181,130 @@ parse_map_memory (GVariant *options, guint64 *map_memory, GError **error)
   return FALSE;
 }
 
-/* Options that only the heap has. */
+/* Refuses an option that only the heap has. */
 static gboolean
-check_heap_options (GVariant *options, GError **error)
+refuse_heap_option (GVariant *options, const gchar *key, GError **error)
+{
+  g_autoptr (GVariant) value = g_variant_lookup_value (options, key, NULL);
+  g_autofree gchar *text = g_variant_print (value, FALSE);
+
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "The option “%s” is %s; a recording of the source “kernel” is exact and has "
+               "neither stacks nor a budget, so it must be 0",
+               key, text);
+  return FALSE;
+}
+
+static gboolean
+check_no_heap_options (GVariant *options, GError **error)
 {
   guint64 sample_interval = 0;
   guint32 stack_depth = 0;
   gdouble cpu_budget = 0;
-  const gchar *key = NULL;
 
   g_variant_lookup (options, "sample-interval", "t", &sample_interval);
   g_variant_lookup (options, "stack-depth", "u", &stack_depth);
   g_variant_lookup (options, "cpu-budget", "d", &cpu_budget);
   if (sample_interval != 0)
-    key = "sample-interval";
-  else if (stack_depth != 0)
-    key = "stack-depth";
-  else if (fpclassify (cpu_budget) != FP_ZERO)
-    key = "cpu-budget";
+    return refuse_heap_option (options, "sample-interval", error);
+  if (stack_depth != 0)
+    return refuse_heap_option (options, "stack-depth", error);
+  if (fpclassify (cpu_budget) != FP_ZERO)
+    return refuse_heap_option (options, "cpu-budget", error);
+  return TRUE;
+}
 
-  if (key != NULL)
+static gboolean
+parse_sample_interval (MemsnoopStartOptions *self, GVariant *options, GError **error)
+{
+  guint64 given = 0;
+
+  g_variant_lookup (options, "sample-interval", "t", &given);
+  if (given != 0 &&
+      (given < MEMSNOOP_START_SAMPLE_INTERVAL_MIN || given > MEMSNOOP_START_SAMPLE_INTERVAL_MAX))
     {
-      g_autoptr (GVariant) value = g_variant_lookup_value (options, key, NULL);
-      g_autofree gchar *text = g_variant_print (value, FALSE);
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “sample-interval” is %" G_GUINT64_FORMAT " bytes; possible are "
+                   "0 (every block) and %d to %d",
+                   given, MEMSNOOP_START_SAMPLE_INTERVAL_MIN, MEMSNOOP_START_SAMPLE_INTERVAL_MAX);
+      return FALSE;
+    }
+  self->sample_interval = given;
+  return TRUE;
+}
+
+static gboolean
+parse_stack_depth (MemsnoopStartOptions *self, GVariant *options, GError **error)
+{
+  guint32 given = MEMSNOOP_STACK_DEPTH_DEFAULT;
+
+  g_variant_lookup (options, "stack-depth", "u", &given);
+  if (given == 0 || given > MEMSNOOP_STACK_DEPTH_MAX)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “stack-depth” is %u frames; possible are 1 to %d", given,
+                   MEMSNOOP_STACK_DEPTH_MAX);
+      return FALSE;
+    }
+  self->stack_depth = given;
+  return TRUE;
+}
+
+static gboolean
+check_cpu_budget (GVariant *options, GError **error)
+{
+  gdouble given = 0;
+
+  g_variant_lookup (options, "cpu-budget", "d", &given);
+  if (fpclassify (given) == FP_ZERO)
+    return TRUE;
+  if (!(given > 0 && given <= 1))
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “cpu-budget” is %g; it is a share of one core, from 0 to 1", given);
+      return FALSE;
+    }
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+               "The option “cpu-budget” is %g; this version keeps no budget, so it must be 0. A "
+               "“sample-interval” makes a recording cheaper",
+               given);
+  return FALSE;
+}
+
+static gboolean
+check_heap_pids (const MemsnoopStartOptions *self, GError **error)
+{
+  guint n = self->pids->len;
+
+  if (n == 0 || n > MEMSNOOP_START_HEAP_PIDS_MAX)
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+                   "The option “pids” has %u processes; for the source “heap” it must name 1 to %d",
+                   n, MEMSNOOP_START_HEAP_PIDS_MAX);
+      return FALSE;
+    }
+  if (self->map_memory > MEMSNOOP_MAP_MEMORY_MAXIMUM / n)
+    {
+      g_autofree gchar *given = g_format_size_full (self->map_memory, G_FORMAT_SIZE_IEC_UNITS);
+      g_autofree gchar *possible =
+          g_format_size_full (MEMSNOOP_MAP_MEMORY_MAXIMUM, G_FORMAT_SIZE_IEC_UNITS);
 
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                   "The option “%s” is %s; a recording of the source “kernel” is exact and has "
-                   "neither stacks nor a budget, so it must be 0",
-                   key, text);
+                   "The option “map-memory” is %s for the heap of each of %u processes; all of "
+                   "them together can have %s",
+                   given, n, possible);
       return FALSE;
     }
   return TRUE;
+}
+
+static gboolean
+parse_heap_options (MemsnoopStartOptions *self, GVariant *options, GError **error)
+{
+  if (!self->heap)
+    return check_no_heap_options (options, error);
+  return check_heap_pids (self, error) && parse_sample_interval (self, options, error) &&
+         parse_stack_depth (self, options, error) && check_cpu_budget (options, error);
 }
 
 MemsnoopStartOptions *
@@ -224,10 +318,11 @@ memsnoop_start_options_parse (GVariant *options, GError **error)
 
   if (!memsnoop_option_dictionary_check ("Start", options, known_options,
                                          G_N_ELEMENTS (known_options), error) ||
-      !check_sources (options, error) || !parse_pids (options, self->pids, error) ||
+      !parse_sources (self, options, error) || !parse_pids (options, self->pids, error) ||
       !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error) ||
       !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error) ||
-      !parse_map_memory (options, &self->map_memory, error) || !check_heap_options (options, error))
+      !parse_map_memory (options, &self->map_memory, error) ||
+      !parse_heap_options (self, options, error))
     return NULL;
 
   g_variant_lookup (options, "follow", "b", &self->follow);

@@ -7,28 +7,38 @@
 G_BEGIN_DECLS
 
 #define MEMSNOOP_START_PIDS_MAX 256
+#define MEMSNOOP_START_HEAP_PIDS_MAX 32
 #define MEMSNOOP_START_DURATION_MAX (7 * 24 * 60 * 60) /* seconds */
 #define MEMSNOOP_START_KEEP_MAX (24 * 60 * 60)         /* seconds */
 #define MEMSNOOP_START_KEEP_DEFAULT 300                /* seconds */
+#define MEMSNOOP_START_SAMPLE_INTERVAL_MIN 1024        /* bytes */
+#define MEMSNOOP_START_SAMPLE_INTERVAL_MAX 1073741824  /* bytes */
 
 /**
  * MemsnoopStartOptions:
+ * @kernel, @heap: what to record; at least one.
  * @pids: guint32, without repetition; empty for every process.
  * @follow: whether the children of @pids count too.
  * @duration: seconds after which the session stops by itself, 0 for never.
  * @linger: whether the session outlives its caller.
  * @keep: seconds for which the last figures stay readable.
- * @map_memory: bytes for the recording's maps, within the configuration's bounds; 0 when the
+ * @map_memory: bytes for the maps of each recording, within the configuration's bounds; 0 when the
  *   caller did not say.
+ * @sample_interval: bytes, of a heap recording; 0 for an exact one.
+ * @stack_depth: frames of its call stacks.
  */
 typedef struct
 {
+  gboolean kernel;
+  gboolean heap;
   GArray  *pids;
   gboolean follow;
   guint    duration;
   gboolean linger;
   guint    keep;
   guint64  map_memory;
+  guint64  sample_interval;
+  guint    stack_depth;
 } MemsnoopStartOptions;
 
 /**

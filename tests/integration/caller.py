@@ -78,6 +78,10 @@ class Caller:
         return self.call('GetReport',
                          GLib.Variant('(osa{sv})', (session, form, dictionary(options))))
 
+    def export(self, session, form, descriptor, **options):
+        """Writes to the file descriptor."""
+        raise NotImplementedError
+
     def stats(self, pid, interactive=False):
         return self.call('GetProcessStats', GLib.Variant('(u)', (pid,)), interactive=interactive)
 
@@ -120,6 +124,16 @@ class LocalCaller(Caller):
             return self.connection.call_sync(
                 NAME, path, interface, method, arguments, None, flags(interactive),
                 timeout * 1000, None).unpack()
+        except GLib.Error as error:
+            raise error_of_bus(error) from None
+
+    def export(self, session, form, descriptor, **options):
+        descriptors = Gio.UnixFDList.new()
+        index = descriptors.append(descriptor)
+        arguments = GLib.Variant('(osha{sv})', (session, form, index, dictionary(options)))
+        try:
+            self.connection.call_with_unix_fd_list_sync(
+                NAME, PATH, MANAGER, 'Export', arguments, None, 0, 60000, descriptors, None)
         except GLib.Error as error:
             raise error_of_bus(error) from None
 

@@ -162,7 +162,8 @@ class MissingFeatures(harness.ServiceTest):
         features = self.root.property('Features')
         reasons = self.root.property('FeatureReasons')
         self.assertLessEqual({'kernel', 'kernel-symbols', 'interrupt-context', 'bulk-frees',
-                              'slab-comparison', 'process-iterator', 'heap', 'growth'},
+                              'slab-comparison', 'process-iterator', 'heap', 'heap-sampling',
+                              'uprobe-multi', 'uprobe-session', 'growth'},
                              set(features))
         self.assertEqual(set(reasons), {key for key, there in features.items() if not there})
         for reason in reasons.values():

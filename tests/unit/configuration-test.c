@@ -74,7 +74,7 @@ test_every_key_is_read (Fixture *fixture, gconstpointer unused)
   g_autoptr (MemsnoopConfiguration) configuration =
       load (fixture,
             "[service]\nuser = tracer-1\n[sessions]\nmaximum=3\nmaximum-per-caller=2 \n"
-            "maximum-kept=0\n[kernel]\nmap-memory=128M\n",
+            "maximum-kept=0\n[kernel]\nmap-memory=128M\n[heap]\nmap-memory=256M\n",
             &error);
 
   g_assert_no_error (error);
@@ -83,6 +83,7 @@ test_every_key_is_read (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->max_sessions_per_caller, ==, 2);
   g_assert_cmpuint (configuration->max_kept_sessions, ==, 0);
   g_assert_cmpuint (configuration->map_memory, ==, 128 << 20);
+  g_assert_cmpuint (configuration->heap_map_memory, ==, 256 << 20);
 }
 
 static void
@@ -258,7 +259,7 @@ test_unknown_key_names_the_keys (Fixture *fixture, gconstpointer unused)
 static void
 test_unknown_group_names_the_groups (Fixture *fixture, gconstpointer unused)
 {
-  const gchar *words[] = { "[session]", "service, sessions, kernel, watch, anomalies", NULL };
+  const gchar *words[] = { "[session]", "service, sessions, kernel, heap, watch, anomalies", NULL };
 
   assert_refused (fixture, "[service]\n\n[session]\nmaximum=5\n", 3, words);
 }

@@ -39,6 +39,7 @@ typedef struct
 {
   GArray *memory;
   GArray *recorded;
+  GArray *heaps;
   MemsnoopWatchedList *watched;
   MemsnoopProcessListOptions options;
 } Fixture;
@@ -48,6 +49,7 @@ set_up (Fixture *fixture, gconstpointer data)
 {
   fixture->memory = g_array_new (FALSE, FALSE, sizeof (MemsnoopProcessMemory));
   fixture->recorded = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedProcess));
+  fixture->heaps = g_array_new (FALSE, FALSE, sizeof (MemsnoopRecordedHeap));
   fixture->watched = memsnoop_process_list_read_watched (NULL, FALSE);
 }
 
@@ -56,6 +58,7 @@ tear_down (Fixture *fixture, gconstpointer data)
 {
   g_array_unref (fixture->memory);
   g_array_unref (fixture->recorded);
+  g_array_unref (fixture->heaps);
   memsnoop_watched_list_free (fixture->watched);
 }
 
@@ -64,7 +67,7 @@ static gchar *
 list_pids (Fixture *fixture)
 {
   g_autoptr (GVariant) rows = g_variant_ref_sink (memsnoop_process_list_build (
-      fixture->memory, fixture->recorded, fixture->watched, &fixture->options));
+      fixture->memory, fixture->recorded, fixture->heaps, fixture->watched, &fixture->options));
   GString *text = g_string_new (NULL);
 
   for (gsize i = 0; i < g_variant_n_children (rows); i++)
@@ -82,7 +85,7 @@ static GVariant *
 first_row (Fixture *fixture)
 {
   g_autoptr (GVariant) rows = g_variant_ref_sink (memsnoop_process_list_build (
-      fixture->memory, fixture->recorded, fixture->watched, &fixture->options));
+      fixture->memory, fixture->recorded, fixture->heaps, fixture->watched, &fixture->options));
 
   return g_variant_get_child_value (rows, 0);
 }
@@ -106,6 +109,36 @@ test_rows_descend_by_the_key (Fixture *fixture, gconstpointer data)
   fixture->options.sort = MEMSNOOP_PROCESS_LIST_RSS_FILE;
   by_file = list_pids (fixture);
   g_assert_cmpstr (by_file, ==, "4 5 6");
+}
+
+static void
+add_heap (GArray *heaps, guint32 pid, guint64 start_time, guint64 bytes)
+{
+  MemsnoopRecordedHeap heap = { .pid = pid, .start_time = start_time, .current_bytes = bytes };
+
+  g_array_append_val (heaps, heap);
+}
+
+static void
+test_a_heap_that_is_recorded_has_its_bytes (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *by_heap = NULL;
+  g_autoptr (GVariant) row = NULL;
+  guint64 bytes;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_process (fixture->memory, 6, 300, FALSE);
+  add_process (fixture->memory, 7, 400, FALSE);
+  add_heap (fixture->heaps, 5, 7 * TICK, 1000);
+  add_heap (fixture->heaps, 6, 7 * TICK, 10);
+  /* Of a process that had the pid before. */
+  add_heap (fixture->heaps, 7, 6 * TICK, 5000);
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES;
+  by_heap = list_pids (fixture);
+  g_assert_cmpstr (by_heap, ==, "5 6 7");
+  row = first_row (fixture);
+  g_assert_true (g_variant_lookup (row, "heap.current-bytes", "t", &bytes));
+  g_assert_cmpuint (bytes, ==, 1000);
 }
 
 static void
@@ -191,8 +224,8 @@ test_a_long_list_fits_one_message (Fixture *fixture, gconstpointer data)
 
   for (guint32 pid = 1; pid <= 100000; pid++)
     add_process (fixture->memory, pid, 100, FALSE);
-  rows = g_variant_ref_sink (memsnoop_process_list_build (fixture->memory, fixture->recorded,
-                                                          fixture->watched, &fixture->options));
+  rows = g_variant_ref_sink (memsnoop_process_list_build (
+      fixture->memory, fixture->recorded, fixture->heaps, fixture->watched, &fixture->options));
   g_assert_cmpuint (g_variant_n_children (rows), >, 10000);
   g_assert_cmpuint (g_variant_n_children (rows), <, 100000);
   g_assert_cmpuint (g_variant_get_size (rows), <, 17 * 1024 * 1024);
@@ -320,6 +353,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD_TEST ("rows-descend-by-the-key", test_rows_descend_by_the_key);
+  ADD_TEST ("a-heap-that-is-recorded-has-its-bytes", test_a_heap_that_is_recorded_has_its_bytes);
   ADD_TEST ("the-limit-cuts-the-end", test_the_limit_cuts_the_end);
   ADD_TEST ("recorded-figures-join-their-process", test_recorded_figures_join_their_process);
   ADD_TEST ("figures-of-an-earlier-process-do-not-join",

@@ -40,6 +40,8 @@ test_no_options_are_the_defaults (void)
   g_assert_false (options->linger);
   g_assert_cmpuint (options->keep, ==, 300);
   g_assert_cmpuint (options->map_memory, ==, 0);
+  g_assert_true (options->kernel);
+  g_assert_false (options->heap);
 }
 
 static void
@@ -107,7 +109,7 @@ test_bad_sources_are_refused (void)
 static void
 test_sources_to_come_are_not_supported_yet (void)
 {
-  assert_refused ("{'sources': <['heap']>}", G_DBUS_ERROR_NOT_SUPPORTED, "heap");
+  assert_refused ("{'sources': <['growth']>}", G_DBUS_ERROR_NOT_SUPPORTED, "growth");
   assert_refused ("{'sources': <['kernel', 'growth']>}", G_DBUS_ERROR_NOT_SUPPORTED, "growth");
 }
 
@@ -168,6 +170,73 @@ test_options_of_the_heap_must_be_zero (void)
   assert_refused ("{'cpu-budget': <-1.0>}", G_DBUS_ERROR_INVALID_ARGS, "must be 0");
 }
 
+#define HEAP(more) "{'sources': <['heap']>, 'pids': <[uint32 7]>, " more "}"
+
+static void
+test_the_options_of_a_heap_are_read (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MemsnoopStartOptions) options =
+      parse (HEAP ("'sample-interval': <uint64 524288>, 'stack-depth': <uint32 512>"), &error);
+  g_autoptr (MemsnoopStartOptions) defaults =
+      parse ("{'sources': <['kernel', 'heap']>, 'pids': <[uint32 7]>}", NULL);
+
+  g_assert_no_error (error);
+  g_assert_true (options->heap);
+  g_assert_false (options->kernel);
+  g_assert_cmpuint (options->sample_interval, ==, 524288);
+  g_assert_cmpuint (options->stack_depth, ==, 512);
+  g_assert_true (defaults->heap);
+  g_assert_true (defaults->kernel);
+  g_assert_cmpuint (defaults->sample_interval, ==, 0);
+  g_assert_cmpuint (defaults->stack_depth, ==, 128);
+}
+
+static void
+test_a_heap_needs_one_to_32_processes (void)
+{
+  g_autoptr (GString) pids = g_string_new (NULL);
+  g_autofree gchar *too_many = NULL, *just_enough = NULL;
+  g_autoptr (MemsnoopStartOptions) options = NULL;
+
+  assert_refused ("{'sources': <['heap']>}", G_DBUS_ERROR_INVALID_ARGS, "has 0 processes");
+  assert_refused ("{'sources': <['heap']>, 'pids': <@au []>}", G_DBUS_ERROR_INVALID_ARGS,
+                  "name 1 to 32");
+  for (guint i = 1; i <= 32; i++)
+    g_string_append_printf (pids, "%suint32 %u", i > 1 ? ", " : "", i);
+  just_enough = g_strdup_printf ("{'sources': <['heap']>, 'pids': <[%s]>}", pids->str);
+  too_many = g_strdup_printf ("{'sources': <['heap']>, 'pids': <[%s, uint32 33]>}", pids->str);
+  options = parse (just_enough, NULL);
+  g_assert_nonnull (options);
+  assert_refused (too_many, G_DBUS_ERROR_INVALID_ARGS, "has 33 processes");
+}
+
+static void
+test_options_of_a_heap_outside_their_range_are_refused_with_the_range (void)
+{
+  assert_refused (HEAP ("'sample-interval': <uint64 1023>"), G_DBUS_ERROR_INVALID_ARGS,
+                  "1024 to 1073741824");
+  assert_refused (HEAP ("'sample-interval': <uint64 1073741825>"), G_DBUS_ERROR_INVALID_ARGS,
+                  "1073741825 bytes");
+  assert_refused (HEAP ("'stack-depth': <uint32 0>"), G_DBUS_ERROR_INVALID_ARGS, "1 to 512");
+  assert_refused (HEAP ("'stack-depth': <uint32 513>"), G_DBUS_ERROR_INVALID_ARGS, "513 frames");
+  assert_refused (HEAP ("'cpu-budget': <0.05>"), G_DBUS_ERROR_NOT_SUPPORTED, "must be 0");
+  assert_refused (HEAP ("'cpu-budget': <1.5>"), G_DBUS_ERROR_INVALID_ARGS, "from 0 to 1");
+  assert_refused (HEAP ("'cpu-budget': <-0.1>"), G_DBUS_ERROR_INVALID_ARGS, "from 0 to 1");
+}
+
+static void
+test_all_heaps_together_have_a_limit_of_memory (void)
+{
+  g_autoptr (MemsnoopStartOptions) options =
+      parse (HEAP ("'map-memory': <uint64 4294967296>"), NULL);
+
+  g_assert_nonnull (options);
+  assert_refused ("{'sources': <['heap']>, 'pids': <[uint32 7, 8]>,"
+                  " 'map-memory': <uint64 4294967296>}",
+                  G_DBUS_ERROR_INVALID_ARGS, "each of 2 processes");
+}
+
 static void
 test_a_budget_that_is_no_number_is_refused (void)
 {
@@ -222,6 +291,15 @@ main (int argc, char **argv)
                    test_map_memory_outside_its_range_is_refused_with_the_range);
   g_test_add_func ("/start-options/options-of-the-heap-must-be-zero",
                    test_options_of_the_heap_must_be_zero);
+  g_test_add_func ("/start-options/the-options-of-a-heap-are-read",
+                   test_the_options_of_a_heap_are_read);
+  g_test_add_func ("/start-options/a-heap-needs-one-to-32-processes",
+                   test_a_heap_needs_one_to_32_processes);
+  g_test_add_func (
+      "/start-options/options-of-a-heap-outside-their-range-are-refused-with-the-range",
+      test_options_of_a_heap_outside_their_range_are_refused_with_the_range);
+  g_test_add_func ("/start-options/all-heaps-together-have-a-limit-of-memory",
+                   test_all_heaps_together_have_a_limit_of_memory);
   g_test_add_func ("/start-options/a-budget-that-is-no-number-is-refused",
                    test_a_budget_that_is_no_number_is_refused);
   g_test_add_func ("/start-options/long-keys-are-cut-in-messages",

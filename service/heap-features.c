@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "heap-features.h"
+
+#include "kernel-maps.h"
+#include "uprobe-link.h"
+#include "worker-process.h"
+
+/* Where the kernel tells of uprobes as perf events. */
+#define UPROBE_EVENTS "/sys/bus/event_source/devices/uprobe/type"
+
+/* Returns: (nullable) (transfer full): why heaps cannot be recorded. */
+static gchar *
+find_obstacle (MemsnoopUprobeSupport support)
+{
+  g_autofree gchar *worker = memsnoop_worker_process_find_program ();
+  gchar *reason = NULL;
+
+  if (!memsnoop_kernel_maps_permitted (&reason))
+    return reason;
+  if (support == MEMSNOOP_UPROBE_CLASSIC && !g_file_test (UPROBE_EVENTS, G_FILE_TEST_EXISTS))
+    return g_strdup (
+        "The kernel has no uprobes (CONFIG_UPROBE_EVENTS): there is no " UPROBE_EVENTS);
+  if (worker == NULL)
+    return g_strdup ("The program memsnoop-symbolizer is not beside the service's own");
+  return NULL;
+}
+
+void
+memsnoop_heap_features_show (MemsnoopManager *manager, MemsnoopHeapRecordings *heaps)
+{
+  MemsnoopUprobeSupport support = memsnoop_uprobe_support ();
+  g_autofree gchar *obstacle = find_obstacle (support);
+
+  memsnoop_manager_set_heaps (manager, obstacle == NULL ? heaps : NULL, obstacle);
+  memsnoop_manager_set_feature (manager, "heap-sampling", obstacle == NULL, obstacle);
+  memsnoop_manager_set_feature (manager, "uprobe-multi", support >= MEMSNOOP_UPROBE_MULTI,
+                                "The kernel has no links for many functions (since Linux 6.6), or "
+                                "such a link does not see all threads of a process");
+  memsnoop_manager_set_feature (manager, "uprobe-session", support >= MEMSNOOP_UPROBE_SESSION,
+                                "The kernel cannot leave out returns (since Linux 6.13)");
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "lease-set.h"
+
+/* On one recording, of kernel memory or of a heap: the other is NULL. */
+typedef struct
+{
+  MemsnoopRecording *kernel;
+  guint64 map_memory;
+  MemsnoopHeapRecording *heap;
+  MemsnoopHeapOptions options;
+} Lease;
+
+struct _MemsnoopLeaseSet
+{
+  GObject parent_instance;
+
+  /* Lease. */
+  GPtrArray *leases;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, G_TYPE_OBJECT)
+
+typedef struct _Operation Operation;
+
+/* What is done with one lease. Of the figures that come of it at most one is there. */
+typedef struct
+{
+  Operation *operation;
+  const Lease *lease;
+  gboolean succeeded;
+  MemsnoopSnapshot *kernel;
+  MemsnoopHeapSnapshot *heap;
+} Step;
+
+/* What is done with all leases at the same time; it is over when each step is. */
+struct _Operation
+{
+  GTask *task;
+  Step *steps;
+  guint n_steps;
+  guint n_waiting;
+  /* Of the step that failed first. */
+  GError *error;
+  void (*finish) (Operation *operation);
+};
+
+static void
+lease_free (gpointer data)
+{
+  Lease *lease = data;
+
+  g_clear_object (&lease->kernel);
+  g_clear_object (&lease->heap);
+  g_free (lease);
+}
+
+static void
+memsnoop_lease_set_finalize (GObject *object)
+{
+  g_ptr_array_unref (MEMSNOOP_LEASE_SET (object)->leases);
+  G_OBJECT_CLASS (memsnoop_lease_set_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_lease_set_class_init (MemsnoopLeaseSetClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = memsnoop_lease_set_finalize;
+}
+
+static void
+memsnoop_lease_set_init (MemsnoopLeaseSet *self)
+{
+  self->leases = g_ptr_array_new_with_free_func (lease_free);
+}
+
+MemsnoopLeaseSet *
+memsnoop_lease_set_new (void)
+{
+  return g_object_new (MEMSNOOP_TYPE_LEASE_SET, NULL);
+}
+
+void
+memsnoop_lease_set_add_kernel (MemsnoopLeaseSet *self,
+                               MemsnoopRecording *recording,
+                               guint64 map_memory)
+{
+  Lease *lease = g_new0 (Lease, 1);
+
+  lease->kernel = g_object_ref (recording);
+  lease->map_memory = map_memory;
+  g_ptr_array_add (self->leases, lease);
+}
+
+void
+memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
+                             MemsnoopHeapRecording *recording,
+                             const MemsnoopHeapOptions *options)
+{
+  Lease *lease = g_new0 (Lease, 1);
+
+  lease->heap = g_object_ref (recording);
+  lease->options = *options;
+  g_ptr_array_add (self->leases, lease);
+}
+
+gboolean
+memsnoop_lease_set_has_kernel (MemsnoopLeaseSet *self)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    if (((const Lease *) self->leases->pdata[i])->kernel != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+void
+memsnoop_lease_set_foreach_heap (MemsnoopLeaseSet *self, GFunc function, gpointer user_data)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      Lease *lease = g_ptr_array_index (self->leases, i);
+
+      if (lease->heap != NULL)
+        function (lease->heap, user_data);
+    }
+}
+
+static Operation *
+operation_new (MemsnoopLeaseSet *self,
+               gpointer source_tag,
+               void (*finish) (Operation *),
+               GAsyncReadyCallback callback,
+               gpointer user_data)
+{
+  Operation *operation = g_new0 (Operation, 1);
+
+  g_assert (self->leases->len > 0);
+  operation->task = g_task_new (self, NULL, callback, user_data);
+  g_task_set_source_tag (operation->task, source_tag);
+  operation->n_steps = operation->n_waiting = self->leases->len;
+  operation->steps = g_new0 (Step, operation->n_steps);
+  operation->finish = finish;
+  for (guint i = 0; i < operation->n_steps; i++)
+    {
+      operation->steps[i].operation = operation;
+      operation->steps[i].lease = self->leases->pdata[i];
+    }
+  return operation;
+}
+
+static void
+operation_free (Operation *operation)
+{
+  for (guint i = 0; i < operation->n_steps; i++)
+    {
+      g_clear_pointer (&operation->steps[i].kernel, memsnoop_snapshot_unref);
+      g_clear_pointer (&operation->steps[i].heap, memsnoop_heap_snapshot_unref);
+    }
+  g_free (operation->steps);
+  g_clear_error (&operation->error);
+  g_object_unref (operation->task);
+  g_free (operation);
+}
+
+/* @error: (transfer full) (nullable) */
+static void
+step_done (Step *step, GError *error)
+{
+  Operation *operation = step->operation;
+
+  step->succeeded = error == NULL;
+  if (error != NULL && operation->error == NULL)
+    operation->error = error;
+  else
+    g_clear_error (&error);
+  if (--operation->n_waiting == 0)
+    operation->finish (operation);
+}
+
+static MemsnoopSessionFigures *
+put_figures_together (Operation *operation)
+{
+  MemsnoopSessionFigures *figures = memsnoop_session_figures_new ();
+
+  for (guint i = 0; i < operation->n_steps; i++)
+    {
+      Step *step = &operation->steps[i];
+
+      if (step->kernel != NULL)
+        figures->kernel = g_steal_pointer (&step->kernel);
+      if (step->heap != NULL)
+        g_ptr_array_add (figures->heaps, g_steal_pointer (&step->heap));
+    }
+  return figures;
+}
+
+static void
+return_figures (Operation *operation)
+{
+  if (operation->error != NULL)
+    g_task_return_error (operation->task, g_steal_pointer (&operation->error));
+  else
+    g_task_return_pointer (operation->task, put_figures_together (operation),
+                           (GDestroyNotify) memsnoop_session_figures_unref);
+  operation_free (operation);
+}
+
+static void
+kernel_released (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+
+  step->kernel = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
+  step_done (step, NULL);
+}
+
+static void
+heap_released (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+
+  step->heap = memsnoop_heap_recording_release_finish (MEMSNOOP_HEAP_RECORDING (source), result);
+  step_done (step, NULL);
+}
+
+static void
+release (Step *step)
+{
+  if (step->lease->kernel != NULL)
+    memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
+  else
+    memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
+}
+
+static void
+return_acquired (Operation *operation)
+{
+  if (operation->error != NULL)
+    g_task_return_error (operation->task, g_steal_pointer (&operation->error));
+  else
+    g_task_return_boolean (operation->task, TRUE);
+  operation_free (operation);
+}
+
+/* What was had of a set of which something could not be had. */
+static void
+give_back (Operation *operation)
+{
+  guint n_held = 0;
+
+  for (guint i = 0; i < operation->n_steps; i++)
+    n_held += operation->steps[i].succeeded;
+  if (n_held == 0)
+    {
+      return_acquired (operation);
+      return;
+    }
+  operation->n_waiting = n_held;
+  operation->finish = return_acquired;
+  /* None of these finishes before all have begun: the callbacks come from the main loop. */
+  for (guint i = 0; i < operation->n_steps; i++)
+    if (operation->steps[i].succeeded)
+      release (&operation->steps[i]);
+}
+
+static void
+all_acquired (Operation *operation)
+{
+  if (operation->error != NULL)
+    give_back (operation);
+  else
+    return_acquired (operation);
+}
+
+static void
+kernel_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  memsnoop_recording_acquire_finish (MEMSNOOP_RECORDING (source), result, &error);
+  step_done (user_data, error);
+}
+
+static void
+heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopHeapRecording *recording = MEMSNOOP_HEAP_RECORDING (source);
+  GError *error = NULL;
+
+  if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
+    g_prefix_error (&error, "Process %u: ", memsnoop_heap_recording_get_pid (recording));
+  step_done (user_data, error);
+}
+
+void
+memsnoop_lease_set_acquire_async (MemsnoopLeaseSet *self,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  Operation *operation =
+      operation_new (self, memsnoop_lease_set_acquire_async, all_acquired, callback, user_data);
+
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->kernel != NULL)
+        memsnoop_recording_acquire_async (lease->kernel, lease->map_memory, kernel_acquired,
+                                          &operation->steps[i]);
+      else
+        memsnoop_heap_recording_acquire_async (lease->heap, &lease->options, heap_acquired,
+                                               &operation->steps[i]);
+    }
+}
+
+gboolean
+memsnoop_lease_set_acquire_finish (MemsnoopLeaseSet *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+void
+memsnoop_lease_set_release_async (MemsnoopLeaseSet *self,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  Operation *operation =
+      operation_new (self, memsnoop_lease_set_release_async, return_figures, callback, user_data);
+
+  for (guint i = 0; i < self->leases->len; i++)
+    release (&operation->steps[i]);
+}
+
+MemsnoopSessionFigures *
+memsnoop_lease_set_release_finish (MemsnoopLeaseSet *self, GAsyncResult *result)
+{
+  return g_task_propagate_pointer (G_TASK (result), NULL);
+}
+
+static void
+kernel_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+  GError *error = NULL;
+
+  step->kernel = memsnoop_recording_snapshot_finish (MEMSNOOP_RECORDING (source), result, &error);
+  step_done (step, error);
+}
+
+static void
+heap_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+  GError *error = NULL;
+
+  step->heap =
+      memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, &error);
+  step_done (step, error);
+}
+
+void
+memsnoop_lease_set_snapshot_async (MemsnoopLeaseSet *self,
+                                   gboolean fresh,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data)
+{
+  Operation *operation =
+      operation_new (self, memsnoop_lease_set_snapshot_async, return_figures, callback, user_data);
+
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->kernel != NULL)
+        memsnoop_recording_snapshot_async (lease->kernel, fresh, kernel_snapshot_taken,
+                                           &operation->steps[i]);
+      else
+        memsnoop_heap_recording_snapshot_async (lease->heap, fresh, heap_snapshot_taken,
+                                                &operation->steps[i]);
+    }
+}
+
+MemsnoopSessionFigures *
+memsnoop_lease_set_snapshot_finish (MemsnoopLeaseSet *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+add_totals (MemsnoopTracerTotals *sums, const MemsnoopTracerTotals *totals)
+{
+  sums->events_seen += totals->events_seen;
+  sums->events_lost += totals->events_lost;
+  sums->live_entries += totals->live_entries;
+  sums->map_bytes += totals->map_bytes;
+}
+
+void
+memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sums)
+{
+  *sums = (MemsnoopTracerTotals){ 0 };
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      MemsnoopTracerTotals totals = { 0 };
+
+      if (lease->kernel != NULL)
+        memsnoop_recording_get_totals (lease->kernel, &totals);
+      else
+        memsnoop_heap_recording_get_totals (lease->heap, &totals);
+      add_totals (sums, &totals);
+    }
+}

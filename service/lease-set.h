@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The leases of one session: on the recording of kernel memory, on those of the heaps of several processes, or both.
+ * They are taken all or none, and given back together. For the main loop.
+ */
+#pragma once
+
+#include "heap-recording.h"
+#include "recording.h"
+#include "session-figures.h"
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
+
+/** Without leases; they are added before anything else is done with it. */
+MemsnoopLeaseSet       *memsnoop_lease_set_new              (void);
+
+/** @map_memory: see memsnoop_recording_acquire_async(). */
+void                    memsnoop_lease_set_add_kernel       (MemsnoopLeaseSet           *self,
+                                                             MemsnoopRecording          *recording,
+                                                             guint64                     map_memory);
+void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapRecording      *recording,
+                                                             const MemsnoopHeapOptions  *options);
+
+gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
+
+/** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording. */
+void                    memsnoop_lease_set_foreach_heap     (MemsnoopLeaseSet           *self,
+                                                             GFunc                       function,
+                                                             gpointer                    user_data);
+
+/**
+ * memsnoop_lease_set_acquire_async:
+ *
+ * Takes all leases at the same time. When one of them cannot be had, those that were are given back before this
+ * finishes with the error of the first that failed; one of a heap then names its process.
+ */
+void                    memsnoop_lease_set_acquire_async    (MemsnoopLeaseSet           *self,
+                                                             GAsyncReadyCallback         callback,
+                                                             gpointer                    user_data);
+gboolean                memsnoop_lease_set_acquire_finish   (MemsnoopLeaseSet           *self,
+                                                             GAsyncResult               *result,
+                                                             GError                    **error);
+
+/** Gives all leases back. Cannot fail. */
+void                    memsnoop_lease_set_release_async    (MemsnoopLeaseSet           *self,
+                                                             GAsyncReadyCallback         callback,
+                                                             gpointer                    user_data);
+/** Returns: (transfer full): the last figures of each. */
+MemsnoopSessionFigures *memsnoop_lease_set_release_finish   (MemsnoopLeaseSet           *self,
+                                                             GAsyncResult               *result);
+
+/**
+ * memsnoop_lease_set_snapshot_async:
+ * @fresh: figures of now or later, instead of some that may be MEMSNOOP_SNAPSHOT_AGE old.
+ */
+void                    memsnoop_lease_set_snapshot_async   (MemsnoopLeaseSet           *self,
+                                                             gboolean                    fresh,
+                                                             GAsyncReadyCallback         callback,
+                                                             gpointer                    user_data);
+/** Returns: (transfer full): %NULL with %MEMSNOOP_ERROR_NOT_RECORDING when a recording has ended meanwhile. */
+MemsnoopSessionFigures *memsnoop_lease_set_snapshot_finish  (MemsnoopLeaseSet           *self,
+                                                             GAsyncResult               *result,
+                                                             GError                    **error);
+
+/** The sums of what the recordings tell of themselves, while they run. */
+void                    memsnoop_lease_set_get_totals       (MemsnoopLeaseSet           *self,
+                                                             MemsnoopTracerTotals       *totals);
+
+G_END_DECLS

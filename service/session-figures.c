@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session-figures.h"
+
+MemsnoopSessionFigures *
+memsnoop_session_figures_new (void)
+{
+  MemsnoopSessionFigures *self = g_new0 (MemsnoopSessionFigures, 1);
+
+  g_atomic_ref_count_init (&self->reference_count);
+  self->heaps = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
+  return self;
+}
+
+MemsnoopSessionFigures *
+memsnoop_session_figures_ref (MemsnoopSessionFigures *self)
+{
+  g_atomic_ref_count_inc (&self->reference_count);
+  return self;
+}
+
+void
+memsnoop_session_figures_unref (MemsnoopSessionFigures *self)
+{
+  if (!g_atomic_ref_count_dec (&self->reference_count))
+    return;
+  g_clear_pointer (&self->kernel, memsnoop_snapshot_unref);
+  g_ptr_array_unref (self->heaps);
+  g_free (self);
+}
+
+const MemsnoopHeapSnapshot *
+memsnoop_session_figures_find_heap (const MemsnoopSessionFigures *self, guint32 pid)
+{
+  for (guint i = 0; i < self->heaps->len; i++)
+    {
+      const MemsnoopHeapSnapshot *heap = g_ptr_array_index (self->heaps, i);
+
+      if (heap->pid == pid)
+        return heap;
+    }
+  return NULL;
+}
+
+static void
+add_heap (MemsnoopTracerTotals *totals, const MemsnoopHeapSnapshot *heap)
+{
+  guint64 lost = memsnoop_heap_snapshot_get_lost (heap);
+
+  totals->events_seen += heap->alloc_count + heap->free_count;
+  totals->events_lost += lost;
+  totals->live_entries += memsnoop_heap_snapshot_get_live_count (heap);
+  totals->map_bytes += heap->map_bytes;
+}
+
+void
+memsnoop_session_figures_sum_up (const MemsnoopSessionFigures *self, MemsnoopTracerTotals *totals)
+{
+  *totals = (MemsnoopTracerTotals){ 0 };
+  if (self->kernel != NULL)
+    *totals = self->kernel->totals;
+  for (guint i = 0; i < self->heaps->len; i++)
+    add_heap (totals, g_ptr_array_index (self->heaps, i));
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What all recordings of a session held at one moment. It never changes after it is made. */
+#pragma once
+
+#include "heap-snapshot.h"
+#include "snapshot.h"
+
+G_BEGIN_DECLS
+
+/**
+ * MemsnoopSessionFigures:
+ * @kernel: (nullable): %NULL unless the session records kernel memory.
+ * @heaps: MemsnoopHeapSnapshot, of each process whose heap the session records, in the order in which it names them.
+ */
+typedef struct
+{
+  gatomicrefcount   reference_count;
+  MemsnoopSnapshot *kernel;
+  GPtrArray        *heaps;
+} MemsnoopSessionFigures;
+
+/** Empty, to be filled in by whoever makes it and then left alone. */
+MemsnoopSessionFigures     *memsnoop_session_figures_new       (void);
+MemsnoopSessionFigures     *memsnoop_session_figures_ref       (MemsnoopSessionFigures       *self);
+void                        memsnoop_session_figures_unref     (MemsnoopSessionFigures       *self);
+
+/** Returns: (nullable): those of the heap of the process @pid. */
+const MemsnoopHeapSnapshot *memsnoop_session_figures_find_heap (const MemsnoopSessionFigures *self,
+                                                                guint32                       pid);
+
+/** The sums over all recordings: what a session tells of itself. */
+void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,
+                                                                MemsnoopTracerTotals         *totals);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSessionFigures, memsnoop_session_figures_unref)
+
+G_END_DECLS
