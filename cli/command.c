@@ -13,10 +13,13 @@
 #define PROGRAM "memsnoopctl"
 
 const MemsnoopCommand *const memsnoop_commands[] = {
-  &memsnoop_status_command,   &memsnoop_top_command,     &memsnoop_watch_command,
-  &memsnoop_suspects_command, &memsnoop_history_command, &memsnoop_ignore_command,
-  &memsnoop_unignore_command, &memsnoop_start_command,   &memsnoop_stop_command,
-  &memsnoop_report_command,   &memsnoop_stats_command,   NULL,
+  &memsnoop_status_command,   &memsnoop_top_command,
+  &memsnoop_watch_command,    &memsnoop_suspects_command,
+  &memsnoop_history_command,  &memsnoop_ignore_command,
+  &memsnoop_unignore_command, &memsnoop_start_command,
+  &memsnoop_stop_command,     &memsnoop_report_command,
+  &memsnoop_export_command,   &memsnoop_diff_command,
+  &memsnoop_stats_command,    NULL,
 };
 
 static const gchar introduction[] =
@@ -30,6 +33,7 @@ static const gchar examples[] =
     "  memsnoopctl suspects            which are now\n"
     "  memsnoopctl history 4711        the course of a process's memory, drawn\n"
     "  memsnoopctl start               record the kernel memory of every process\n"
+    "  memsnoopctl start --heap 4711   record the heap of one program, with call stacks\n"
     "  memsnoopctl report              what the recording found so far\n"
     "  memsnoopctl stats 4711          everything known about one process\n"
     "  memsnoopctl stop                end the recording\n"

@@ -5,11 +5,10 @@
 #include "quantity.h"
 #include "report.h"
 #include "session-calls.h"
-#include "session-list.h"
+#include "session-choice.h"
 #include "terminal-text.h"
 
 #include <string.h>
-#include <unistd.h>
 
 typedef struct
 {
@@ -107,26 +106,6 @@ memsnoop_report_print (const gchar *report, const gchar *format, GError **error)
   return memsnoop_output_write_bytes (text->str, text->len, error);
 }
 
-/* Which one it is, unless there is no other. */
-static const MemsnoopSessionEntry *
-choose_session (GPtrArray *sessions, GError **error)
-{
-  const MemsnoopSessionEntry *session =
-      memsnoop_session_list_choose_to_read (sessions, getuid (), error);
-
-  if (session != NULL && sessions->len > 1)
-    {
-      g_autofree gchar *description = memsnoop_session_entry_describe (session);
-      g_autofree gchar *printable =
-          memsnoop_terminal_text_escape (description, memsnoop_terminal_text_is_unicode ());
-
-      g_printerr (
-          "memsnoopctl: this is session %s; there are %u, which 'memsnoopctl status' lists\n",
-          printable, sessions->len);
-    }
-  return session;
-}
-
 static gboolean
 print_report (MemsnoopInvocation *invocation,
               const ReportOptions *options,
@@ -142,10 +121,7 @@ print_report (MemsnoopInvocation *invocation,
 
   if (sessions == NULL)
     return FALSE;
-  if (invocation->arguments[0] != NULL)
-    session = memsnoop_session_list_find (sessions, invocation->arguments[0], error);
-  else
-    session = choose_session (sessions, error);
+  session = memsnoop_session_choose_to_read (sessions, invocation->arguments[0], error);
   if (session == NULL)
     return FALSE;
 
@@ -176,15 +152,18 @@ const MemsnoopCommand memsnoop_report_command = {
   .operands = "[SESSION]",
   .summary = "Print what a recording has found",
   .description = "Who holds how much kernel memory, in which slab caches, allocated by which\n"
-                 "kernel functions. SESSION is a session's number or path; without it one of\n"
-                 "yours is meant before those of others, one that runs before one whose last\n"
+                 "kernel functions; or which call stacks of a program hold how much of its heap,\n"
+                 "and how fast each grows. SESSION is a session's number or path; without it one\n"
+                 "of yours is meant before those of others, one that runs before one whose last\n"
                  "figures are still kept, and of several the newest. When there was a choice the\n"
                  "error output tells which one was taken.\n"
                  "\n"
                  "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
                  "the last minute's allocations that were freed within it) or\n"
                  "internal-fragmentation (the share of the allocated bytes that nobody asked\n"
-                 "for). --json is --format json.\n"
+                 "for); it orders the processes that have kernel memory. --json is --format\n"
+                 "json. The format folded has a line for each call stack, for tools that draw\n"
+                 "flame graphs.\n"
                  "\n"
                  "Examples:\n"
                  "  memsnoopctl report                       what grew, in your newest session\n"

@@ -5,11 +5,12 @@
 #include "quantity.h"
 #include "terminal-text.h"
 
-/* Where the names of functions begin. */
-#define FRAME_COLUMN 50
+/* Where the names of functions begin, beside the caches of kernel memory and without. */
+#define FRAME_COLUMN_WITH_CACHE 50
+#define FRAME_COLUMN 28
 
 static void
-append_frames (GString *text, GVariant *site, gboolean unicode)
+append_frames (GString *text, GVariant *site, int column, gboolean unicode)
 {
   g_autoptr (GVariant) frames =
       g_variant_lookup_value (site, "frames", G_VARIANT_TYPE_STRING_ARRAY);
@@ -24,56 +25,85 @@ append_frames (GString *text, GVariant *site, gboolean unicode)
       if (i == 0)
         g_string_append_printf (text, "  %s", name);
       else
-        g_string_append_printf (text, "\n%*s%s", FRAME_COLUMN, "", name);
+        g_string_append_printf (text, "\n%*s%s", column, "", name);
     }
 }
 
 /* What keeps the figures from being a proof, on a line of its own; without it nothing does, or it
  * is not known. */
 static void
-append_reservations (GString *text, GVariant *site)
+append_reservations (GString *text, GVariant *site, int column)
 {
+  gboolean complete = memsnoop_dictionary_lookup_boolean (site, "complete", TRUE);
   gboolean reclaimable = memsnoop_dictionary_lookup_boolean (site, "reclaimable", FALSE);
   gboolean exact = memsnoop_dictionary_lookup_boolean (site, "exact", TRUE);
 
+  if (!complete)
+    g_string_append_printf (text, "\n%*s[callers unknown]", column, "");
   if (reclaimable)
-    g_string_append_printf (text, "\n%*s[the kernel can take back what nobody uses]", FRAME_COLUMN,
-                            "");
+    g_string_append_printf (text, "\n%*s[the kernel can take back what nobody uses]", column, "");
   if (!exact)
-    g_string_append_printf (text, "\n%*s[some of it may be free already]", FRAME_COLUMN, "");
+    g_string_append_printf (text, "\n%*s[some of it may be free already]", column, "");
 }
 
 static void
-append_site (GString *text, GVariant *site, gboolean unicode)
+append_cache (GString *text, GVariant *site, gboolean unicode)
 {
   g_autofree gchar *cache = memsnoop_dictionary_lookup_string (site, "cache");
-  g_autofree gchar *size = NULL, *number = NULL, *printable_cache = NULL;
+  g_autofree gchar *printable = memsnoop_terminal_text_escape (cache != NULL ? cache : "", unicode);
+
+  g_string_append (text, "  ");
+  memsnoop_terminal_text_append_fitted (text, printable, 20, FALSE, unicode);
+}
+
+static void
+append_site (GString *text, GVariant *site, gboolean has_caches, gboolean unicode)
+{
+  int column = has_caches ? FRAME_COLUMN_WITH_CACHE : FRAME_COLUMN;
+  g_autofree gchar *size = NULL, *number = NULL;
   guint64 bytes = 0, count = 0;
 
   memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
   memsnoop_dictionary_lookup_number (site, "count", &count);
   size = memsnoop_quantity_format_size (bytes);
   number = memsnoop_quantity_format_count (count);
-  printable_cache = memsnoop_terminal_text_escape (cache != NULL ? cache : "", unicode);
 
   g_string_append (text, "  ");
   memsnoop_terminal_text_append_fitted (text, size, 12, TRUE, unicode);
-  g_string_append_printf (text, "  %10s  ", number);
-  memsnoop_terminal_text_append_fitted (text, printable_cache, 20, FALSE, unicode);
-  append_frames (text, site, unicode);
-  append_reservations (text, site);
+  g_string_append_printf (text, "  %10s", number);
+  if (has_caches)
+    append_cache (text, site, unicode);
+  append_frames (text, site, column, unicode);
+  append_reservations (text, site, column);
   g_string_append_c (text, '\n');
+}
+
+/* Kernel memory comes from caches, a heap does not. */
+static gboolean
+has_caches (GVariant *sites)
+{
+  for (gsize i = 0; i < g_variant_n_children (sites); i++)
+    {
+      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
+      g_autofree gchar *cache = memsnoop_dictionary_lookup_string (site, "cache");
+
+      if (cache != NULL)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 void
 memsnoop_site_text_append (GString *text, GVariant *sites, gboolean unicode)
 {
-  g_string_append_printf (text, "  %12s  %10s  %-20s  %s\n", "BYTES", "BLOCKS", "CACHE",
-                          "ALLOCATED BY");
+  gboolean with_caches = has_caches (sites);
+
+  g_string_append_printf (text, "  %12s  %10s  %s%s\n", "BYTES", "BLOCKS",
+                          with_caches ? "CACHE                 " : "", "ALLOCATED BY");
   for (gsize i = 0; i < g_variant_n_children (sites); i++)
     {
       g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
 
-      append_site (text, site, unicode);
+      append_site (text, site, with_caches, unicode);
     }
 }

@@ -11,6 +11,22 @@ memsnoop_start_arguments_clear (MemsnoopStartArguments *self)
   g_clear_pointer (&self->duration, g_free);
   g_clear_pointer (&self->keep, g_free);
   g_clear_pointer (&self->map_memory, g_free);
+  g_clear_pointer (&self->sample_interval, g_free);
+  g_clear_pointer (&self->stack_depth, g_free);
+}
+
+void
+memsnoop_start_arguments_add_pids (MemsnoopStartArguments *self, gchar *const *pids)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (pids[0] == NULL)
+    return;
+  if (self->pids != NULL)
+    g_strv_builder_addv (builder, (const gchar **) self->pids);
+  g_strv_builder_addv (builder, (const gchar **) pids);
+  g_strfreev (self->pids);
+  self->pids = g_strv_builder_end (builder);
 }
 
 static gboolean
@@ -26,7 +42,7 @@ add_pids (GVariantDict *options, gchar **pids, GError **error)
     {
       guint64 pid;
 
-      if (!memsnoop_quantity_parse_number (pids[i], "--pid", 1, G_MAXINT32, &pid, error))
+      if (!memsnoop_quantity_parse_number (pids[i], "the process id", 1, G_MAXINT32, &pid, error))
         {
           g_variant_builder_clear (&builder);
           return FALSE;
@@ -53,16 +69,64 @@ add_duration (
 }
 
 static gboolean
-add_map_memory (GVariantDict *options, const gchar *text, GError **error)
+add_size (
+    GVariantDict *options, const gchar *key, const gchar *text, const gchar *what, GError **error)
 {
   guint64 bytes;
 
   if (text == NULL)
     return TRUE;
-  if (!memsnoop_quantity_parse_size (text, "--map-memory", &bytes, error))
+  if (!memsnoop_quantity_parse_size (text, what, &bytes, error))
     return FALSE;
 
-  g_variant_dict_insert (options, "map-memory", "t", bytes);
+  g_variant_dict_insert (options, key, "t", bytes);
+  return TRUE;
+}
+
+static gboolean
+add_stack_depth (GVariantDict *options, const gchar *text, GError **error)
+{
+  guint64 frames;
+
+  if (text == NULL)
+    return TRUE;
+  if (!memsnoop_quantity_parse_number (text, "--stack-depth", 1, G_MAXUINT32, &frames, error))
+    return FALSE;
+
+  g_variant_dict_insert (options, "stack-depth", "u", (guint32) frames);
+  return TRUE;
+}
+
+static void
+add_sources (GVariantDict *options, const MemsnoopStartArguments *self)
+{
+  const gchar *sources[3] = { NULL };
+  guint n = 0;
+
+  if (!self->heap)
+    return;
+  if (self->kernel)
+    sources[n++] = "kernel";
+  sources[n++] = "heap";
+  g_variant_dict_insert_value (options, "sources", g_variant_new_strv (sources, n));
+}
+
+static gboolean
+refuse_usage (const gchar *message, GError **error)
+{
+  g_set_error_literal (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE, message);
+  return FALSE;
+}
+
+static gboolean
+check_heap (const MemsnoopStartArguments *self, GError **error)
+{
+  if (self->heap && self->pids == NULL)
+    return refuse_usage ("--heap records the heaps of the processes that are named, and none is",
+                         error);
+  if (!self->heap && (self->sample_interval != NULL || self->stack_depth != NULL))
+    return refuse_usage ("--sample-interval and --stack-depth are of the heap: they need --heap",
+                         error);
   return TRUE;
 }
 
@@ -72,22 +136,16 @@ check_combination (const MemsnoopStartArguments *self, GError **error)
   guint32 keep = 1;
 
   if (self->no_follow && self->pids == NULL)
-    {
-      g_set_error_literal (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-                           "--no-follow leaves out the children of processes given with --pid, "
-                           "and none is given");
-      return FALSE;
-    }
+    return refuse_usage ("--no-follow leaves out the children of the processes that are named, and "
+                         "none is",
+                         error);
 
   if (self->foreground && self->keep != NULL &&
       memsnoop_quantity_parse_duration (self->keep, "--keep", &keep, NULL) && keep == 0)
-    {
-      g_set_error_literal (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-                           "--foreground prints the last figures after the session has ended, so "
-                           "that --keep has to be at least 1");
-      return FALSE;
-    }
-  return TRUE;
+    return refuse_usage ("--foreground prints the last figures after the session has ended, so "
+                         "that --keep has to be at least 1",
+                         error);
+  return check_heap (self, error);
 }
 
 GVariant *
@@ -98,9 +156,12 @@ memsnoop_start_arguments_to_options (const MemsnoopStartArguments *self, GError 
   if (!check_combination (self, error) || !add_pids (&options, self->pids, error) ||
       !add_duration (&options, "duration", self->duration, "--duration", error) ||
       !add_duration (&options, "keep", self->keep, "--keep", error) ||
-      !add_map_memory (&options, self->map_memory, error))
+      !add_size (&options, "map-memory", self->map_memory, "--map-memory", error) ||
+      !add_size (&options, "sample-interval", self->sample_interval, "--sample-interval", error) ||
+      !add_stack_depth (&options, self->stack_depth, error))
     return NULL;
 
+  add_sources (&options, self);
   if (self->no_follow)
     g_variant_dict_insert (&options, "follow", "b", FALSE);
   /* The command exits at once, and a session that does not linger would go with it. */

@@ -9,15 +9,23 @@ G_BEGIN_DECLS
 /* As given on the command line; %NULL for what was not. */
 typedef struct
 {
+  gboolean heap;
+  gboolean kernel;
   gchar  **pids;
   gboolean no_follow;
   gchar   *duration;
   gchar   *keep;
   gchar   *map_memory;
+  gchar   *sample_interval;
+  gchar   *stack_depth;
   gboolean foreground;
 } MemsnoopStartArguments;
 
 void      memsnoop_start_arguments_clear (MemsnoopStartArguments *self);
+
+/** Adds @pids to those that were given with an option. */
+void      memsnoop_start_arguments_add_pids (MemsnoopStartArguments *self,
+                                             gchar *const           *pids);
 
 /**
  * memsnoop_start_arguments_to_options:

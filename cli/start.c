@@ -9,10 +9,17 @@
 
 #include <string.h>
 
+/* As many as the service takes. */
+#define PIDS_MAX 256
+
 static gboolean
 parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *arguments, GError **error)
 {
   const GOptionEntry entries[] = {
+    { "heap", 0, 0, G_OPTION_ARG_NONE, &arguments->heap,
+      "Record the heaps of these processes, with call stacks", NULL },
+    { "kernel", 0, 0, G_OPTION_ARG_NONE, &arguments->kernel,
+      "Record kernel memory (what is done without --heap), too", NULL },
     { "pid", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &arguments->pids,
       "Report on this process only; may be given several times", "PID" },
     { "no-follow", 0, 0, G_OPTION_ARG_NONE, &arguments->no_follow,
@@ -22,13 +29,20 @@ parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *argumen
     { "keep", 'k', 0, G_OPTION_ARG_STRING, &arguments->keep,
       "How long the last figures stay readable (default: 5m)", "10s|5m|2h" },
     { "map-memory", 'm', 0, G_OPTION_ARG_STRING, &arguments->map_memory,
-      "Kernel memory for the recording's tables", "64MiB" },
+      "Kernel memory for the tables of each recording", "64MiB" },
+    { "sample-interval", 'i', 0, G_OPTION_ARG_STRING, &arguments->sample_interval,
+      "Of the heap only a sample: a block for so many bytes", "512KiB" },
+    { "stack-depth", 0, 0, G_OPTION_ARG_STRING, &arguments->stack_depth,
+      "Frames of call stacks to keep (default: 128)", "FRAMES" },
     { "foreground", 'f', 0, G_OPTION_ARG_NONE, &arguments->foreground,
       "Stay until Ctrl-C or the session's end, then print the report", NULL },
     G_OPTION_ENTRY_NULL,
   };
 
-  return memsnoop_invocation_parse (invocation, entries, 0, 0, error);
+  if (!memsnoop_invocation_parse (invocation, entries, 0, PIDS_MAX, error))
+    return FALSE;
+  memsnoop_start_arguments_add_pids (arguments, invocation->arguments);
+  return TRUE;
 }
 
 /* {"session": …} and, when there is one, the report behind it. */
@@ -115,7 +129,7 @@ start_session (GDBusConnection *connection, GVariant *options, GError **error)
 static gboolean
 run_start (MemsnoopInvocation *invocation, GError **error)
 {
-  g_auto (MemsnoopStartArguments) arguments = { NULL };
+  g_auto (MemsnoopStartArguments) arguments = { 0 };
   g_autoptr (GDBusConnection) connection = NULL;
   g_autoptr (GVariant) options = NULL;
   g_autofree gchar *path = NULL;
@@ -139,26 +153,31 @@ run_start (MemsnoopInvocation *invocation, GError **error)
 
 const MemsnoopCommand memsnoop_start_command = {
   .name = "start",
-  .operands = "",
-  .summary = "Start to record kernel memory",
+  .operands = "[PID...]",
+  .summary = "Start to record kernel memory, or the heaps of programs",
   .description =
       "Starts a session and prints its object path. From then on every allocation and\n"
-      "every free of kernel (slab) memory is counted for the process that allocated;\n"
-      "what cannot be exact is marked, and memory from before is not in the figures.\n"
+      "every free of kernel (slab) memory is counted for the process that allocated.\n"
+      "With --heap it is what the named processes allocate with malloc and its like:\n"
+      "which call stacks hold how much live memory, and how fast each grows. They\n"
+      "go on running as they are; children that they fork are not recorded.\n"
+      "What cannot be exact is marked, and memory from before is not in the figures.\n"
       "The session outlives this command: it ends after --duration, or with\n"
       "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C\n"
       "ends both and prints the report, and if the command is killed the session goes\n"
       "with it.\n"
       "\n"
-      "Without --pid it reports on every process, which needs an administrator's\n"
+      "Without PID it reports on every process, which needs an administrator's\n"
       "authorisation; your own processes need none. When the report says that the live\n"
       "table was full, give it more --map-memory. That counts for the session that\n"
-      "begins a recording: later ones join it.\n"
+      "begins a recording, as --sample-interval does: later ones join it.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl start                       every process, until stopped\n"
       "  memsnoopctl start --foreground -d 30s   half a minute, then the report\n"
-      "  memsnoopctl start --pid 4711 -d 2h      one process and its children, for two hours\n"
+      "  memsnoopctl start 4711 -d 2h            one process and its children, for two hours\n"
+      "  memsnoopctl start --heap 4711           the heap of a running program\n"
+      "  memsnoopctl start --heap -i 512K 4711   the same at a fraction of the cost\n"
       "  session=$(memsnoopctl start)            in a script; then: memsnoopctl stop $session",
   .run = run_start,
 };

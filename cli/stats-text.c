@@ -190,7 +190,9 @@ append_traffic (Page *page, GVariant *recorded)
     append_line (page, "Allocated", "%s", allocated);
   if (freed != NULL)
     append_line (page, "Freed", "%s", freed);
-  if (memsnoop_dictionary_lookup_number (recorded, "requested-bytes", &bytes))
+  /* Of a heap it is what was allocated. */
+  if (memsnoop_dictionary_lookup_number (recorded, "requested-bytes", &bytes) &&
+      g_variant_lookup (recorded, "internal-fragmentation", "d", NULL))
     {
       g_autofree gchar *size = memsnoop_quantity_format_size (bytes);
       g_autofree gchar *waste = NULL;
@@ -242,32 +244,49 @@ append_recent_sizes (Page *page, GVariant *recorded)
 }
 
 static void
-append_exactness (Page *page, GVariant *recorded)
+append_reason (GString *reasons, guint64 count, const gchar *what)
+{
+  g_autofree gchar *number = memsnoop_quantity_format_count (count);
+
+  if (count > 0)
+    g_string_append_printf (reasons, "%s%s %s", reasons->len > 0 ? "; " : "", number, what);
+}
+
+static void
+append_exactness (Page *page, GVariant *recorded, const gchar *otherwise)
 {
   g_autoptr (GString) reasons = g_string_new (NULL);
-  guint64 lost = 0, unseen = 0;
+  guint64 lost = 0, unseen = 0, interval = 0;
 
   memsnoop_dictionary_lookup_number (recorded, "lost", &lost);
   memsnoop_dictionary_lookup_number (recorded, "unseen-frees", &unseen);
+  memsnoop_dictionary_lookup_number (recorded, "sample-interval", &interval);
   if (memsnoop_dictionary_lookup_boolean (recorded, "exact", TRUE))
     return;
 
-  if (lost > 0)
+  if (interval > 0)
     {
-      g_autofree gchar *count = memsnoop_quantity_format_count (lost);
+      g_autofree gchar *size = memsnoop_quantity_format_size (interval);
 
-      g_string_append_printf (reasons, "%s allocations were lost and are in no figure", count);
+      g_string_append_printf (reasons, "estimated from a sample for each %s allocated", size);
     }
-  if (unseen > 0)
-    {
-      g_autofree gchar *count = memsnoop_quantity_format_count (unseen);
+  append_reason (reasons, lost, "allocations were lost and are in no figure");
+  append_reason (reasons, unseen, "blocks were freed unseen");
+  append_line (page, "Not exact", "%s", reasons->len > 0 ? reasons->str : otherwise);
+}
 
-      g_string_append_printf (reasons, "%s%s blocks were freed unseen", lost > 0 ? "; " : "",
-                              count);
-    }
-  if (reasons->len == 0)
-    g_string_append (reasons, "some live blocks are of a kind that is freed unseen");
-  append_line (page, "Not exact", "%s", reasons->str);
+/* Of a heap: what is resident and not live. */
+static void
+append_retained (Page *page, GVariant *recorded)
+{
+  g_autofree gchar *size = NULL;
+  guint64 bytes;
+
+  if (!memsnoop_dictionary_lookup_number (recorded, "retained", &bytes))
+    return;
+  size = memsnoop_quantity_format_size (bytes);
+  append_line (page, "Retained", "%s resident that is not live: freed, of before, or of others",
+               size);
 }
 
 static void
@@ -320,8 +339,10 @@ append_sites (Page *page, GVariant *recorded)
   memsnoop_site_text_append (page->text, sites, page->unicode);
 }
 
+/* @not_exact: why it is not, when nothing else says so. */
 static gboolean
-append_recorded (Page *page, GVariant *stats, const gchar *key, const gchar *title)
+append_recorded (
+    Page *page, GVariant *stats, const gchar *key, const gchar *title, const gchar *not_exact)
 {
   g_autoptr (GVariant) recorded = g_variant_lookup_value (stats, key, G_VARIANT_TYPE_VARDICT);
   g_autoptr (GArray) history = NULL;
@@ -342,12 +363,13 @@ append_recorded (Page *page, GVariant *stats, const gchar *key, const gchar *tit
 
   append_live (page, recorded);
   append_traffic (page, recorded);
+  append_retained (page, recorded);
   if (memsnoop_dictionary_lookup_number (recorded, "last-thread", &thread) && thread != 0)
     append_line (page, "Last thread", "%" G_GUINT64_FORMAT, thread);
   append_recent_sizes (page, recorded);
   history = read_history (recorded);
   append_history (page, "History", history);
-  append_exactness (page, recorded);
+  append_exactness (page, recorded, not_exact);
   append_histogram (page, recorded);
   append_sites (page, recorded);
   return TRUE;
@@ -360,9 +382,12 @@ memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gbo
 
   memsnoop_process_title_append (page.text, stats, users, now, unicode);
   append_memory (&page, stats);
-  if (!append_recorded (&page, stats, "kernel", "Kernel memory"))
+  if (!append_recorded (&page, stats, "kernel", "Kernel memory",
+                        "some live blocks are of a kind that is freed unseen"))
     g_string_append (page.text, "\nKernel memory is not recorded, or this process has used none "
                                 "since: 'memsnoopctl start'\nrecords it.\n");
-  append_recorded (&page, stats, "heap", "Heap");
+  if (!append_recorded (&page, stats, "heap", "Heap", "some frees were not seen"))
+    g_string_append (page.text, "\nIts heap is not recorded: 'memsnoopctl start --heap PID' "
+                                "records it.\n");
   return g_string_free (page.text, FALSE);
 }

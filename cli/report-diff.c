@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report-diff.h"
+
+#include "command-error.h"
+
+#include <stdlib.h>
+
+/* The version of reports that this understands. */
+#define REPORT_VERSION 1
+
+/* @changes: by a key of all that tells sites apart. */
+typedef struct
+{
+  MemsnoopReportDiff *diff;
+  GHashTable *changes;
+  gboolean one_heap_each;
+} Comparison;
+
+static void
+change_free (gpointer data)
+{
+  MemsnoopSiteChange *change = data;
+
+  g_free (change->process);
+  g_strfreev (change->frames);
+  g_free (change->cache);
+  g_free (change);
+}
+
+void
+memsnoop_report_diff_free (MemsnoopReportDiff *self)
+{
+  g_ptr_array_unref (self->changes);
+  g_free (self);
+}
+
+/* Files come from anywhere: a member of another type is as good as absent. */
+static JsonNode *
+get_member (JsonObject *object, const gchar *name, JsonNodeType type)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL && JSON_NODE_TYPE (node) == type ? node : NULL;
+}
+
+static gint64
+get_number (JsonObject *object, const gchar *name)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
+  gint64 number = node != NULL && json_node_get_value_type (node) == G_TYPE_INT64
+                      ? json_node_get_int (node)
+                      : 0;
+
+  return MAX (number, 0);
+}
+
+static const gchar *
+get_text (JsonObject *object, const gchar *name)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
+
+  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
+             ? json_node_get_string (node)
+             : NULL;
+}
+
+static JsonObject *
+get_object (JsonObject *object, const gchar *name)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_OBJECT);
+
+  return node != NULL ? json_node_get_object (node) : NULL;
+}
+
+/* The objects of an array. Returns: (transfer container). */
+static GPtrArray *
+get_objects (JsonObject *object, const gchar *name)
+{
+  JsonNode *node = get_member (object, name, JSON_NODE_ARRAY);
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+  GPtrArray *objects = g_ptr_array_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+
+      if (JSON_NODE_HOLDS_OBJECT (element))
+        g_ptr_array_add (objects, json_node_get_object (element));
+    }
+  return objects;
+}
+
+static gchar **
+get_frames (JsonObject *site)
+{
+  JsonNode *node = get_member (site, "frames", JSON_NODE_ARRAY);
+  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonNode *element = json_array_get_element (array, i);
+
+      if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
+        g_strv_builder_add (builder, json_node_get_string (element));
+    }
+  return g_strv_builder_end (builder);
+}
+
+static MemsnoopSiteChange *
+find_change (Comparison *comparison, const gchar *owner, JsonObject *site)
+{
+  g_auto (GStrv) frames = get_frames (site);
+  g_autofree gchar *stack = g_strjoinv ("\n", frames);
+  const gchar *cache = get_text (site, "cache");
+  g_autofree gchar *key = g_strjoin ("\n\n", owner, cache != NULL ? cache : "", stack, NULL);
+  MemsnoopSiteChange *change = g_hash_table_lookup (comparison->changes, key);
+
+  if (change != NULL)
+    return change;
+  change = g_new0 (MemsnoopSiteChange, 1);
+  change->frames = g_steal_pointer (&frames);
+  change->cache = g_strdup (cache);
+  g_hash_table_insert (comparison->changes, g_steal_pointer (&key), change);
+  return change;
+}
+
+/* @owner: of the sites of @object, which has those that @process has. */
+static void
+add_sites (Comparison *comparison,
+           JsonObject *object,
+           const gchar *owner,
+           const gchar *process,
+           gboolean is_after)
+{
+  g_autoptr (GPtrArray) sites = get_objects (object, "sites");
+  JsonObject *left_out = get_object (object, "left-out");
+  MemsnoopReportTotals *totals = is_after ? &comparison->diff->after : &comparison->diff->before;
+
+  if (left_out != NULL)
+    totals->left_out += get_number (left_out, "sites");
+  for (guint i = 0; i < sites->len; i++)
+    {
+      MemsnoopSiteChange *change = find_change (comparison, owner, sites->pdata[i]);
+
+      g_free (change->process);
+      change->process = g_strdup (process);
+      *(is_after ? &change->after_bytes : &change->before_bytes) +=
+          get_number (sites->pdata[i], "bytes");
+      *(is_after ? &change->after_count : &change->before_count) +=
+          get_number (sites->pdata[i], "count");
+    }
+}
+
+static void
+add_totals (MemsnoopReportTotals *totals, JsonObject *figures, gint64 taken_at)
+{
+  totals->bytes += get_number (figures, "current-bytes");
+  totals->count += get_number (figures, "current-count");
+  totals->taken_at = MAX (totals->taken_at, taken_at);
+}
+
+static void
+add_heap (Comparison *comparison, JsonObject *heap, gboolean is_after)
+{
+  const gchar *comm = get_text (heap, "comm");
+  gint64 pid = get_number (heap, "pid");
+  g_autofree gchar *process =
+      g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", comm != NULL ? comm : "", pid);
+  g_autofree gchar *owner = comparison->one_heap_each
+                                ? g_strdup ("heap")
+                                : g_strdup_printf ("heap %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                                                   pid, get_number (heap, "start-time"));
+
+  add_totals (is_after ? &comparison->diff->after : &comparison->diff->before, heap,
+              get_number (heap, "taken-at"));
+  add_sites (comparison, heap, owner, process, is_after);
+}
+
+static void
+add_report (Comparison *comparison, JsonObject *report, gboolean is_after)
+{
+  g_autoptr (GPtrArray) heaps = get_objects (report, "heaps");
+  JsonObject *recording = get_object (report, "recording");
+  JsonObject *totals = get_object (report, "totals");
+
+  if (recording != NULL && totals != NULL)
+    {
+      add_totals (is_after ? &comparison->diff->after : &comparison->diff->before, totals,
+                  get_number (recording, "taken-at"));
+      add_sites (comparison, report, "kernel", NULL, is_after);
+    }
+  for (guint i = 0; i < heaps->len; i++)
+    add_heap (comparison, heaps->pdata[i], is_after);
+}
+
+static gboolean
+check_report (JsonNode *node, const gchar *name, GError **error)
+{
+  JsonObject *report =
+      node != NULL && JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+  gint64 version = report != NULL ? get_number (report, "report-version") : 0;
+
+  if (version == REPORT_VERSION)
+    return TRUE;
+  if (version == 0)
+    g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
+                 "'%s' is no report of Memsnoop: write one with 'memsnoopctl export -f json'",
+                 name);
+  else
+    g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
+                 "'%s' is a report of version %" G_GINT64_FORMAT "; this program knows version %d",
+                 name, version, REPORT_VERSION);
+  return FALSE;
+}
+
+static guint
+count_heaps (JsonNode *report)
+{
+  g_autoptr (GPtrArray) heaps = get_objects (json_node_get_object (report), "heaps");
+
+  return heaps->len;
+}
+
+static gint64
+change_bytes (const MemsnoopSiteChange *change)
+{
+  return change->after_bytes - change->before_bytes;
+}
+
+static gint
+compare_changes (gconstpointer a, gconstpointer b)
+{
+  const MemsnoopSiteChange *left = *(MemsnoopSiteChange *const *) a;
+  const MemsnoopSiteChange *right = *(MemsnoopSiteChange *const *) b;
+  gint64 left_size = llabs (change_bytes (left)), right_size = llabs (change_bytes (right));
+  g_autofree gchar *left_stack = NULL, *right_stack = NULL;
+
+  if (left_size != right_size)
+    return left_size > right_size ? -1 : 1;
+  left_stack = g_strjoinv ("\n", left->frames);
+  right_stack = g_strjoinv ("\n", right->frames);
+  return g_strcmp0 (left_stack, right_stack);
+}
+
+static void
+collect_changes (Comparison *comparison)
+{
+  GHashTableIter iterator;
+  gpointer value;
+
+  g_hash_table_iter_init (&iterator, comparison->changes);
+  while (g_hash_table_iter_next (&iterator, NULL, &value))
+    {
+      const MemsnoopSiteChange *change = value;
+
+      if (change->before_bytes == change->after_bytes &&
+          change->before_count == change->after_count)
+        change_free (value);
+      else
+        g_ptr_array_add (comparison->diff->changes, value);
+    }
+  g_ptr_array_sort (comparison->diff->changes, compare_changes);
+}
+
+MemsnoopReportDiff *
+memsnoop_report_diff_new (JsonNode *before,
+                          const gchar *before_name,
+                          JsonNode *after,
+                          const gchar *after_name,
+                          GError **error)
+{
+  g_autoptr (GHashTable) changes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Comparison comparison = { .changes = changes };
+
+  if (!check_report (before, before_name, error) || !check_report (after, after_name, error))
+    return NULL;
+  comparison.one_heap_each = count_heaps (before) == 1 && count_heaps (after) == 1;
+  comparison.diff = g_new0 (MemsnoopReportDiff, 1);
+  comparison.diff->changes = g_ptr_array_new_with_free_func (change_free);
+  add_report (&comparison, json_node_get_object (before), FALSE);
+  add_report (&comparison, json_node_get_object (after), TRUE);
+  collect_changes (&comparison);
+  return comparison.diff;
+}

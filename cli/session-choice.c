@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session-choice.h"
+
+#include "terminal-text.h"
+
+#include <unistd.h>
+
+static void
+tell_choice (const MemsnoopSessionEntry *session, guint n_sessions)
+{
+  g_autofree gchar *description = memsnoop_session_entry_describe (session);
+  g_autofree gchar *printable =
+      memsnoop_terminal_text_escape (description, memsnoop_terminal_text_is_unicode ());
+
+  g_printerr ("memsnoopctl: this is session %s; there are %u, which 'memsnoopctl status' lists\n",
+              printable, n_sessions);
+}
+
+const MemsnoopSessionEntry *
+memsnoop_session_choose_to_read (GPtrArray *sessions, const gchar *name, GError **error)
+{
+  const MemsnoopSessionEntry *session;
+
+  if (name != NULL)
+    return memsnoop_session_list_find (sessions, name, error);
+  session = memsnoop_session_list_choose_to_read (sessions, getuid (), error);
+  if (session != NULL && sessions->len > 1)
+    tell_choice (session, sessions->len);
+  return session;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which session a command reads. */
+#pragma once
+
+#include "session-list.h"
+
+G_BEGIN_DECLS
+
+/**
+ * memsnoop_session_choose_to_read:
+ * @name: (nullable): as given on the command line; %NULL for the one that is most likely meant.
+ *
+ * Tells the person which one it is, unless there is no other. Returns: (nullable): owned by @sessions.
+ */
+const MemsnoopSessionEntry *memsnoop_session_choose_to_read (GPtrArray    *sessions,
+                                                             const gchar  *name,
+                                                             GError      **error);
+
+G_END_DECLS
