@@ -278,12 +278,11 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 					      __u64 address, __u64 size, __u64 return_address,
 					      __u64 stack, __s64 replaced, bool mapping)
 {
-	__u64 height = stack_height(thread->stack_base, stack);
 	struct memsnoop_heap_context *context;
 	struct memsnoop_heap_block block = {
 	    .size_and_program = (size & SIZE_MASK) | (__u64)process.program
 							 << MEMSNOOP_HEAP_SIZE_BITS,
-	    .context = find_context(return_address, height, mapping),
+	    .context = context_of(return_address, thread->stack_base, stack, mapping),
 	    .epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
 			       process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS |
 			       (mapping ? MEMSNOOP_HEAP_IS_MAPPING : 0),

@@ -125,7 +125,9 @@ struct memsnoop_heap_context {
 	/* The program's number modulo 2^16. */
 	__u16 program;
 	/* Whether mappings come from there, and not blocks. */
-	__u16 is_mapping;
+	__u8 is_mapping;
+	/* Whether the outer frames are to be compared: see below. */
+	__u8 check;
 	/* Whether its registers and stack have been sent. */
 	__u32 captured;
 	__u64 alloc_count;
@@ -133,6 +135,36 @@ struct memsnoop_heap_context {
 	__u64 free_count;
 	__u64 free_bytes;
 };
+
+/*
+ * Two call stacks may have the same return address at the same height. So when a context's stack is
+ * unwound, the service keeps where on the stack the outer frames' return addresses lie, and
+ * allocations are compared with that: the first ones, a random share, and all once another stack was
+ * found there. Such a stack gets a context of its own, one of a chain that begins with the first.
+ */
+#define MEMSNOOP_HEAP_OUTER_SLOTS 28
+
+struct memsnoop_heap_outer {
+	/* Of the return addresses in the slots. */
+	__u64 hash;
+	/* In words above the stack pointer (as in a capture), the innermost first; 0: no more. */
+	__u16 slots[MEMSNOOP_HEAP_OUTER_SLOTS];
+};
+
+/* The hash with one more of the addresses, after 0. */
+#define MEMSNOOP_HEAP_OUTER_HASH(hash, address)                                                    \
+	((((hash) ^ (address)) * 0x9e3779b97f4a7c15ULL) ^ ((((hash) ^ (address)) * 0x9e3779b97f4a7c15ULL) >> 29))
+
+/* What a context's check is; between the two last ones: at this allocation, and one less at the next. */
+#define MEMSNOOP_HEAP_CHECK_NEVER 0
+#define MEMSNOOP_HEAP_CHECK_SOME 1
+#define MEMSNOOP_HEAP_CHECK_FIRST 65
+#define MEMSNOOP_HEAP_CHECK_ALL 255
+/* One in so many. */
+#define MEMSNOOP_HEAP_CHECK_SHARE 64
+/* Contexts of one chain behind its first. With more stacks than that, or when what lies in the slots
+ * changes by itself, the first takes all of them as if it were not checked. */
+#define MEMSNOOP_HEAP_COLLISIONS_MAX 15
 
 /*
  * The first sight of a context, for the unwinder: the state in which the outermost allocator
@@ -217,12 +249,16 @@ struct memsnoop_heap_process {
 	/* By how much the sample interval is raised; only the service writes it. */
 	__u32 interval_shift;
 	__u32 unused;
-	__u64 padding[4];
+	/* Contexts that were told apart from others with the same key, and those with too many of these. */
+	__u64 collisions;
+	__u64 unresolved_collisions;
+	__u64 padding[2];
 };
 
 _Static_assert(sizeof(struct memsnoop_heap_block) == 16, "a live block is 16 bytes");
 _Static_assert(sizeof(struct memsnoop_heap_bucket) == 3 * MEMSNOOP_CACHE_LINE, "a bucket is three cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_context) == MEMSNOOP_CACHE_LINE, "a context is a cache line");
+_Static_assert(sizeof(struct memsnoop_heap_outer) == MEMSNOOP_CACHE_LINE, "outer frames are a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_totals) == 12 * MEMSNOOP_CACHE_LINE, "totals are twelve cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_process) == 2 * MEMSNOOP_CACHE_LINE, "a process is two cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_capture) == 288, "a capture has no padding");

@@ -39,13 +39,14 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   captures = power_of_two_below (captures);
   self->n_contexts = power_of_two_below (CLAMP (contexts, LEAST_CONTEXTS, MOST_CONTEXTS));
   self->n_cpus = (gsize) libbpf_num_possible_cpus ();
-  others = self->n_contexts * sizeof *self->contexts + captures +
+  others = self->n_contexts * (sizeof *self->contexts + sizeof *self->outer) + captures +
            self->n_cpus * sizeof *self->totals + FIXED_BYTES;
   self->n_buckets = (MAX (map_memory, 2 * others) - others) / sizeof *self->buckets;
   self->live_capacity = self->n_buckets * MEMSNOOP_BUCKET_SLOTS / 4 * 3;
 
   bpf_map__set_max_entries (programs->maps.live_table, (guint32) self->n_buckets);
   bpf_map__set_max_entries (programs->maps.contexts, (guint32) self->n_contexts);
+  bpf_map__set_max_entries (programs->maps.outer_frames, (guint32) self->n_contexts);
   bpf_map__set_max_entries (programs->maps.captures, (guint32) captures);
   bpf_map__set_max_entries (programs->maps.totals, (guint32) self->n_cpus);
   programs->rodata->bucket_count = (guint32) self->n_buckets;
@@ -110,6 +111,10 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
   self->contexts =
       map_array (programs->maps.contexts, self->n_contexts * sizeof *self->contexts, error);
   if (self->contexts == NULL)
+    return FALSE;
+  self->outer =
+      map_array (programs->maps.outer_frames, self->n_contexts * sizeof *self->outer, error);
+  if (self->outer == NULL)
     return FALSE;
   self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
   if (self->totals == NULL)
@@ -312,6 +317,7 @@ memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
   g_ptr_array_unref (self->links);
   unmap (self->buckets, self->n_buckets * sizeof *self->buckets);
   unmap (self->contexts, self->n_contexts * sizeof *self->contexts);
+  unmap (self->outer, self->n_contexts * sizeof *self->outer);
   unmap (self->totals, self->n_cpus * sizeof *self->totals);
   heap_memory_bpf__destroy (self->programs);
   g_free (self);

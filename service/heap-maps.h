@@ -42,6 +42,7 @@ typedef struct
 /**
  * MemsnoopHeapMaps:
  * @buckets, @contexts, @totals, @process: mapped from the kernel, which writes them all the time.
+ * @outer: of each context, which the service writes once its stack is unwound.
  * @n_cpus: as many totals there are.
  * @sample_interval: at the start; process->interval_shift raises it.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
@@ -57,6 +58,7 @@ typedef struct
   gsize                         n_buckets;
   struct memsnoop_heap_context *contexts;
   gsize                         n_contexts;
+  struct memsnoop_heap_outer   *outer;
   struct memsnoop_heap_totals  *totals;
   gsize                         n_cpus;
   struct memsnoop_heap_process *process;

@@ -209,6 +209,15 @@ on_settled (MemsnoopHeapRecording *self)
 }
 
 static void
+on_unwound (MemsnoopHeapStacks *stacks,
+            guint context,
+            const struct memsnoop_heap_outer *outer,
+            MemsnoopHeapRecording *self)
+{
+  memsnoop_heap_tracer_check_stacks (self->tracer, context, outer);
+}
+
+static void
 become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
 {
   self->phase = PHASE_ACTIVE;
@@ -218,6 +227,7 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            self->options.stack_depth);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
+  g_signal_connect (self->stacks, "unwound", G_CALLBACK (on_unwound), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   watch_captures (self);
 }
@@ -318,7 +328,7 @@ on_last_figures (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GTask) task = g_task_new (self, NULL, on_stopped, NULL);
 
   memsnoop_heap_stacks_stop (self->stacks);
-  g_signal_handlers_disconnect_by_func (self->stacks, on_settled, self);
+  g_signal_handlers_disconnect_by_data (self->stacks, self);
   g_clear_object (&self->stacks);
   g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
   g_task_set_task_data (task, g_steal_pointer (&self->tracer), NULL);
@@ -467,7 +477,7 @@ memsnoop_heap_recording_finalize (GObject *object)
   if (self->stacks != NULL)
     {
       memsnoop_heap_stacks_stop (self->stacks);
-      g_signal_handlers_disconnect_by_func (self->stacks, on_settled, self);
+      g_signal_handlers_disconnect_by_data (self->stacks, self);
     }
   g_clear_object (&self->stacks);
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-stacks.h"
 
+#include "heap-outer.h"
+#include "heap-places.h"
 #include "heap-sites.h"
-#include "printable-text.h"
 #include "process-modules.h"
 #include "worker-jobs.h"
 
@@ -11,34 +12,12 @@
 /* Microseconds between two readings of what the process has mapped. */
 #define REFRESH_INTERVAL G_USEC_PER_SEC
 
-/* What frames know of a module, whichever table it was in. */
-typedef struct
-{
-  gchar *path;
-  /* The newest table that has it, and where in it. */
-  MemsnoopModuleTable *table;
-  guint index;
-  /* Place: without a name yet. */
-  GPtrArray *unnamed;
-} Module;
-
-/* Never changed once it is there, but for the functions, which are set once; and there as long as
- * the stacks are. */
-typedef struct
-{
-  /* NULL for an address in no module. */
-  Module *module;
-  guint64 offset;
-  /* a(ssu), see worker-jobs.h; NULL until it is known. */
-  GVariant *functions;
-} Place;
-
 typedef struct
 {
   gboolean complete;
   gboolean failed;
   guint n_places;
-  Place *places[];
+  MemsnoopHeapPlace *places[];
 } Stack;
 
 typedef struct
@@ -66,55 +45,19 @@ struct _MemsnoopHeapStacks
   GQueue captures;
   /* Asked of the worker, or waiting for a table; NULL when nothing is under way. */
   Capture *current;
-  /* Place: being named; NULL when nothing is under way. */
+  /* MemsnoopHeapPlace: being named; NULL when nothing is under way. */
   GPtrArray *naming;
 
   /* Of all below: changed by the main loop, looked up by any thread. */
   GMutex lock;
-  GHashTable *stacks;  /* number of the context to Stack */
-  GHashTable *modules; /* key to Module */
-  GHashTable *places;  /* Place by module and offset */
+  GHashTable *stacks; /* number of the context to Stack */
+  MemsnoopHeapPlaces *places;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, G_TYPE_OBJECT)
 
 static guint settled_signal;
-
-static void
-module_free (gpointer data)
-{
-  Module *module = data;
-
-  g_free (module->path);
-  memsnoop_module_table_unref (module->table);
-  g_ptr_array_unref (module->unnamed);
-  g_free (module);
-}
-
-static guint
-place_hash (gconstpointer data)
-{
-  const Place *place = data;
-
-  return g_int64_hash (&place->offset) * 31 + g_direct_hash (place->module);
-}
-
-static gboolean
-place_equal (gconstpointer a, gconstpointer b)
-{
-  const Place *left = a, *right = b;
-
-  return left->offset == right->offset && left->module == right->module;
-}
-
-static void
-place_free (gpointer data)
-{
-  Place *place = data;
-
-  g_clear_pointer (&place->functions, g_variant_unref);
-  g_free (place);
-}
+static guint unwound_signal;
 
 static void
 capture_free (Capture *capture)
@@ -137,8 +80,7 @@ memsnoop_heap_stacks_finalize (GObject *object)
   g_clear_pointer (&self->current, capture_free);
   g_clear_pointer (&self->naming, g_ptr_array_unref);
   g_hash_table_unref (self->stacks);
-  g_hash_table_unref (self->places);
-  g_hash_table_unref (self->modules);
+  memsnoop_heap_places_free (self->places);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (memsnoop_heap_stacks_parent_class)->finalize (object);
 }
@@ -149,6 +91,8 @@ memsnoop_heap_stacks_class_init (MemsnoopHeapStacksClass *class)
   G_OBJECT_CLASS (class)->finalize = memsnoop_heap_stacks_finalize;
   settled_signal = g_signal_new ("settled", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
+  unwound_signal = g_signal_new ("unwound", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_POINTER);
 }
 
 static void
@@ -157,8 +101,7 @@ memsnoop_heap_stacks_init (MemsnoopHeapStacks *self)
   g_mutex_init (&self->lock);
   self->cancellable = g_cancellable_new ();
   self->stacks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
-  self->modules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, module_free);
-  self->places = g_hash_table_new_full (place_hash, place_equal, place_free, NULL);
+  self->places = memsnoop_heap_places_new ();
 }
 
 MemsnoopHeapStacks *
@@ -175,65 +118,6 @@ memsnoop_heap_stacks_new (MemsnoopWorker *worker,
   self->table_time = g_get_monotonic_time ();
   self->depth = depth;
   return self;
-}
-
-/* Places */
-
-/* The lock is held. */
-static Module *
-find_module (MemsnoopHeapStacks *self, guint index)
-{
-  const MemsnoopModuleEntry *entry = memsnoop_module_table_get (self->table, index);
-  Module *module = g_hash_table_lookup (self->modules, entry->key);
-
-  if (module == NULL)
-    {
-      module = g_new0 (Module, 1);
-      module->path = memsnoop_printable_line (entry->path);
-      module->unnamed = g_ptr_array_new ();
-      g_hash_table_insert (self->modules, g_strdup (entry->key), module);
-    }
-  if (module->table != self->table)
-    {
-      g_clear_pointer (&module->table, memsnoop_module_table_unref);
-      module->table = memsnoop_module_table_ref (self->table);
-      module->index = index;
-    }
-  return module;
-}
-
-/* The lock is held. @index: in the table; none for an address. */
-static Place *
-find_place (MemsnoopHeapStacks *self, guint index, guint64 offset)
-{
-  Place wanted = { .offset = offset };
-  Place *place;
-
-  if (index < memsnoop_module_table_get_length (self->table))
-    wanted.module = find_module (self, index);
-  place = g_hash_table_lookup (self->places, &wanted);
-  if (place == NULL)
-    {
-      place = g_memdup2 (&wanted, sizeof wanted);
-      g_hash_table_add (self->places, place);
-      if (place->module != NULL)
-        g_ptr_array_add (place->module->unnamed, place);
-    }
-  return place;
-}
-
-/* The lock is held. The caller's call, of which @address is what follows. */
-static Place *
-find_place_of_call (MemsnoopHeapStacks *self, guint64 address)
-{
-  guint64 call = address - 1;
-  guint index = memsnoop_module_table_find (self->table, call);
-  const MemsnoopModuleEntry *entry;
-
-  if (index >= memsnoop_module_table_get_length (self->table))
-    return find_place (self, G_MAXUINT, call);
-  entry = memsnoop_module_table_get (self->table, index);
-  return find_place (self, index, call - entry->start + entry->offset);
 }
 
 /* Naming */
@@ -253,43 +137,34 @@ on_named (GObject *source, GAsyncResult *result, gpointer user_data)
     g_debug ("Places of process %u have no names: %s", self->identity->pid, error->message);
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < places->len && names != NULL; i++)
-    ((Place *) places->pdata[i])->functions = g_variant_ref (names->pdata[i]);
+    ((MemsnoopHeapPlace *) places->pdata[i])->functions = g_variant_ref (names->pdata[i]);
   g_mutex_unlock (&self->lock);
   go_on (self);
 }
 
-static Module *
-find_unnamed (MemsnoopHeapStacks *self)
+static gboolean
+has_unnamed (MemsnoopHeapStacks *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  GHashTableIter iterator;
-  gpointer module;
 
-  g_hash_table_iter_init (&iterator, self->modules);
-  while (g_hash_table_iter_next (&iterator, NULL, &module))
-    if (((Module *) module)->unnamed->len > 0)
-      return module;
-  return NULL;
+  return memsnoop_heap_places_find_unnamed (self->places) != NULL;
 }
 
 static void
-name_places (MemsnoopHeapStacks *self, Module *module)
+name_places (MemsnoopHeapStacks *self)
 {
-  guint n = MIN (module->unnamed->len, SYMBOLS_AT_ONCE);
-  g_autofree guint64 *offsets = g_new (guint64, n);
+  guint64 offsets[SYMBOLS_AT_ONCE];
+  MemsnoopHeapPlaceModule *module;
 
-  self->naming = g_ptr_array_sized_new (n);
   g_mutex_lock (&self->lock);
-  for (guint i = 0; i < n; i++)
-    {
-      Place *place = g_ptr_array_steal_index_fast (module->unnamed, module->unnamed->len - 1);
-
-      g_ptr_array_add (self->naming, place);
-      offsets[i] = place->offset;
-    }
+  module = memsnoop_heap_places_find_unnamed (self->places);
+  self->naming = memsnoop_heap_places_take_unnamed (module, SYMBOLS_AT_ONCE);
   g_mutex_unlock (&self->lock);
-  memsnoop_worker_symbolize_async (self->worker, module->table, module->index, offsets, n,
-                                   self->cancellable, on_named, g_object_ref (self));
+  for (guint i = 0; i < self->naming->len; i++)
+    offsets[i] = ((const MemsnoopHeapPlace *) self->naming->pdata[i])->offset;
+  memsnoop_worker_symbolize_async (self->worker, module->table, module->index, offsets,
+                                   self->naming->len, self->cancellable, on_named,
+                                   g_object_ref (self));
 }
 
 /* Unwinding */
@@ -297,7 +172,7 @@ name_places (MemsnoopHeapStacks *self, Module *module)
 static Stack *
 stack_new (guint n_places)
 {
-  Stack *stack = g_malloc0 (sizeof *stack + n_places * sizeof (Place *));
+  Stack *stack = g_malloc0 (sizeof *stack + n_places * sizeof (MemsnoopHeapPlace *));
 
   stack->n_places = n_places;
   return stack;
@@ -311,7 +186,8 @@ keep_stack (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
   stack->complete = unwound->end == MEMSNOOP_WORKER_END_OUTERMOST;
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < unwound->n_frames; i++)
-    stack->places[i] = find_place (self, unwound->frames[i].module, unwound->frames[i].offset);
+    stack->places[i] = memsnoop_heap_places_find (
+        self->places, self->table, unwound->frames[i].module, unwound->frames[i].offset);
   g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
   g_mutex_unlock (&self->lock);
 }
@@ -324,10 +200,20 @@ keep_failed (MemsnoopHeapStacks *self)
 
   stack->failed = TRUE;
   g_mutex_lock (&self->lock);
-  stack->places[0] =
-      find_place_of_call (self, self->current->registers[MEMSNOOP_WORKER_REGISTER_PC]);
+  stack->places[0] = memsnoop_heap_places_find_call (
+      self->places, self->table, self->current->registers[MEMSNOOP_WORKER_REGISTER_PC]);
   g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
   g_mutex_unlock (&self->lock);
+}
+
+static void
+tell_outer_frames (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
+{
+  struct memsnoop_heap_outer outer;
+
+  if (memsnoop_heap_outer_describe (&outer, self->current->registers[MEMSNOOP_WORKER_REGISTER_SP],
+                                    unwound))
+    g_signal_emit (self, unwound_signal, 0, self->current->context, &outer);
 }
 
 static void unwind (MemsnoopHeapStacks *self);
@@ -398,7 +284,10 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   if (unwound != NULL)
-    keep_stack (self, unwound);
+    {
+      keep_stack (self, unwound);
+      tell_outer_frames (self, unwound);
+    }
   else
     {
       g_debug ("A stack of process %u is not known: %s", self->identity->pid, error->message);
@@ -435,16 +324,13 @@ unwind_next (MemsnoopHeapStacks *self)
 static void
 go_on (MemsnoopHeapStacks *self)
 {
-  Module *module;
-
   if (self->current != NULL || self->naming != NULL ||
       g_cancellable_is_cancelled (self->cancellable))
     return;
-  module = find_unnamed (self);
   if (!g_queue_is_empty (&self->captures))
     unwind_next (self);
-  else if (module != NULL)
-    name_places (self, module);
+  else if (has_unnamed (self))
+    name_places (self);
   else
     g_signal_emit (self, settled_signal, 0);
 }
@@ -479,7 +365,7 @@ gboolean
 memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks *self)
 {
   return g_queue_is_empty (&self->captures) && self->current == NULL && self->naming == NULL &&
-         find_unnamed (self) == NULL;
+         !has_unnamed (self);
 }
 
 /* Describing */
@@ -488,12 +374,14 @@ typedef struct
 {
   MemsnoopHeapStacks *stacks;
   MemsnoopHeapSites *sites;
-  GHashTable *frames; /* Place to MemsnoopFrame */
+  GHashTable *frames; /* MemsnoopHeapPlace to MemsnoopFrame */
 } Description;
 
 /* What is known of a place while others may learn its name. */
 static const MemsnoopFrame *
-describe_unknown_place (Description *description, const Place *place, GVariant *functions)
+describe_unknown_place (Description *description,
+                        const MemsnoopHeapPlace *place,
+                        GVariant *functions)
 {
   gsize n = functions != NULL ? g_variant_n_children (functions) : 0;
   g_autofree MemsnoopFunction *known = g_new0 (MemsnoopFunction, n);
@@ -511,7 +399,7 @@ describe_unknown_place (Description *description, const Place *place, GVariant *
 }
 
 static const MemsnoopFrame *
-describe_place (Description *description, const Place *place)
+describe_place (Description *description, const MemsnoopHeapPlace *place)
 {
   const MemsnoopFrame *frame = g_hash_table_lookup (description->frames, place);
   g_autoptr (GVariant) functions = NULL;
@@ -541,7 +429,8 @@ look_up_stack (MemsnoopHeapStacks *self, const MemsnoopHeapContext *context, Sta
     {
       stack = *made = stack_new (1);
       stack->failed = TRUE;
-      stack->places[0] = find_place_of_call (self, context->return_address);
+      stack->places[0] =
+          memsnoop_heap_places_find_call (self->places, self->table, context->return_address);
     }
   g_mutex_unlock (&self->lock);
   return stack;

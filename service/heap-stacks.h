@@ -4,7 +4,8 @@
  * the captures wait for the worker, which unwinds them one after the other and then names the places that were
  * found. For the main loop, except where it says otherwise.
  *
- * Emits "settled" when nothing waits for the worker any more.
+ * Emits "settled" when nothing waits for the worker any more, and "unwound" with the number of a context and its
+ * struct memsnoop_heap_outer when it is known what stacks can be told apart from its own by.
  */
 #pragma once
 

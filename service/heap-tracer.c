@@ -148,6 +148,8 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   totals->last_thread = process->last_thread;
   totals->since = process->executed_at != 0 ? process->executed_at : self->maps->since;
   totals->exited_at = process->exited_at;
+  totals->collisions = read_number (&process->collisions);
+  totals->unresolved_collisions = read_number (&process->unresolved_collisions);
   totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
 }
 
@@ -196,6 +198,18 @@ memsnoop_heap_tracer_read_captures (MemsnoopHeapTracer *self,
   self->function = function;
   self->user_data = user_data;
   return ring_buffer__consume (self->captures);
+}
+
+void
+memsnoop_heap_tracer_check_stacks (MemsnoopHeapTracer *self,
+                                   guint32 context,
+                                   const struct memsnoop_heap_outer *outer)
+{
+  if (context >= self->maps->n_contexts)
+    return;
+  self->maps->outer[context] = *outer;
+  __atomic_store_n (&self->maps->contexts[context].check, MEMSNOOP_HEAP_CHECK_FIRST,
+                    __ATOMIC_RELEASE);
 }
 
 MemsnoopHeapMaps *

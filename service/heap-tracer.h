@@ -15,6 +15,9 @@ G_BEGIN_DECLS
  * @exited_at: CLOCK_BOOTTIME nanoseconds; 0 while the process runs.
  * @map_count, @map_bytes, @unmap_count, @unmap_bytes: memory without a file that the program itself has mapped; in no other figure.
  *   What is partly unmapped is unmapped and mapped again.
+ * @collisions: call stacks that were taken for another one with the same return address at the same height, until they were told
+ *   apart from it.
+ * @unresolved_collisions: keys with so many stacks that they were left together.
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
@@ -29,6 +32,8 @@ typedef struct
   guint32 last_thread;
   guint64 since;
   guint64 exited_at;
+  guint64 collisions;
+  guint64 unresolved_collisions;
   guint64 alloc_count;
   guint64 alloc_bytes;
   guint64 free_count;
@@ -109,6 +114,17 @@ int                 memsnoop_heap_tracer_read_captures  (MemsnoopHeapTracer     
 
 /** The maps, which the tracer owns. */
 MemsnoopHeapMaps   *memsnoop_heap_tracer_get_maps       (MemsnoopHeapTracer          *self);
+
+/**
+ * memsnoop_heap_tracer_check_stacks:
+ * @context: its number.
+ * @outer: where its outer frames return to.
+ *
+ * From now on other call stacks with the context's key are told apart from it.
+ */
+void                memsnoop_heap_tracer_check_stacks  (MemsnoopHeapTracer               *self,
+                                                        guint32                           context,
+                                                        const struct memsnoop_heap_outer *outer);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopHeapTracer, memsnoop_heap_tracer_stop)
 
