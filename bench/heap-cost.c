@@ -21,6 +21,8 @@
 #include "empty-heap.skel.h"
 
 #define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
+/* Of each stack. */
+#define CHECKED_FRAMES 16
 #define SAMPLE_INTERVAL (512 * 1024)
 
 typedef struct
@@ -153,10 +155,31 @@ start_tracer (guint32 pid, guint64 interval)
   return tracer;
 }
 
+/* What lies in the stack's last words stands for as many outer return addresses. */
+static void
+check_stack (const struct memsnoop_heap_capture *capture, gpointer tracer)
+{
+  const guint64 *words = (const guint64 *) (capture + 1);
+  guint n = capture->stack_bytes / sizeof *words;
+  struct memsnoop_heap_outer outer = { 0 };
+
+  for (guint i = 0; i < CHECKED_FRAMES && i + CHECKED_FRAMES < n; i++)
+    {
+      outer.slots[i] = (guint16) (n - CHECKED_FRAMES + i);
+      outer.hash = MEMSNOOP_HEAP_OUTER_HASH (outer.hash, words[outer.slots[i]]);
+    }
+  memsnoop_heap_tracer_check_stacks (tracer, capture->context, &outer);
+}
+
+/* As a session does it once the stacks are unwound. */
 static gpointer
 attach_exact (guint32 pid)
 {
-  return start_tracer (pid, 0);
+  MemsnoopHeapTracer *tracer = start_tracer (pid, 0);
+
+  g_usleep (20 * 1000);
+  memsnoop_heap_tracer_read_captures (tracer, check_stack, tracer);
+  return tracer;
 }
 
 static gpointer
