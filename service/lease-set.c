@@ -280,6 +280,25 @@ kernel_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   step_done (user_data, error);
 }
 
+/* A process that goes while its recording begins may be missed anywhere: that it has gone is what
+ * there is to tell. */
+static void
+describe_failure (MemsnoopHeapRecording *recording, GError **error)
+{
+  guint32 pid = memsnoop_heap_recording_get_pid (recording);
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
+      pid, memsnoop_heap_recording_get_start_time (recording), NULL);
+
+  if (identity != NULL)
+    g_prefix_error (error, "Process %u: ", pid);
+  else
+    {
+      g_clear_error (error);
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                   "The process %u has exited", pid);
+    }
+}
+
 static void
 heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -287,7 +306,7 @@ heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
-    g_prefix_error (&error, "Process %u: ", memsnoop_heap_recording_get_pid (recording));
+    describe_failure (recording, &error);
   step_done (user_data, error);
 }
 
