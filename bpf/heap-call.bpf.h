@@ -180,17 +180,30 @@ static __always_inline __u64 entry_return_address(struct pt_regs *ctx)
 
 #define MAP_ANONYMOUS 0x20
 
-/* Whether these pages have no file, and are not the C library's own: a thread's stack, say. */
+/* Addresses of the allocator's code where it is not the C library's; set before the load, and right
+ * until another program is executed. */
+const volatile __u64 allocator_start;
+const volatile __u64 allocator_end;
+
+static __always_inline bool is_allocators(__u64 address)
+{
+	return process.program == 0 && address - allocator_start < allocator_end - allocator_start;
+}
+
+/* Whether these pages have no file, and are neither the C library's own (a thread's stack, say) nor
+ * the allocator's. */
 static __always_inline bool is_programs_own(struct pt_regs *ctx,
 					    enum memsnoop_heap_function function, __u64 cookie)
 {
 	__u64 before = cookie >> MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT & MEMSNOOP_HEAP_COOKIE_PAGES_MAX;
 	__u64 after = cookie >> MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT;
 	__u64 begin = PT_REGS_IP(ctx) - before * MEMSNOOP_HEAP_PAGE;
+	__u64 caller;
 
 	if (function == MEMSNOOP_HEAP_MMAP && !(PT_REGS_PARM4(ctx) & MAP_ANONYMOUS))
 		return false;
-	return entry_return_address(ctx) - begin >= (before + after) * MEMSNOOP_HEAP_PAGE;
+	caller = entry_return_address(ctx);
+	return caller - begin >= (before + after) * MEMSNOOP_HEAP_PAGE && !is_allocators(caller);
 }
 
 /*

@@ -70,6 +70,18 @@ choose_programs (MemsnoopHeapMaps *self)
   memsnoop_uprobe_prepare (programs->progs.heap_return, self->support, MEMSNOOP_UPROBE_AT_RETURN);
 }
 
+/* Where mappings do not count as the program's own. */
+static void
+leave_out_allocator (MemsnoopHeapMaps *self, const MemsnoopHeapProbe *probes, gsize n_probes)
+{
+  for (gsize i = 0; i < n_probes; i++)
+    if (probes[i].allocator_end != 0)
+      {
+        self->programs->rodata->allocator_start = probes[i].allocator_start;
+        self->programs->rodata->allocator_end = probes[i].allocator_end;
+      }
+}
+
 static gsize
 whole_pages (gsize bytes)
 {
@@ -290,6 +302,7 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
     }
   self->sample_interval = sample_interval;
   configure (self, pid, map_memory);
+  leave_out_allocator (self, probes, n_probes);
   memsnoop_heap_sampling_fill (self->programs->rodata->logarithms, self->programs->rodata->weights);
   choose_programs (self);
   result = heap_memory_bpf__load (self->programs);

@@ -25,6 +25,8 @@ G_BEGIN_DECLS
  * @returns: else the offsets of all its return instructions: for a function that may throw, or whose stack moves.
  * @code_before, @code_after: for mmap() and mremap(): bytes of the module's code before and from @offset on; calls from
  *   there are the C library's own and do not count. 0 where they do, as in a program that is linked statically.
+ * @allocator_start, @allocator_end: also for these: addresses of the allocator's code, whose calls do not count either; 0 when
+ *   there is none elsewhere. Of the program that runs, not of one that it executes.
  *
  * One function of an allocator. Names may share a function: each address once.
  */
@@ -37,6 +39,8 @@ typedef struct
   gsize                      n_returns;
   guint64                    code_before;
   guint64                    code_after;
+  guint64                    allocator_start;
+  guint64                    allocator_end;
 } MemsnoopHeapProbe;
 
 /**

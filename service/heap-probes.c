@@ -26,7 +26,8 @@ find_hindrance (const MemsnoopAllocatorChoice *choice, const MemsnoopAllocatorFu
 {
   if (!function->probe.possible)
     return function->probe.reason;
-  if (function->operation == MEMSNOOP_ALLOCATOR_FREE)
+  if (function->operation == MEMSNOOP_ALLOCATOR_FREE ||
+      function->operation == MEMSNOOP_ALLOCATOR_MUNMAP)
     return NULL;
   if (function->may_throw && function->returns.n_offsets == 0)
     return function->returns.reason;
@@ -60,14 +61,15 @@ note_limits (MemsnoopHeapProbes *self,
              const gchar *hindrance)
 {
   gboolean incomplete = needs_returns (function) && !function->returns.complete;
+  gboolean is_heap = memsnoop_allocator_operation_is_heap (function->operation);
 
   if (hindrance != NULL)
     add_note (self, module, function, hindrance);
   else if (incomplete)
     add_note (self, module, function, function->returns.reason);
-  else if (!function->probe.fast)
+  else if (is_heap && !function->probe.fast)
     add_note (self, module, function, function->probe.reason);
-  if (hindrance != NULL || incomplete)
+  if (is_heap && (hindrance != NULL || incomplete))
     self->complete = FALSE;
 }
 
@@ -82,11 +84,39 @@ copy_returns (MemsnoopHeapProbes *self, const MemsnoopAllocatorFunction *functio
   return offsets;
 }
 
+/* Whose calls for pages do not count: those from the module with the function, and from that of the
+ * allocator. A program that is linked statically is not told from its C library. */
 static void
-add_probe (MemsnoopHeapProbes *self, int module, const MemsnoopAllocatorFunction *function)
+leave_out_callers (MemsnoopHeapProbe *probe,
+                   const MemsnoopMappedModule *module,
+                   const MemsnoopMappedModule *allocator)
+{
+  for (guint i = 0; i < module->mappings->len && !module->is_program; i++)
+    {
+      const MemsnoopModuleMapping *code =
+          &g_array_index (module->mappings, MemsnoopModuleMapping, i);
+
+      if (probe->offset - code->offset >= code->end - code->start)
+        continue;
+      probe->code_before = probe->offset - code->offset;
+      probe->code_after = code->end - code->start - probe->code_before;
+    }
+  if (allocator == module || allocator->is_program)
+    return;
+  probe->allocator_start = g_array_index (allocator->mappings, MemsnoopModuleMapping, 0).start;
+  probe->allocator_end =
+      g_array_index (allocator->mappings, MemsnoopModuleMapping, allocator->mappings->len - 1).end;
+}
+
+static void
+add_probe (MemsnoopHeapProbes *self,
+           int descriptor,
+           const MemsnoopAllocatorFunction *function,
+           const MemsnoopMappedModule *module,
+           const MemsnoopMappedModule *allocator)
 {
   MemsnoopHeapProbe probe = {
-    .module = module,
+    .module = descriptor,
     .function = (enum memsnoop_heap_function) function->operation,
     .offset = function->offset + function->probe.offset,
   };
@@ -96,6 +126,8 @@ add_probe (MemsnoopHeapProbes *self, int module, const MemsnoopAllocatorFunction
       probe.returns = copy_returns (self, function);
       probe.n_returns = function->returns.n_offsets;
     }
+  if (!memsnoop_allocator_operation_is_heap (function->operation))
+    leave_out_callers (&probe, module, allocator);
   g_array_append_val (self->probes, probe);
 }
 
@@ -135,14 +167,13 @@ add_functions (MemsnoopHeapProbes *self,
       const MemsnoopMappedModule *module = modules->list->pdata[effective->module];
       const gchar *hindrance = find_hindrance (choice, effective->function);
 
-      if (!memsnoop_allocator_operation_is_heap (effective->function->operation))
-        continue;
       note_limits (self, module, effective->function, hindrance);
       if (hindrance != NULL)
         continue;
       if (!open_module (self, by_module, effective->module, modules, identity, error))
         return FALSE;
-      add_probe (self, by_module[effective->module], effective->function);
+      add_probe (self, by_module[effective->module], effective->function, module,
+                 modules->list->pdata[choice->allocator]);
     }
   return TRUE;
 }
@@ -151,7 +182,7 @@ static gboolean
 allocates (const MemsnoopHeapProbes *self)
 {
   for (guint i = 0; i < self->probes->len; i++)
-    if (g_array_index (self->probes, MemsnoopHeapProbe, i).function != MEMSNOOP_HEAP_FREE)
+    if (g_array_index (self->probes, MemsnoopHeapProbe, i).function < MEMSNOOP_HEAP_FREE)
       return TRUE;
   return FALSE;
 }

@@ -62,6 +62,18 @@ typedef struct
 } Case;
 
 static void
+assert_mappings (TargetProcess *target, MemsnoopHeapTracer *tracer)
+{
+  MemsnoopHeapTotals totals;
+
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpint ((gint64) totals.map_count, ==, target_process_truth (target, "maps"));
+  g_assert_cmpint ((gint64) totals.map_bytes, ==, target_process_truth (target, "map-bytes"));
+  g_assert_cmpint ((gint64) totals.unmap_count, ==, target_process_truth (target, "unmaps"));
+  g_assert_cmpint ((gint64) totals.unmap_bytes, ==, target_process_truth (target, "unmap-bytes"));
+}
+
+static void
 assert_truth (TargetProcess *target, MemsnoopHeapTracer *tracer)
 {
   gint64 current = target_process_truth (target, "current-bytes");
@@ -119,6 +131,9 @@ record (TargetProcess *target, const Case *tested)
     assert_truth (target, tracer);
   else
     assert_nearly_truth (target, tracer);
+  /* In a program that is linked statically, threads' stacks are among the mappings. */
+  if (kind != MEMSNOOP_ALLOCATOR_KIND_MUSL || strcmp (tested->command, "mappings") == 0)
+    assert_mappings (target, tracer);
 }
 
 static void
@@ -169,15 +184,16 @@ static const struct
   { "heap-calls", "family" },         { "heap-calls", "failures" },
   { "heap-calls", "realloc-mapped" }, { "heap-calls", "free-of-before" },
   { "heap-calls", "fork" },           { "heap-throw", "go" },
+  { "heap-calls", "mappings" },
 };
 
 /* A program that is linked statically, with its own copy of each function. */
 static void
 add_static_cases (void)
 {
-  static const gchar *const named[] = { "plain",    "large",           "family",
-                                        "failures", "realloc-mapped",  "free-of-before",
-                                        "fork",     "first-in-thread", "crossing" };
+  static const gchar *const named[] = { "plain",           "large",          "family", "failures",
+                                        "realloc-mapped",  "free-of-before", "fork",   "mappings",
+                                        "first-in-thread", "crossing" };
 
   for (guint i = 0; i < G_N_ELEMENTS (named); i++)
     {
