@@ -220,6 +220,44 @@ test_a_started_session_outlives_the_command (void)
                          " 'map-memory': <uint64 67108864>}");
 }
 
+static void
+assert_refused_options (MemsnoopStartArguments *arguments, const gchar *message)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (memsnoop_start_arguments_to_options (arguments, &error));
+  g_assert_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE);
+  g_assert_nonnull (strstr (error->message, message));
+}
+
+static void
+test_heaps_are_those_of_named_processes (void)
+{
+  const gchar *pids[] = { "7", NULL };
+  const gchar *more[] = { "8", NULL };
+  MemsnoopStartArguments heap = { .heap = TRUE, .pids = g_strdupv ((gchar **) pids) };
+  MemsnoopStartArguments both = { .heap = TRUE,
+                                  .kernel = TRUE,
+                                  .foreground = TRUE,
+                                  .pids = (gchar **) pids,
+                                  .sample_interval = (gchar *) "512K",
+                                  .stack_depth = (gchar *) "32" };
+  MemsnoopStartArguments nobody = { .heap = TRUE };
+  MemsnoopStartArguments no_heap = { .sample_interval = (gchar *) "512K" };
+  MemsnoopStartArguments no_depth = { .heap = TRUE,
+                                      .pids = (gchar **) pids,
+                                      .stack_depth = (gchar *) "0" };
+
+  memsnoop_start_arguments_add_pids (&heap, (gchar **) more);
+  assert_options (&heap, "{'sources': <['heap']>, 'pids': <[uint32 7, 8]>, 'linger': <true>}");
+  memsnoop_start_arguments_clear (&heap);
+  assert_options (&both, "{'sources': <['kernel', 'heap']>, 'pids': <[uint32 7]>,"
+                         " 'sample-interval': <uint64 524288>, 'stack-depth': <uint32 32>}");
+  assert_refused_options (&nobody, "none is");
+  assert_refused_options (&no_heap, "--heap");
+  assert_refused_options (&no_depth, "--stack-depth");
+}
+
 static GPtrArray *
 make_sessions (const gchar *const *states, const guint32 *owners, gsize count)
 {
@@ -331,6 +369,8 @@ main (int argc, char **argv)
                    test_interpreters_are_known_by_their_names);
   g_test_add_func ("/start/a-started-session-outlives-the-command",
                    test_a_started_session_outlives_the_command);
+  g_test_add_func ("/start/heaps-are-those-of-named-processes",
+                   test_heaps_are_those_of_named_processes);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
                    test_the_session_that_is_meant_is_found);
   g_test_add_func ("/sessions/the-likeliest-one-is-read", test_the_likeliest_session_is_read);
