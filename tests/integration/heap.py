@@ -355,6 +355,17 @@ class Refusal(HeapTest):
                             session, 'text')
 
 
+    def test_the_heap_of_a_process_that_is_not_ones_own_any_more_is_not_shown(self):
+        target = self.target('heap-leak', uid=USER)
+        client = self.connect(uid=USER)
+        session = client.start(sources=['heap'], pids=[target.pid])
+        client.report(session, 'text')
+        target.do('hide', 'done')
+        self.assert_refused(caller.ACCESS_DENIED, client.report, session, 'text',
+                            mentions=[target.pid])
+        self.assertIn('heap-leak', self.root.report(session, 'text'))
+
+
 class Export(HeapTest):
     """Files for other programs."""
 

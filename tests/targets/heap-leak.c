@@ -3,12 +3,14 @@
  * heap-leak [BLOCKS [SIZE]]: at "go" leak_block(), called by serve(), makes that many blocks of
  * that size (1000 of 100 bytes) and keeps them; use_block() makes as many and frees them. At "free"
  * half of what is kept is freed, at "exec" it executes itself anew, and at "child" a child does
- * what "go" does and exits.
+ * what "go" does and exits. At "hide" it is nobody's own any more, as a program is that has changed
+ * its user.
  */
 #include "target.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -87,6 +89,11 @@ obey (const char *command, long blocks, size_t size, char **argv)
     {
       execv ("/proc/self/exe", argv);
       target_fail ("execv");
+    }
+  else if (strcmp (command, "hide") == 0)
+    {
+      if (prctl (PR_SET_DUMPABLE, 0) != 0)
+        target_fail ("prctl");
     }
   else if (strcmp (command, "exit") == 0)
     exit (0);
