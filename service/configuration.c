@@ -18,6 +18,7 @@ typedef enum
   KEY_SIZE,
   KEY_NUMBER,
   KEY_ACCOUNT,
+  KEY_SWITCH,
 } KeyKind;
 
 typedef struct
@@ -46,11 +47,13 @@ static const Key keys[] = {
     MEMSNOOP_INTERVAL_MAXIMUM },
   { "watch", "minimum-growth", KEY_SIZE, FIELD (growth.minimum_bytes), 64 * KIB, 1024 * GIB },
   { "watch", "minimum-growth-share", KEY_NUMBER, FIELD (growth.minimum_share), 0, 1 },
+  { "watch", "record-suspects", KEY_SWITCH, FIELD (record_suspects), 0, 0 },
   { "anomalies", "churn", KEY_NUMBER, FIELD (anomalies.churn), 0, 1 },
   { "anomalies", "churn-rate", KEY_NUMBER, FIELD (anomalies.churn_rate), 1, 1e9 },
-  { "anomalies", "large-allocation", KEY_SIZE, FIELD (anomalies.large_allocation), KIB, 1024 * GIB },
-  { "anomalies", "large-allocation-factor", KEY_NUMBER, FIELD (anomalies.large_allocation_factor), 1,
-    1e6 },
+  { "anomalies", "large-allocation", KEY_SIZE, FIELD (anomalies.large_allocation), KIB,
+    1024 * GIB },
+  { "anomalies", "large-allocation-factor", KEY_NUMBER, FIELD (anomalies.large_allocation_factor),
+    1, 1e6 },
   { "anomalies", "burst-factor", KEY_NUMBER, FIELD (anomalies.burst_factor), 1, 1e6 },
   { "anomalies", "burst-rate", KEY_SIZE, FIELD (anomalies.burst_rate), KIB, 1024 * GIB },
   { "anomalies", "fragmentation", KEY_NUMBER, FIELD (anomalies.fragmentation), 0, 1 },
@@ -308,14 +311,16 @@ describe_right_value (const Key *key)
       return g_strdup_printf ("a number of bytes, or one with K, M or G behind it as in 64M, "
                               "from %s to %s",
                               minimum, maximum);
+    case KEY_SWITCH:
+      return g_strdup ("true or false");
     case KEY_ACCOUNT:
     default:
       return g_strdup ("the name of an account, as in " MEMSNOOP_USER);
     }
 }
 
-/* Digits with at most one point between them: what strtod() takes besides, such as "inf" or "1e3", is more likely a
- * mistake. */
+/* Digits with at most one point between them: what strtod() takes besides, such as "inf" or "1e3",
+ * is more likely a mistake. */
 static gboolean
 parse_number (const gchar *text, gdouble *number)
 {
@@ -351,6 +356,9 @@ store_value (const Key *key, const gchar *value, MemsnoopConfiguration *configur
         return FALSE;
       *(gdouble *) field = real;
       return TRUE;
+    case KEY_SWITCH:
+      *(gboolean *) field = g_str_equal (value, "true");
+      return *(gboolean *) field || g_str_equal (value, "false");
     case KEY_ACCOUNT:
     default:
       if (!is_account_name (value))

@@ -31,6 +31,7 @@ G_BEGIN_DECLS
  * @max_kept_sessions: stopped sessions whose last figures are kept.
  * @user: the account that the daemon changes to.
  * @watch_interval: seconds from one look at all processes to the next.
+ * @record_suspects: whether the watch records the heaps of processes that it suspects.
  * @growth, @anomalies: what the watch takes for growth and for abnormal.
  */
 typedef struct
@@ -42,6 +43,7 @@ typedef struct
   guint   max_kept_sessions;
   gchar  *user;
   gdouble watch_interval;
+  gboolean record_suspects;
   MemsnoopGrowthThresholds growth;
   MemsnoopAnomalyThresholds anomalies;
 } MemsnoopConfiguration;

@@ -157,6 +157,7 @@ add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfigurati
   g_autoptr (MemsnoopIgnoreList) ignored = memsnoop_ignore_list_new (self->state_folder);
 
   self->watch = memsnoop_watch_new (recording, ignored, configuration);
+  memsnoop_watch_set_heap_recordings (self->watch, self->heaps);
   memsnoop_manager_set_watch (self->manager, self->watch, ignored);
   g_signal_connect_object (self->watch, "iterator", G_CALLBACK (show_iterator), self->manager,
                            G_CONNECT_SWAPPED);
@@ -215,8 +216,8 @@ leave_bus (Daemon *self)
   g_clear_handle_id (&self->name, g_bus_unown_name);
   g_dbus_connection_flush_sync (self->connection, NULL, NULL);
   g_clear_object (&self->manager);
-  g_clear_pointer (&self->heaps, memsnoop_heap_recordings_free);
   g_clear_object (&self->watch);
+  g_clear_pointer (&self->heaps, memsnoop_heap_recordings_free);
   g_clear_object (&self->connection);
 }
 

@@ -116,6 +116,19 @@ memsnoop_process_table_count (MemsnoopProcessTable *self)
   return self->processes->len;
 }
 
+gboolean
+memsnoop_watched_process_is (const MemsnoopWatchedProcess *self, guint32 pid, guint64 start_time)
+{
+  return self->pid == pid &&
+         memsnoop_round_start_time (self->start_time) == memsnoop_round_start_time (start_time);
+}
+
+gboolean
+memsnoop_watched_process_runs (const MemsnoopWatchedProcess *self, guint64 execution)
+{
+  return self->execution == execution || self->execution == 0 || execution == 0;
+}
+
 MemsnoopWatchedProcess *
 memsnoop_process_table_lookup (MemsnoopProcessTable *self, guint32 pid)
 {

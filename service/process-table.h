@@ -67,6 +67,15 @@ void memsnoop_process_table_update (MemsnoopProcessTable    *self,
 /** The process with this pid, %NULL when there is none; valid until the next update. */
 MemsnoopWatchedProcess *memsnoop_process_table_lookup  (MemsnoopProcessTable *self, guint32 pid);
 
+/** Whether it is the process with this pid and start time, to the kernel's clock tick. */
+gboolean memsnoop_watched_process_is   (const MemsnoopWatchedProcess *self,
+                                        guint32                       pid,
+                                        guint64                       start_time);
+
+/** Whether it runs the program @execution, as MemsnoopProcessMemory has it. Where one of the two is not known, it may. */
+gboolean memsnoop_watched_process_runs (const MemsnoopWatchedProcess *self,
+                                        guint64                       execution);
+
 /** In the order of pids; @function must not update the table. */
 void    memsnoop_process_table_foreach  (MemsnoopProcessTable    *self,
                                          MemsnoopWatchedFunction  function,

@@ -49,6 +49,33 @@ memsnoop_suspect_candidate_free (MemsnoopSuspectCandidate *self)
   g_free (self);
 }
 
+MemsnoopSuspicion *
+memsnoop_suspect_candidate_raise (MemsnoopSuspectCandidate *self,
+                                  const MemsnoopWatchedProcess *process,
+                                  guint64 id)
+{
+  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (id, self->kind);
+
+  suspicion->pid = process->pid;
+  suspicion->uid = process->uid;
+  suspicion->start_time = process->start_time;
+  suspicion->execution = process->execution;
+  g_free (suspicion->comm);
+  suspicion->comm = g_strdup (process->comm);
+  g_free (suspicion->executable);
+  suspicion->executable = g_steal_pointer (&self->executable);
+  suspicion->level = self->level;
+  if (self->sites != NULL)
+    {
+      g_clear_pointer (&suspicion->sites, g_ptr_array_unref);
+      suspicion->sites = g_steal_pointer (&self->sites);
+      suspicion->sites_at = self->sites_at;
+      suspicion->explained_at = self->now;
+    }
+  memsnoop_suspicion_update (suspicion, &self->verdict, self->now, self->current);
+  return suspicion;
+}
+
 /* The counters that were judged may lag; these are counted when they are asked for. */
 static void
 look_closely_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)

@@ -49,6 +49,19 @@ MemsnoopSuspectCandidate *
 void     memsnoop_suspect_candidate_free         (MemsnoopSuspectCandidate *self);
 
 /**
+ * memsnoop_suspect_candidate_raise:
+ * @process: the process, as it is now.
+ *
+ * Takes over what the candidate has found.
+ *
+ * Returns: (transfer full): the suspicion that it has become, of which nothing was told yet.
+ */
+MemsnoopSuspicion *
+         memsnoop_suspect_candidate_raise        (MemsnoopSuspectCandidate     *self,
+                                                  const MemsnoopWatchedProcess *process,
+                                                  guint64                       id);
+
+/**
  * memsnoop_suspect_candidate_check_async:
  * @source: of the result; kept until then.
  * @recording: the recording that shows growth of kernel memory.

@@ -2,11 +2,14 @@
 #include "suspect-list.h"
 
 #include "boot-time.h"
+#include "heap-suspect.h"
 #include "kernel-suspect.h"
 #include "process-identity.h"
 #include "shared-growth.h"
 #include "suspect-candidate.h"
+#include "suspect-heaps.h"
 #include "suspect-room.h"
+#include "suspects-left-out.h"
 
 struct _MemsnoopSuspectList
 {
@@ -25,8 +28,9 @@ struct _MemsnoopSuspectList
   /* MemsnoopSuspectCandidate: those that are being made sure of. */
   GPtrArray *candidates;
   guint64 next_id;
-  /* What is suspected, but finds no room: see key_of(). */
-  GHashTable *left_out;
+  /* NULL where heaps are not recorded. */
+  MemsnoopSuspectHeaps *heaps;
+  MemsnoopSuspectsLeftOut *left_out;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, G_TYPE_OBJECT)
@@ -39,35 +43,10 @@ static const MemsnoopUsageKind usage_kinds[MEMSNOOP_SUSPICION_N_KINDS] = {
   [MEMSNOOP_SUSPICION_KERNEL] = MEMSNOOP_USAGE_KERNEL,
 };
 
-/* What is left out */
-
-static gpointer
-key_of (guint32 pid, MemsnoopSuspicionKind kind)
-{
-  return GSIZE_TO_POINTER ((gsize) pid * MEMSNOOP_SUSPICION_N_KINDS + kind);
-}
-
-static gboolean
-has_no_process (gpointer key, gpointer value, gpointer table)
-{
-  return memsnoop_process_table_lookup (
-             table, (guint32) (GPOINTER_TO_SIZE (key) / MEMSNOOP_SUSPICION_N_KINDS)) == NULL;
-}
-
-static void
-leave_out (MemsnoopSuspectList *self, guint32 pid, MemsnoopSuspicionKind kind)
-{
-  if (g_hash_table_size (self->left_out) == 0)
-    g_warning ("Not all that is suspected can be told: %u suspicions are listed already, at most "
-               "%d can be",
-               self->suspicions->len, MEMSNOOP_SUSPECTS_MAXIMUM);
-  g_hash_table_add (self->left_out, key_of (pid, kind));
-}
-
 guint
 memsnoop_suspect_list_count_left_out (MemsnoopSuspectList *self)
 {
-  return g_hash_table_size (self->left_out);
+  return memsnoop_suspects_left_out_count (self->left_out);
 }
 
 static void
@@ -76,6 +55,7 @@ tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicion
   suspicion->state = state;
   suspicion->told_level = suspicion->level;
   suspicion->told_rate = suspicion->rate;
+  suspicion->told_retained = suspicion->retained != 0;
   suspicion->told_at = memsnoop_boot_time ();
   g_signal_emit (self, suspicion_signal, 0, suspicion);
 }
@@ -112,26 +92,13 @@ is_of_kind (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gcons
 }
 
 static gboolean
-is_process (const MemsnoopWatchedProcess *process, guint32 pid, guint64 start_time)
-{
-  return process->pid == pid &&
-         memsnoop_round_start_time (process->start_time) == memsnoop_round_start_time (start_time);
-}
-
-/* Where it is not known, it may be. */
-static gboolean
-is_program (const MemsnoopWatchedProcess *process, guint64 execution)
-{
-  return process->execution == execution || process->execution == 0 || execution == 0;
-}
-
-static gboolean
 is_gone (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, gconstpointer data)
 {
   const MemsnoopWatchedProcess *process =
       memsnoop_process_table_lookup (self->table, suspicion->pid);
 
-  return process == NULL || !is_process (process, suspicion->pid, suspicion->start_time);
+  return process == NULL ||
+         !memsnoop_watched_process_is (process, suspicion->pid, suspicion->start_time);
 }
 
 static gboolean
@@ -142,7 +109,7 @@ runs_another_program (MemsnoopSuspectList *self,
   const MemsnoopWatchedProcess *process =
       memsnoop_process_table_lookup (self->table, suspicion->pid);
 
-  return process != NULL && !is_program (process, suspicion->execution);
+  return process != NULL && !memsnoop_watched_process_runs (process, suspicion->execution);
 }
 
 static gboolean
@@ -161,6 +128,7 @@ void
 memsnoop_suspect_list_stop (MemsnoopSuspectList *self)
 {
   g_signal_handlers_disconnect_by_data (self->ignored, self);
+  g_clear_pointer (&self->heaps, memsnoop_suspect_heaps_free);
   self->table = NULL;
 }
 
@@ -169,7 +137,7 @@ memsnoop_suspect_list_sweep (MemsnoopSuspectList *self)
 {
   clear_if (self, is_gone, NULL, MEMSNOOP_SUSPICION_EXITED);
   clear_if (self, runs_another_program, NULL, MEMSNOOP_SUSPICION_OTHER_PROGRAM);
-  g_hash_table_foreach_remove (self->left_out, has_no_process, self->table);
+  memsnoop_suspects_left_out_sweep (self->left_out, self->table);
 }
 
 void
@@ -219,32 +187,24 @@ update_outlook (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion)
 }
 
 static void
+look_into_heap (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, guint64 now)
+{
+  if (self->heaps != NULL)
+    memsnoop_suspect_heaps_look (self->heaps, suspicion, now);
+}
+
+static void
 raise_suspicion (MemsnoopSuspectList *self,
                  MemsnoopSuspectCandidate *candidate,
                  const MemsnoopWatchedProcess *process)
 {
-  MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (self->next_id++, candidate->kind);
+  MemsnoopSuspicion *suspicion =
+      memsnoop_suspect_candidate_raise (candidate, process, self->next_id++);
 
-  suspicion->pid = process->pid;
-  suspicion->uid = process->uid;
-  suspicion->start_time = process->start_time;
-  suspicion->execution = process->execution;
-  g_free (suspicion->comm);
-  suspicion->comm = g_strdup (process->comm);
-  g_free (suspicion->executable);
-  suspicion->executable = g_steal_pointer (&candidate->executable);
-  suspicion->level = candidate->level;
-  suspicion->explained_at = candidate->now;
-  if (candidate->sites != NULL)
-    {
-      g_clear_pointer (&suspicion->sites, g_ptr_array_unref);
-      suspicion->sites = g_steal_pointer (&candidate->sites);
-      suspicion->sites_at = candidate->sites_at;
-    }
-  memsnoop_suspicion_update (suspicion, &candidate->verdict, candidate->now, candidate->current);
   update_outlook (self, suspicion);
   g_ptr_array_add (self->suspicions, suspicion);
   tell (self, suspicion, MEMSNOOP_SUSPICION_RAISED);
+  look_into_heap (self, suspicion, candidate->now);
 }
 
 /* Raises it when there is room. */
@@ -257,14 +217,14 @@ find_place (MemsnoopSuspectList *self,
 
   if (!memsnoop_suspect_room_find (self->suspicions, process->uid, &displaced))
     {
-      leave_out (self, process->pid, candidate->kind);
+      memsnoop_suspects_left_out_add (self->left_out, process->pid, candidate->kind);
       return;
     }
   if (displaced < self->suspicions->len)
     {
       const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, displaced);
 
-      leave_out (self, suspicion->pid, suspicion->kind);
+      memsnoop_suspects_left_out_add (self->left_out, suspicion->pid, suspicion->kind);
       clear (self, displaced, MEMSNOOP_SUSPICION_DISPLACED);
     }
   raise_suspicion (self, candidate, process);
@@ -278,8 +238,9 @@ settle (MemsnoopSuspectList *self, MemsnoopSuspectCandidate *candidate, gboolean
       self->table != NULL ? memsnoop_process_table_lookup (self->table, candidate->pid) : NULL;
 
   /* It may have exited, run another program, or have been ignored, meanwhile. */
-  if (certain && process != NULL && is_process (process, candidate->pid, candidate->start_time) &&
-      is_program (process, candidate->execution) &&
+  if (certain && process != NULL &&
+      memsnoop_watched_process_is (process, candidate->pid, candidate->start_time) &&
+      memsnoop_watched_process_runs (process, candidate->execution) &&
       !memsnoop_ignore_list_contains (self->ignored, candidate->executable))
     find_place (self, candidate, process);
   g_ptr_array_remove_fast (self->candidates, candidate);
@@ -343,10 +304,10 @@ consider (MemsnoopSuspectList *self,
     return;
   if (!has_room (self, process->uid))
     {
-      leave_out (self, process->pid, kind);
+      memsnoop_suspects_left_out_add (self->left_out, process->pid, kind);
       return;
     }
-  g_hash_table_remove (self->left_out, key_of (process->pid, kind));
+  memsnoop_suspects_left_out_remove (self->left_out, process->pid, kind);
   identity = memsnoop_process_identity_open_again (
       process->pid, memsnoop_round_start_time (process->start_time), NULL);
   if (identity == NULL)
@@ -373,8 +334,9 @@ find_index (MemsnoopSuspectList *self,
     {
       const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, *index);
 
-      if (suspicion->kind == kind && is_process (process, suspicion->pid, suspicion->start_time) &&
-          is_program (process, suspicion->execution))
+      if (memsnoop_suspicion_judged_kind (suspicion->kind) == kind &&
+          memsnoop_watched_process_is (process, suspicion->pid, suspicion->start_time) &&
+          memsnoop_watched_process_runs (process, suspicion->execution))
         return TRUE;
     }
   return FALSE;
@@ -398,6 +360,19 @@ tell_change (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, guint64 no
 {
   if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
     tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
+}
+
+static MemsnoopSuspicion *
+find (MemsnoopSuspectList *self, guint64 id)
+{
+  for (guint i = 0; i < self->suspicions->len; i++)
+    {
+      MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
+
+      if (suspicion->id == id)
+        return suspicion;
+    }
+  return NULL;
 }
 
 static void
@@ -426,8 +401,35 @@ explain_again (MemsnoopSuspectList *self, const MemsnoopSuspicion *due, guint64 
   if (due->kind != MEMSNOOP_SUSPICION_KERNEL || now < due->explained_at + pause_of (self))
     return;
   for (guint i = 0; i < self->suspicions->len; i++)
-    ((MemsnoopSuspicion *) g_ptr_array_index (self->suspicions, i))->explained_at = now;
+    {
+      MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
+
+      if (suspicion->kind == MEMSNOOP_SUSPICION_KERNEL)
+        suspicion->explained_at = now;
+    }
   memsnoop_recording_snapshot_async (self->recording, TRUE, explained_again, g_object_ref (self));
+}
+
+static void
+heap_seen (guint64 id, const MemsnoopHeapSnapshot *snapshot, gpointer user_data)
+{
+  MemsnoopSuspectList *self = user_data;
+  MemsnoopSuspicion *suspicion = find (self, id);
+
+  if (suspicion == NULL)
+    return;
+  memsnoop_heap_suspect_explain_again (snapshot, suspicion);
+  tell_change (self, suspicion, suspicion->judged_at);
+}
+
+void
+memsnoop_suspect_list_set_heap_recordings (MemsnoopSuspectList *self,
+                                           MemsnoopHeapRecordings *recordings,
+                                           gboolean record)
+{
+  g_return_if_fail (self->heaps == NULL);
+  self->heaps = memsnoop_suspect_heaps_new (
+      recordings, memsnoop_process_table_get_interval (self->table), record, heap_seen, self);
 }
 
 /* @verdict: NULL when it is not suspected at this moment. */
@@ -446,6 +448,7 @@ follow (MemsnoopSuspectList *self,
       memsnoop_suspicion_update (suspicion, verdict, now, series->current);
       update_outlook (self, suspicion);
       explain_again (self, suspicion, now);
+      look_into_heap (self, suspicion, now);
       tell_change (self, suspicion, now);
       return;
     }
@@ -473,7 +476,7 @@ judge_kind (MemsnoopSuspectList *self,
   /* Most processes have none of some kinds. */
   if (current == 0 && !known)
     {
-      g_hash_table_remove (self->left_out, key_of (process->pid, kind));
+      memsnoop_suspects_left_out_remove (self->left_out, process->pid, kind);
       return;
     }
   memsnoop_growth_series_fill (&series, process->history, usage,
@@ -489,7 +492,7 @@ judge_kind (MemsnoopSuspectList *self,
   else if (suspected)
     consider (self, process, kind, &verdict, current, now);
   else
-    g_hash_table_remove (self->left_out, key_of (process->pid, kind));
+    memsnoop_suspects_left_out_remove (self->left_out, process->pid, kind);
 }
 
 void
@@ -513,14 +516,7 @@ memsnoop_suspect_list_get (MemsnoopSuspectList *self)
 const MemsnoopSuspicion *
 memsnoop_suspect_list_find (MemsnoopSuspectList *self, guint64 id)
 {
-  for (guint i = 0; i < self->suspicions->len; i++)
-    {
-      const MemsnoopSuspicion *suspicion = g_ptr_array_index (self->suspicions, i);
-
-      if (suspicion->id == id)
-        return suspicion;
-    }
-  return NULL;
+  return find (self, id);
 }
 
 void
@@ -553,7 +549,7 @@ memsnoop_suspect_list_dispose (GObject *object)
 
   g_clear_pointer (&self->suspicions, g_ptr_array_unref);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
-  g_clear_pointer (&self->left_out, g_hash_table_unref);
+  g_clear_pointer (&self->left_out, memsnoop_suspects_left_out_free);
   g_clear_pointer (&self->machine_history, memsnoop_usage_history_free);
   g_clear_object (&self->ignored);
   g_clear_object (&self->recording);
@@ -574,7 +570,7 @@ memsnoop_suspect_list_init (MemsnoopSuspectList *self)
   self->suspicions = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_free);
   self->candidates =
       g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspect_candidate_free);
-  self->left_out = g_hash_table_new (NULL, NULL);
+  self->left_out = memsnoop_suspects_left_out_new ();
   self->next_id = 1;
   memsnoop_machine_memory_parse ("", &self->machine);
   self->machine_history = memsnoop_usage_history_new ();

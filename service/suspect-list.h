@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "heap-recordings.h"
 #include "ignore-list.h"
 #include "memory-outlook.h"
 #include "process-table.h"
@@ -30,6 +31,17 @@ MemsnoopSuspectList     *memsnoop_suspect_list_new      (MemsnoopProcessTable   
                                                          MemsnoopRecording              *recording,
                                                          MemsnoopIgnoreList             *ignored,
                                                          const MemsnoopGrowthThresholds *thresholds);
+
+/**
+ * memsnoop_suspect_list_set_heap_recordings:
+ * @recordings: outlive the time until memsnoop_suspect_list_stop().
+ * @record: record heaps of suspects, too, for a while; see suspect-heaps.h.
+ *
+ * From here on suspicions of resident memory are explained by what is recorded of heaps. Once.
+ */
+void                     memsnoop_suspect_list_set_heap_recordings (MemsnoopSuspectList    *self,
+                                                                    MemsnoopHeapRecordings *recordings,
+                                                                    gboolean                record);
 
 /** Lets go of the table, and tells nothing any more. */
 void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList            *self);

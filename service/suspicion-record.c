@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspicion-record.h"
 
+#include <string.h>
+
 #define SITES_MAXIMUM 16
+/* A record has its bounds: of all call stacks, the innermost functions stay. */
+#define FRAMES_SIZE_MAXIMUM 4096
+/* Frames are lines of text. */
+#define FRAME_SEPARATOR "\n"
 
 static void
 add_verdict (GByteArray *record, const MemsnoopGrowthVerdict *verdict)
@@ -26,6 +32,21 @@ take_verdict (MemsnoopStateCursor *cursor, MemsnoopGrowthVerdict *verdict)
   verdict->window = memsnoop_state_cursor_take_number (cursor);
 }
 
+/* As many of the innermost as there is room for. */
+static void
+add_frames (GByteArray *record, gchar **frames)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; frames[i] != NULL; i++)
+    {
+      if (i > 0 && text->len + strlen (frames[i]) >= FRAMES_SIZE_MAXIMUM)
+        break;
+      g_string_append_printf (text, "%s%s", i > 0 ? FRAME_SEPARATOR : "", frames[i]);
+    }
+  memsnoop_state_record_add_text (record, text->str);
+}
+
 static void
 add_sites (GByteArray *record, const GPtrArray *sites)
 {
@@ -38,9 +59,24 @@ add_sites (GByteArray *record, const GPtrArray *sites)
 
       memsnoop_state_record_add_number (record, site->bytes);
       memsnoop_state_record_add_number (record, site->count);
-      memsnoop_state_record_add_text (record, site->frame);
+      add_frames (record, site->frames);
       memsnoop_state_record_add_text (record, site->cache);
     }
+}
+
+static MemsnoopSuspicionSite *
+take_site (MemsnoopStateCursor *cursor)
+{
+  guint64 bytes = memsnoop_state_cursor_take_number (cursor);
+  guint64 count = memsnoop_state_cursor_take_number (cursor);
+  g_autofree gchar *frames = memsnoop_state_cursor_take_text (cursor);
+  g_autofree gchar *cache = memsnoop_state_cursor_take_text (cursor);
+  MemsnoopSuspicionSite *site = memsnoop_suspicion_site_new_stack (
+      bytes, count, g_strsplit (frames, FRAME_SEPARATOR, MEMSNOOP_SUSPICION_FRAMES));
+
+  if (*cache != '\0')
+    site->cache = g_steal_pointer (&cache);
+  return site;
 }
 
 static void
@@ -49,15 +85,7 @@ take_sites (MemsnoopStateCursor *cursor, GPtrArray *sites)
   guint64 n_sites = memsnoop_state_cursor_take_bounded (cursor, SITES_MAXIMUM);
 
   for (guint i = 0; i < n_sites && !cursor->failed; i++)
-    {
-      guint64 bytes = memsnoop_state_cursor_take_number (cursor);
-      guint64 count = memsnoop_state_cursor_take_number (cursor);
-      g_autofree gchar *frame = memsnoop_state_cursor_take_text (cursor);
-      g_autofree gchar *cache = memsnoop_state_cursor_take_text (cursor);
-
-      g_ptr_array_add (
-          sites, memsnoop_suspicion_site_new (bytes, count, frame, *cache != '\0' ? cache : NULL));
-    }
+    g_ptr_array_add (sites, take_site (cursor));
 }
 
 static void

@@ -43,8 +43,22 @@ memsnoop_suspicion_site_new (guint64 bytes, guint64 count, const gchar *frame, c
 
   site->bytes = bytes;
   site->count = count;
-  site->frame = g_strdup (frame);
+  site->frames = g_new0 (gchar *, 2);
+  site->frames[0] = g_strdup (frame);
   site->cache = g_strdup (cache);
+  return site;
+}
+
+MemsnoopSuspicionSite *
+memsnoop_suspicion_site_new_stack (guint64 bytes, guint64 count, GStrv frames)
+{
+  MemsnoopSuspicionSite *site = g_new0 (MemsnoopSuspicionSite, 1);
+
+  site->bytes = bytes;
+  site->count = count;
+  site->frames = frames;
+  for (guint i = MEMSNOOP_SUSPICION_FRAMES, n = g_strv_length (frames); i < n; i++)
+    g_clear_pointer (&frames[i], g_free);
   return site;
 }
 
@@ -53,7 +67,7 @@ memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site)
 {
   if (site == NULL)
     return;
-  g_free (site->frame);
+  g_strfreev (site->frames);
   g_free (site->cache);
   g_free (site);
 }
@@ -124,7 +138,8 @@ has_another_rate (gdouble told, gdouble rate)
 gboolean
 memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self)
 {
-  return self->level != self->told_level || has_another_rate (self->told_rate, self->rate);
+  return self->level != self->told_level || (self->retained != 0) != self->told_retained ||
+         has_another_rate (self->told_rate, self->rate);
 }
 
 static void
@@ -168,6 +183,8 @@ add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
   add_number (builder, "last-growth", self->judged_at);
   if (self->time_to_exhaustion != MEMSNOOP_NEVER)
     add_number (builder, "time-to-exhaustion", self->time_to_exhaustion);
+  if (self->retained != 0)
+    add_number (builder, "retained", self->retained);
   add (builder, "uid", g_variant_new_uint32 (self->uid));
 }
 
@@ -182,16 +199,26 @@ memsnoop_suspicion_write_evidence (const MemsnoopSuspicion *self)
 }
 
 static GVariant *
+write_frames (const MemsnoopSuspicionSite *site)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_STRING_ARRAY);
+  for (guint i = 0; site->frames[i] != NULL; i++)
+    g_variant_builder_add_value (
+        &builder, g_variant_new_take_string (memsnoop_printable_text (site->frames[i])));
+  return g_variant_builder_end (&builder);
+}
+
+static GVariant *
 write_site (const MemsnoopSuspicionSite *site)
 {
-  g_autofree gchar *frame = memsnoop_printable_text (site->frame);
-  const gchar *frames[] = { frame };
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_number (&builder, "bytes", site->bytes);
   add_number (&builder, "count", site->count);
-  add (&builder, "frames", g_variant_new_strv (frames, G_N_ELEMENTS (frames)));
+  add (&builder, "frames", write_frames (site));
   if (site->cache != NULL)
     add_text (&builder, "cache", site->cache);
   return g_variant_builder_end (&builder);
@@ -224,6 +251,12 @@ memsnoop_suspicion_write_row (const MemsnoopSuspicion *self, gboolean with_sites
   if (with_sites && self->sites_at != 0)
     add_number (&builder, "sites-time", self->sites_at);
   return g_variant_builder_end (&builder);
+}
+
+MemsnoopSuspicionKind
+memsnoop_suspicion_judged_kind (MemsnoopSuspicionKind kind)
+{
+  return kind == MEMSNOOP_SUSPICION_HEAP ? MEMSNOOP_SUSPICION_RSS : kind;
 }
 
 const gchar *

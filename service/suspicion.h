@@ -57,14 +57,18 @@ typedef enum
   MEMSNOOP_SUSPICION_N_REASONS,
 } MemsnoopSuspicionReason;
 
+/* Functions that are kept of a call stack, the innermost ones. */
+#define MEMSNOOP_SUSPICION_FRAMES 64
+
 /* Until memory is exhausted: not growing towards it. */
 #define MEMSNOOP_NEVER G_MAXUINT64
 
 /**
  * MemsnoopSuspicionSite:
  * @bytes, @count: live blocks.
- * @frame: the code that allocated them: module and function.
- * @cache: the slab cache they are in.
+ * @frames: the code that allocated them, innermost first; of kernel memory one frame, of a heap up to
+ *   MEMSNOOP_SUSPICION_FRAMES. May be empty after a restart of the service.
+ * @cache: the slab cache they are in; %NULL for a heap.
  *
  * One place that holds what grows. For authorised callers only.
  */
@@ -72,7 +76,7 @@ typedef struct
 {
   guint64  bytes;
   guint64  count;
-  gchar   *frame;
+  GStrv    frames;
   gchar   *cache;
 } MemsnoopSuspicionSite;
 
@@ -90,10 +94,13 @@ typedef struct
  * @bytes_before: what the process had before it grew.
  * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER; so also while it does not grow.
  * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
- * @told_level, @told_rate, @told_at: as they were told last, and when.
+ * @retained: bytes that the process has and no live block of its recorded heap explains, when it has grown and the heap has
+ *   not; 0 otherwise.
+ * @told_level, @told_rate, @told_retained, @told_at: as they were told last, and when.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
  * @sites_at: when they were so, CLOCK_BOOTTIME nanoseconds; 0 when they are not known.
  * @explained_at: when they were last looked for.
+ * @recorded: the heap was, or is, recorded because of it.
  */
 typedef struct
 {
@@ -118,12 +125,15 @@ typedef struct
   MemsnoopGrowthVerdict   verdict;
   guint64                 judged_at;
   guint64                 judged_bytes;
+  guint64                 retained;
   MemsnoopSuspicionLevel  told_level;
   gdouble                 told_rate;
+  gboolean                told_retained;
   guint64                 told_at;
   GPtrArray              *sites;
   guint64                 sites_at;
   guint64                 explained_at;
+  gboolean                recorded;
 } MemsnoopSuspicion;
 
 MemsnoopSuspicion     *memsnoop_suspicion_new      (guint64 id, MemsnoopSuspicionKind kind);
@@ -132,6 +142,11 @@ MemsnoopSuspicionSite *memsnoop_suspicion_site_new (guint64      bytes,
                                                     guint64      count,
                                                     const gchar *frame,
                                                     const gchar *cache);
+
+/** @frames: (transfer full): of a call stack in a heap; all but the first MEMSNOOP_SUSPICION_FRAMES are left out. */
+MemsnoopSuspicionSite *memsnoop_suspicion_site_new_stack (guint64 bytes,
+                                                          guint64 count,
+                                                          GStrv   frames);
 void                   memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site);
 
 /**
@@ -164,7 +179,8 @@ void memsnoop_suspicion_rest                (MemsnoopSuspicion *self, guint64 cu
 MemsnoopSuspicionReason memsnoop_suspicion_find_end (const MemsnoopSuspicion    *self,
                                                      const MemsnoopGrowthSeries *series);
 
-/** Whether the level or the rate (by a factor of two) is another than was told; told_ is set by the teller. */
+/** Whether the level, the rate (by a factor of two), or whether memory is retained, is another than was told; told_ is set
+ * by the teller. */
 gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);
 
 /**
@@ -176,6 +192,10 @@ GVariant *memsnoop_suspicion_write_evidence (const MemsnoopSuspicion *self);
 
 /** The evidence with pid, start-time, comm and exe, for ListSuspects; with sites, for GetSuspect. */
 GVariant *memsnoop_suspicion_write_row      (const MemsnoopSuspicion *self, gboolean with_sites);
+
+/** The kind of memory that is judged for @kind: a suspicion whose growth a heap explains is of the kind MEMSNOOP_SUSPICION_HEAP
+ * from there on, and is judged as the MEMSNOOP_SUSPICION_RSS that it was. */
+MemsnoopSuspicionKind memsnoop_suspicion_judged_kind (MemsnoopSuspicionKind kind);
 
 const gchar *memsnoop_suspicion_kind_name   (MemsnoopSuspicionKind kind);
 const gchar *memsnoop_suspicion_level_name  (MemsnoopSuspicionLevel level);

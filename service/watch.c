@@ -11,6 +11,7 @@ struct _MemsnoopWatch
   GObject parent_instance;
 
   MemsnoopRecording *recording;
+  const MemsnoopConfiguration *configuration;
   MemsnoopProcessTable *table;
   MemsnoopSuspectList *suspects;
   MemsnoopAnomalyList *anomalies;
@@ -245,6 +246,14 @@ schedule (MemsnoopWatch *self)
 }
 
 void
+memsnoop_watch_set_heap_recordings (MemsnoopWatch *self, MemsnoopHeapRecordings *recordings)
+{
+  g_return_if_fail (!self->running);
+  memsnoop_suspect_list_set_heap_recordings (self->suspects, recordings,
+                                             self->configuration->record_suspects);
+}
+
+void
 memsnoop_watch_start (MemsnoopWatch *self)
 {
   g_return_if_fail (!self->running);
@@ -352,6 +361,7 @@ memsnoop_watch_new (MemsnoopRecording *recording,
   MemsnoopWatch *self = g_object_new (MEMSNOOP_TYPE_WATCH, NULL);
 
   self->recording = g_object_ref (recording);
+  self->configuration = configuration;
   self->table = memsnoop_process_table_new (
       (guint64) (configuration->watch_interval * (gdouble) MEMSNOOP_SECOND));
   self->suspects =

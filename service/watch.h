@@ -14,6 +14,7 @@
 
 #include "anomaly.h"
 #include "configuration.h"
+#include "heap-recordings.h"
 #include "ignore-list.h"
 #include "process-table.h"
 #include "recording.h"
@@ -34,6 +35,16 @@ G_DECLARE_FINAL_TYPE (MemsnoopWatch, memsnoop_watch, MEMSNOOP, WATCH, GObject)
 MemsnoopWatch        *memsnoop_watch_new         (MemsnoopRecording           *recording,
                                                   MemsnoopIgnoreList          *ignored,
                                                   const MemsnoopConfiguration *configuration);
+
+/**
+ * memsnoop_watch_set_heap_recordings:
+ * @recordings: outlive the watch.
+ *
+ * Before memsnoop_watch_start(): what the watch suspects is explained by heaps that are recorded, and recorded itself when the
+ * configuration says so.
+ */
+void                  memsnoop_watch_set_heap_recordings (MemsnoopWatch          *self,
+                                                          MemsnoopHeapRecordings *recordings);
 
 void                  memsnoop_watch_start       (MemsnoopWatch               *self);
 

@@ -132,7 +132,7 @@ explain (Fixture *fixture, const Target *target, MemsnoopSuspicionLevel *level)
       const MemsnoopSuspicionSite *site = g_ptr_array_index (fixture->sites, i);
 
       g_test_message ("%" G_GUINT64_FORMAT " bytes in %" G_GUINT64_FORMAT " blocks of %s from %s",
-                      site->bytes, site->count, site->cache, site->frame);
+                      site->bytes, site->count, site->cache, site->frames[0]);
     }
   return evidence;
 }
@@ -144,7 +144,7 @@ find_site (Fixture *fixture, const gchar *cache, const gchar *frame)
     {
       const MemsnoopSuspicionSite *site = g_ptr_array_index (fixture->sites, i);
 
-      if (g_str_has_prefix (site->cache, cache) && strstr (site->frame, frame) != NULL)
+      if (g_str_has_prefix (site->cache, cache) && strstr (site->frames[0], frame) != NULL)
         return site;
     }
   return NULL;

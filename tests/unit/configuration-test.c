@@ -63,6 +63,7 @@ test_empty_file_gives_defaults (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->max_kept_sessions, ==, 16);
   g_assert_cmpstr (configuration->user, ==, "memsnoop");
   g_assert_cmpfloat (configuration->watch_interval, ==, 2);
+  g_assert_false (configuration->record_suspects);
   g_assert_cmpuint (configuration->growth.minimum_bytes, ==, 4 << 20);
   g_assert_cmpfloat (configuration->growth.minimum_share, ==, 0.02);
 }
@@ -93,6 +94,7 @@ test_every_threshold_is_read (Fixture *fixture, gconstpointer unused)
   g_autoptr (MemsnoopConfiguration) configuration =
       load (fixture,
             "[watch]\ninterval=0.25\nminimum-growth=16M\nminimum-growth-share=0.125\n"
+            "record-suspects=true\n"
             "[anomalies]\nchurn=0.75\nchurn-rate=5000\nlarge-allocation=8M\n"
             "large-allocation-factor=20.5\nburst-factor=30\nburst-rate=1G\n"
             "fragmentation=1\nfragmentation-bytes=2M\n",
@@ -102,6 +104,7 @@ test_every_threshold_is_read (Fixture *fixture, gconstpointer unused)
   g_assert_cmpfloat (configuration->watch_interval, ==, 0.25);
   g_assert_cmpuint (configuration->growth.minimum_bytes, ==, 16 << 20);
   g_assert_cmpfloat (configuration->growth.minimum_share, ==, 0.125);
+  g_assert_true (configuration->record_suspects);
   g_assert_cmpfloat (configuration->anomalies.churn, ==, 0.75);
   g_assert_cmpfloat (configuration->anomalies.churn_rate, ==, 5000);
   g_assert_cmpuint (configuration->anomalies.large_allocation, ==, 8 << 20);
@@ -164,6 +167,7 @@ test_thresholds_out_of_range_are_refused (Fixture *fixture, gconstpointer unused
     { "watch", "minimum-growth", "0.5M", "from 64K to 1024G" },
     { "watch", "minimum-growth-share", "1.01", "from 0 to 1" },
     { "watch", "minimum-growth-share", "2%", "from 0 to 1" },
+    { "watch", "record-suspects", "yes", "true or false" },
     { "anomalies", "churn", "1.5", "from 0 to 1" },
     { "anomalies", "churn-rate", "0.5", "from 1 to 1000000000" },
     { "anomalies", "large-allocation", "1023", "from 1K to 1024G" },

@@ -83,7 +83,7 @@ assert_site (Suspect *suspect, guint index, const gchar *cache, guint64 bytes)
   const MemsnoopSuspicionSite *site = g_ptr_array_index (suspect->sites, index);
 
   g_assert_cmpstr (site->cache, ==, cache);
-  g_assert_cmpstr (site->frame, ==, "allocate+0x10");
+  g_assert_cmpstr (site->frames[0], ==, "allocate+0x10");
   g_assert_cmpuint (site->bytes, ==, bytes);
   g_assert_cmpuint (site->count, ==, bytes / 256);
 }
@@ -311,7 +311,7 @@ test_what_is_no_evidence_leaves_the_suspicion_as_it_was (Suspect *suspect, gcons
   memsnoop_kernel_suspect_explain_again (suspect->snapshot, suspicion);
   g_assert_cmpint (suspicion->level, ==, MEMSNOOP_SUSPICION_PROBABLE);
   site = g_ptr_array_index (suspicion->sites, 0);
-  g_assert_cmpstr (site->frame, ==, "before");
+  g_assert_cmpstr (site->frames[0], ==, "before");
   g_assert_cmpuint (suspicion->sites_at, ==, NOW - MINUTE / 2);
 }
 

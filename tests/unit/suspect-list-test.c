@@ -36,6 +36,7 @@ typedef struct
   /* Shared, and of the machine when that is known. */
   guint64 shared;
   guint64 machine_shared;
+  gboolean has_neighbour;
   /* The growth is of kernel memory. */
   gboolean kernel;
   /* What was told last, and how often something was. */
@@ -105,6 +106,12 @@ read_processes (Fixture *fixture, gboolean exited)
 
   if (!exited)
     g_array_append_val (samples, sample);
+  /* Which nobody judges. */
+  if (fixture->has_neighbour)
+    {
+      sample.pid++;
+      g_array_append_val (samples, sample);
+    }
   fixture->tick++;
   memsnoop_process_table_update (fixture->table, samples, now (fixture), NULL, NULL);
   memsnoop_suspect_list_sweep (fixture->list);
@@ -297,12 +304,12 @@ test_growth_that_ends_has_stopped (Fixture *fixture, gconstpointer unused)
 static void
 fill (Fixture *fixture, guint32 uid)
 {
+  fixture->has_neighbour = TRUE;
   for (guint i = 0; i < MEMSNOOP_SUSPECTS_MAXIMUM; i++)
     {
       MemsnoopSuspicion *suspicion = memsnoop_suspicion_new (i + 1, MEMSNOOP_SUSPICION_HEAP);
 
-      /* Of this process, which is there. */
-      suspicion->pid = fixture->pid;
+      suspicion->pid = fixture->pid + 1;
       suspicion->start_time = fixture->start_time;
       suspicion->uid = uid;
       suspicion->bytes = i == 100 ? 5 * MIB : 6 * MIB;
@@ -455,6 +462,23 @@ test_growth_of_kernel_memory_is_explained_again (Fixture *fixture, gconstpointer
     g_main_context_iteration (NULL, TRUE);
 }
 
+/* It stays one suspicion, which is judged as before. */
+static void
+test_growth_that_a_heap_explains_is_followed (Fixture *fixture, gconstpointer unused)
+{
+  MemsnoopSuspicion *suspicion;
+
+  suspect (fixture, MEMSNOOP_SUSPICION_RSS);
+  suspicion = g_ptr_array_index (memsnoop_suspect_list_get (fixture->list), 0);
+  suspicion->kind = MEMSNOOP_SUSPICION_HEAP;
+  go_on (fixture, 4 * MEMSNOOP_USAGE_BLOCK_TICKS, STEP);
+  settle ();
+  g_assert_cmpuint (memsnoop_suspect_list_get (fixture->list)->len, ==, 1);
+  fixture->bytes -= suspicion->bytes;
+  go_on (fixture, 4 * MEMSNOOP_USAGE_BLOCK_TICKS, 0);
+  assert_cleared (fixture, MEMSNOOP_SUSPICION_RELEASED);
+}
+
 /* As where the kernel does not tell. */
 static void
 test_a_program_that_is_not_known_is_taken_for_the_same (Fixture *fixture, gconstpointer unused)
@@ -563,6 +587,7 @@ main (int argc, char **argv)
        test_a_process_that_runs_another_program_is_not_suspected);
   add ("growth-of-kernel-memory-is-explained-again",
        test_growth_of_kernel_memory_is_explained_again);
+  add ("growth-that-a-heap-explains-is-followed", test_growth_that_a_heap_explains_is_followed);
   add ("a-program-that-is-not-known-is-taken-for-the-same",
        test_a_program_that_is_not_known_is_taken_for_the_same);
   add ("kernel-memory-is-not-recorded-any-more", test_kernel_memory_is_not_recorded_any_more);

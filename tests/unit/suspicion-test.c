@@ -312,6 +312,31 @@ test_a_record_gives_back_the_same_suspicion (void)
   g_assert_cmpmem (record->data, record->len, second->data, second->len);
 }
 
+/* One of them leaves no room for the others. */
+static void
+test_a_record_has_the_innermost_of_a_call_stack (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (MemsnoopSuspicion) again = NULL;
+  g_autoptr (GByteArray) record = g_byte_array_new ();
+  g_autofree gchar *name = g_strnfill (5000, 'n');
+  const gchar *frames[] = { "inner (a)", "outer (b.c:1)", name, "main (c)", NULL };
+  MemsnoopStateCursor cursor;
+  const MemsnoopSuspicionSite *site;
+
+  g_ptr_array_add (suspicion->sites,
+                   memsnoop_suspicion_site_new_stack (3, 2, g_strdupv ((gchar **) frames)));
+  memsnoop_suspicion_record_add (record, suspicion);
+  cursor = (MemsnoopStateCursor){ .data = record->data, .length = record->len };
+  again = memsnoop_suspicion_record_take (&cursor);
+  g_assert_nonnull (again);
+  site = g_ptr_array_index (again->sites, again->sites->len - 1);
+  g_assert_cmpuint (g_strv_length (site->frames), ==, 2);
+  g_assert_cmpstr (site->frames[0], ==, "inner (a)");
+  g_assert_cmpstr (site->frames[1], ==, "outer (b.c:1)");
+  g_assert_null (site->cache);
+}
+
 static void
 test_a_record_that_is_cut_anywhere_is_none (void)
 {
@@ -382,6 +407,8 @@ main (int argc, char **argv)
                    test_every_kind_level_state_and_reason_has_its_name);
   g_test_add_func ("/suspicion/a-record-gives-back-the-same-suspicion",
                    test_a_record_gives_back_the_same_suspicion);
+  g_test_add_func ("/suspicion/a-record-has-the-innermost-of-a-call-stack",
+                   test_a_record_has_the_innermost_of_a_call_stack);
   g_test_add_func ("/suspicion/a-record-that-is-cut-anywhere-is-none",
                    test_a_record_that_is_cut_anywhere_is_none);
   g_test_add_func ("/suspicion/a-record-of-arbitrary-bytes-does-no-harm",

@@ -271,7 +271,7 @@ test_suspicions_keep_their_id_and_what_was_told (Fixture *fixture, gconstpointer
   g_assert_cmpuint (suspicion->verdict.window, ==, 600 * MEMSNOOP_SECOND);
   g_assert_false (memsnoop_suspicion_is_worth_telling (suspicion));
   site = g_ptr_array_index (suspicion->sites, 0);
-  g_assert_cmpstr (site->frame, ==, "frame");
+  g_assert_cmpstr (site->frames[0], ==, "frame");
   g_assert_cmpuint (memsnoop_watch_get_next_id (fixture->watch), ==, 18);
 }
 

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The watch and recordings of heaps: which code holds what grows.
+
+The interval is the shortest, as in watch.py.
+"""
+
+import time
+
+import harness
+import watch
+from harness import USER
+from watch import CONFIGURATION, OBSERVATION, STEP
+
+
+class HeapSuspectTest(watch.WatchTest):
+    """With programs whose heap grows, or not."""
+
+    def heap_grower(self, kind='leak'):
+        target = self.target('heap-growth', kind, STEP, 50)
+        target.do('grow', 'growing')
+        return target
+
+    def check_sites(self, sites):
+        frames = sites[0]['frames']
+        self.assertTrue(frames[0].startswith('leak_block ') or
+                        frames[1].startswith('leak_block '), frames)
+        self.assertTrue(any(frame.startswith('main ') for frame in frames), frames)
+        self.assertGreater(sites[0]['bytes'], 4 << 20)
+        self.assertFalse(any(frame.startswith('use_block ')
+                             for site in sites for frame in site['frames']), sites)
+
+    def check_leak(self, target):
+        """One suspicion, raised as growth, that becomes probable; its evidence."""
+        self.await_suspicion(target, 'rss')
+        raised = self.told(target.pid)[0][1]
+        self.assertEqual((raised['kind'], raised['level']), ('rss', 'growth'))
+        self.iterate_until(lambda: self.told(target.pid, 'changed', 'heap'),
+                           'the heap explains the growth', OBSERVATION)
+        changed = self.told(target.pid, 'changed', 'heap')[0][1]
+        self.assertEqual(changed['id'], raised['id'])
+        self.assertEqual(changed['level'], 'probable')
+        self.assertNotIn('retained', changed)
+        self.assertNotIn('sites', changed)
+        return changed
+
+
+class RecordedHeap(HeapSuspectTest):
+    """A session records the heap while the watch suspects the process."""
+
+    def test_a_leak_is_probable_and_its_call_stack_is_told_to_those_who_may_know(self):
+        target = self.heap_grower()
+        retaining = self.heap_grower('retain')
+        session = self.root.start(sources=['heap'], pids=[target.pid, retaining.pid])
+        evidence = self.check_leak(target)
+        suspect = self.suspect(evidence['id'])
+        self.assertEqual((suspect['kind'], suspect['level']), ('heap', 'probable'))
+        self.check_sites(suspect['sites'])
+        self.assertGreater(suspect['sites-time'], evidence['since'])
+        self.assert_refused(('org.freedesktop.DBus.Error.AccessDenied',
+                             'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired'),
+                            self.suspect, evidence['id'], self.connect(uid=USER))
+        self.check_retained(retaining)
+        self.root.stop(session)
+        self.hold(target)
+        self.iterate_until(lambda: self.told(target.pid, 'cleared'), 'the growth is over',
+                           3 * OBSERVATION)
+        cleared = self.told(target.pid, 'cleared')[0][1]
+        self.assertEqual((cleared['kind'], cleared['reason']), ('heap', 'stopped'))
+        self.assertEqual([row for row in self.suspects().values() if row['pid'] == target.pid], [])
+
+    def check_retained(self, target):
+        """Memory that the recorded heap does not hold is no leak of the code."""
+        self.await_suspicion(target, 'rss')
+        self.iterate_until(
+            lambda: any('retained' in evidence
+                        for _, evidence in self.told(target.pid, 'changed')),
+            'the heap does not grow', 2 * OBSERVATION)
+        row = self.suspects()[target.pid]
+        self.assertEqual((row['kind'], row['level']), ('rss', 'growth'))
+        self.assertGreater(row['retained'], row['bytes'] // 2)
+
+
+class RecordedBySuspicion(HeapSuspectTest):
+    """The service records the heaps of suspects itself."""
+
+    configuration = CONFIGURATION + 'record-suspects=true\n'
+
+    def test_a_suspects_heap_is_recorded_for_a_while(self):
+        target = self.heap_grower()
+        evidence = self.check_leak(target)
+        self.check_sites(self.suspect(evidence['id'])['sites'])
+        self.wait_until(lambda: not self.daemon.bpf_objects(), 'the recording ends', OBSERVATION)
+        self.assertEqual(self.root.running_sessions(), [])
+        self.assertEqual(self.suspects()[target.pid]['level'], 'probable')
+
+
+class NotRecorded(HeapSuspectTest):
+    """Nobody wants the heap recorded."""
+
+    def test_growth_is_told_and_nothing_is_recorded(self):
+        target = self.heap_grower()
+        self.await_suspicion(target, 'rss')
+        objects = self.daemon.bpf_objects()
+        later = time.monotonic() + OBSERVATION / 4
+        self.iterate_until(lambda: time.monotonic() > later, 'time passes')
+        self.assertEqual(self.daemon.bpf_objects(), objects)
+        self.assertEqual(self.suspects()[target.pid]['level'], 'growth')
+        self.assertEqual(self.suspect(self.suspects()[target.pid]['id'])['sites'], [])
+
+
+if __name__ == '__main__':
+    harness.main()
