@@ -185,7 +185,10 @@ keep_stack (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
 
   stack->complete = unwound->end == MEMSNOOP_WORKER_END_OUTERMOST;
   g_mutex_lock (&self->lock);
-  for (guint i = 0; i < unwound->n_frames; i++)
+  /* The allocator's call has just returned there, which the worker does not know. */
+  stack->places[0] =
+      memsnoop_heap_places_find_call (self->places, self->table, unwound->frames[0].address);
+  for (guint i = 1; i < unwound->n_frames; i++)
     stack->places[i] = memsnoop_heap_places_find (
         self->places, self->table, unwound->frames[i].module, unwound->frames[i].offset);
   g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
