@@ -13,13 +13,11 @@
 #define PROGRAM "memsnoopctl"
 
 const MemsnoopCommand *const memsnoop_commands[] = {
-  &memsnoop_status_command,   &memsnoop_top_command,
-  &memsnoop_watch_command,    &memsnoop_suspects_command,
-  &memsnoop_history_command,  &memsnoop_ignore_command,
-  &memsnoop_unignore_command, &memsnoop_start_command,
-  &memsnoop_stop_command,     &memsnoop_report_command,
-  &memsnoop_export_command,   &memsnoop_diff_command,
-  &memsnoop_stats_command,    NULL,
+  &memsnoop_status_command,   &memsnoop_top_command,     &memsnoop_watch_command,
+  &memsnoop_suspects_command, &memsnoop_history_command, &memsnoop_ignore_command,
+  &memsnoop_unignore_command, &memsnoop_start_command,   &memsnoop_stop_command,
+  &memsnoop_report_command,   &memsnoop_export_command,  &memsnoop_diff_command,
+  &memsnoop_flame_command,    &memsnoop_stats_command,   NULL,
 };
 
 static const gchar introduction[] =

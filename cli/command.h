@@ -37,6 +37,7 @@ extern const MemsnoopCommand memsnoop_stop_command;
 extern const MemsnoopCommand memsnoop_report_command;
 extern const MemsnoopCommand memsnoop_export_command;
 extern const MemsnoopCommand memsnoop_diff_command;
+extern const MemsnoopCommand memsnoop_flame_command;
 extern const MemsnoopCommand memsnoop_stats_command;
 extern const MemsnoopCommand memsnoop_watch_command;
 extern const MemsnoopCommand memsnoop_suspects_command;
