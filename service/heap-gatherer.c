@@ -15,7 +15,7 @@ struct _MemsnoopHeapGatherer
   const MemsnoopProcessIdentity *identity;
   gchar *executable;
   guint64 sample_interval;
-  gboolean complete;
+  gint complete;      /* atomic */
   GHashTable *growth; /* number of a context to Growth */
 };
 
@@ -41,6 +41,12 @@ memsnoop_heap_gatherer_free (MemsnoopHeapGatherer *self)
   g_hash_table_unref (self->growth);
   g_free (self->executable);
   g_free (self);
+}
+
+void
+memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer *self)
+{
+  g_atomic_int_set (&self->complete, FALSE);
 }
 
 /* Growth */
@@ -127,8 +133,8 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->untracked_frees = totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
   describe_loss (&totals, &snapshot->loss);
-  snapshot->exact = self->complete && memsnoop_heap_gatherer_lost (&totals) == 0 &&
-                    snapshot->sample_interval == 0;
+  snapshot->exact = g_atomic_int_get (&self->complete) &&
+                    memsnoop_heap_gatherer_lost (&totals) == 0 && snapshot->sample_interval == 0;
 }
 
 static void

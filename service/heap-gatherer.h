@@ -20,6 +20,9 @@ MemsnoopHeapGatherer *memsnoop_heap_gatherer_new  (const MemsnoopProcessIdentity
                                                    gboolean                        complete);
 void                  memsnoop_heap_gatherer_free (MemsnoopHeapGatherer           *self);
 
+/** From now on the figures are not exact: a way to a block was not probed from the beginning. Any thread. */
+void                  memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer      *self);
+
 /**
  * memsnoop_heap_gatherer_run:
  *

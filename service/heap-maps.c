@@ -249,6 +249,20 @@ is_first_of_module (const MemsnoopHeapProbe *probes, gsize index)
   return TRUE;
 }
 
+gboolean
+memsnoop_heap_maps_link (MemsnoopHeapMaps *self,
+                         guint32 pid,
+                         const MemsnoopHeapProbe *probes,
+                         gsize n_probes,
+                         GError **error)
+{
+  for (gsize i = 0; i < n_probes; i++)
+    if (is_first_of_module (probes, i) &&
+        !link_module (self, probes[i].module, pid, probes, n_probes, error))
+      return FALSE;
+  return TRUE;
+}
+
 static gboolean
 attach (MemsnoopHeapMaps *self,
         guint32 pid,
@@ -263,10 +277,8 @@ attach (MemsnoopHeapMaps *self,
       memsnoop_error_set_errno (error, result, "Cannot attach to the tracepoints of processes");
       return FALSE;
     }
-  for (gsize i = 0; i < n_probes; i++)
-    if (is_first_of_module (probes, i) &&
-        !link_module (self, probes[i].module, pid, probes, n_probes, error))
-      return FALSE;
+  if (!memsnoop_heap_maps_link (self, pid, probes, n_probes, error))
+    return FALSE;
   self->since = memsnoop_boot_time ();
   return TRUE;
 }

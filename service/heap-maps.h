@@ -91,6 +91,12 @@ MemsnoopHeapMaps *memsnoop_heap_maps_load              (MemsnoopUprobeSupport   
                                                         guint64                   sample_interval,
                                                         guint64                   map_memory,
                                                         GError                  **error);
+/** Probes more functions; blocks as the load does. */
+gboolean          memsnoop_heap_maps_link              (MemsnoopHeapMaps         *self,
+                                                        guint32                   pid,
+                                                        const MemsnoopHeapProbe  *probes,
+                                                        gsize                     n_probes,
+                                                        GError                  **error);
 void              memsnoop_heap_maps_free              (MemsnoopHeapMaps         *self);
 
 /** Detaches the probes; the maps stay. Blocks: for worker threads. */

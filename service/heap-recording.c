@@ -37,6 +37,8 @@ struct _MemsnoopHeapRecording
   MemsnoopHeapOptions options;
   GQueue acquirers; /* GTask: they wait for the recording to begin */
 
+  MemsnoopHeapSetup *setup;
+  GCancellable *extending; /* while it is looked for allocators that were loaded later */
   MemsnoopHeapTracer *tracer;
   MemsnoopHeapGatherer *gatherer; /* of the thread that gathers */
   MemsnoopHeapStacks *stacks;
@@ -186,12 +188,46 @@ watch_captures (MemsnoopHeapRecording *self)
                                   on_captures, self);
 }
 
+/* Modules that are loaded later */
+
+static void detach (MemsnoopHeapRecording *self);
+
+static void
+on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopHeapRecording) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gssize n = memsnoop_heap_setup_extend_finish (result, &error);
+
+  g_clear_object (&self->extending);
+  /* It may be gone, or the recording about to end. */
+  if (n < 0)
+    g_debug ("What process %u has loaded cannot be probed: %s", self->identity->pid,
+             error->message);
+  /* What these have allocated until now is not known. */
+  if (n > 0)
+    memsnoop_heap_gatherer_set_incomplete (self->gatherer);
+  if (self->phase == PHASE_DETACHING)
+    detach (self);
+}
+
+static void
+look_for_later_modules (MemsnoopHeapRecording *self)
+{
+  if (self->extending != NULL)
+    return;
+  self->extending = g_cancellable_new ();
+  memsnoop_heap_setup_extend_async (self->setup, self->worker, self->identity, self->tracer,
+                                    self->extending, on_extended, g_object_ref (self));
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   MemsnoopHeapRecording *self = user_data;
 
   memsnoop_heap_tracer_advance_epoch (self->tracer);
+  look_for_later_modules (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -220,6 +256,7 @@ on_unwound (MemsnoopHeapStacks *stacks,
 static void
 become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
 {
+  self->setup = setup;
   self->phase = PHASE_ACTIVE;
   self->tracer = g_steal_pointer (&setup->tracer);
   self->gatherer =
@@ -245,7 +282,7 @@ on_set_up (GObject *source, GAsyncResult *result, gpointer user_data)
   self->phase = PHASE_IDLE;
   if (setup != NULL)
     {
-      become_active (self, setup);
+      become_active (self, g_steal_pointer (&setup));
       /* Before the first of them is told, for it may give its lease back at once. */
       self->leases = acquirers.length;
     }
@@ -331,6 +368,7 @@ on_last_figures (GObject *source, GAsyncResult *result, gpointer user_data)
   g_signal_handlers_disconnect_by_data (self->stacks, self);
   g_clear_object (&self->stacks);
   g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
+  g_clear_pointer (&self->setup, memsnoop_heap_setup_free);
   g_task_set_task_data (task, g_steal_pointer (&self->tracer), NULL);
   g_task_run_in_thread (task, stop_in_thread);
 }
@@ -376,17 +414,26 @@ on_detached (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-end (MemsnoopHeapRecording *self, GTask *release)
+detach (MemsnoopHeapRecording *self)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, on_detached, NULL);
 
+  g_task_set_source_tag (task, detach);
+  g_task_set_task_data (task, self->tracer, NULL);
+  g_task_run_in_thread (task, detach_in_thread);
+}
+
+static void
+end (MemsnoopHeapRecording *self, GTask *release)
+{
   self->phase = PHASE_DETACHING;
   self->ending = release;
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->captures, g_source_remove);
-  g_task_set_source_tag (task, end);
-  g_task_set_task_data (task, self->tracer, NULL);
-  g_task_run_in_thread (task, detach_in_thread);
+  if (self->extending != NULL)
+    g_cancellable_cancel (self->extending);
+  else
+    detach (self);
 }
 
 void
@@ -483,6 +530,7 @@ memsnoop_heap_recording_finalize (GObject *object)
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->snapshot, memsnoop_heap_snapshot_unref);
   g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
+  g_clear_pointer (&self->setup, memsnoop_heap_setup_free);
   g_object_unref (self->worker);
   memsnoop_process_identity_free (self->identity);
   G_OBJECT_CLASS (memsnoop_heap_recording_parent_class)->finalize (object);

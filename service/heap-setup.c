@@ -5,6 +5,9 @@
 #include "process-modules.h"
 #include "worker-jobs.h"
 
+#include <elf.h>
+#include <unistd.h>
+
 /* An allocator's prologue whose only instruction of that kind is such a nop is rare; older kernels
  * single-step it. */
 #define KERNEL_EMULATES_LONG_NOPS FALSE
@@ -16,6 +19,9 @@ typedef struct
   guint64 sample_interval;
   guint64 map_memory;
   MemsnoopHeapSetup *setup;
+  /* What is extended, and its tracer; NULL when a recording begins. */
+  MemsnoopHeapSetup *extended;
+  MemsnoopHeapTracer *tracer;
 
   MemsnoopMappedModules *modules;
   MemsnoopAllocatorAnswer *answers; /* one for each of them */
@@ -31,6 +37,7 @@ memsnoop_heap_setup_free (MemsnoopHeapSetup *self)
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->table, memsnoop_module_table_unref);
   g_ptr_array_unref (self->notes);
+  g_hash_table_unref (self->known);
   g_free (self);
 }
 
@@ -48,6 +55,22 @@ request_free (gpointer data)
   g_free (request);
 }
 
+/* Whatever failed, a process that has exited meanwhile is the reason. */
+static void
+return_error (GTask *task, const Request *request, GError *error)
+{
+  g_autofree gchar *executable = memsnoop_process_identity_read_executable (request->identity);
+
+  if (executable[0] != '\0')
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  g_error_free (error);
+  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                           "The process %u has exited", request->identity->pid);
+}
+
 /* Attaching, in a thread */
 
 static void
@@ -58,14 +81,10 @@ add_notes (MemsnoopHeapSetup *setup, const GPtrArray *notes)
 }
 
 static gboolean
-attach (Request *request, GError **error)
+start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error)
 {
   MemsnoopHeapSetup *setup = request->setup;
-  g_autoptr (MemsnoopHeapProbes) probes =
-      memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
 
-  if (probes == NULL)
-    return FALSE;
   setup->complete = probes->complete;
   add_notes (setup, request->choice->notes);
   add_notes (setup, probes->notes);
@@ -76,22 +95,66 @@ attach (Request *request, GError **error)
   return setup->tracer != NULL;
 }
 
+static gboolean
+attach (Request *request, GError **error)
+{
+  g_autoptr (MemsnoopHeapProbes) probes =
+      memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
+
+  if (probes == NULL)
+    return FALSE;
+  if (request->tracer == NULL)
+    return start_tracer (request, probes, error);
+  return memsnoop_heap_tracer_add_probes (
+      request->tracer, request->identity->pid,
+      (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len, error);
+}
+
 static void
 attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
   Request *request = data;
   GError *error = NULL;
 
-  if (attach (request, &error))
+  if (!attach (request, &error))
+    return_error (task, request, error);
+  else if (request->extended != NULL)
+    g_task_return_int (task, request->choice->functions->len);
+  else
     g_task_return_pointer (task, g_steal_pointer (&request->setup),
                            (GDestroyNotify) memsnoop_heap_setup_free);
-  else
-    g_task_return_error (task, error);
 }
 
 /* Finding the functions */
 
 static void look_at_next (GTask *task);
+
+static gchar *
+name_module (const MemsnoopMappedModule *module)
+{
+  return g_strdup_printf ("%x:%x %" G_GUINT64_FORMAT, module->major, module->minor, module->inode);
+}
+
+static gboolean
+is_known (const Request *request, const MemsnoopMappedModule *module)
+{
+  g_autofree gchar *name = name_module (module);
+
+  return request->extended != NULL && g_hash_table_contains (request->extended->known, name);
+}
+
+static void
+remember_modules (Request *request)
+{
+  MemsnoopHeapSetup *setup = request->extended != NULL ? request->extended : request->setup;
+
+  for (guint i = 0; i < request->modules->list->len; i++)
+    g_hash_table_add (setup->known, name_module (request->modules->list->pdata[i]));
+  if (request->choice == NULL)
+    return;
+  setup->no_return_probes |= request->choice->no_return_probes;
+  request->choice->no_return_probes = setup->no_return_probes;
+}
 
 static void
 choose (GTask *task)
@@ -101,8 +164,14 @@ choose (GTask *task)
 
   request->choice = memsnoop_allocator_choose (request->identity->pid, request->modules,
                                                request->answers, &error);
-  if (request->choice == NULL)
-    g_task_return_error (task, error);
+  remember_modules (request);
+  if (request->choice == NULL && request->extended != NULL)
+    {
+      g_error_free (error);
+      g_task_return_int (task, 0);
+    }
+  else if (request->choice == NULL)
+    return_error (task, request, error);
   else
     g_task_run_in_thread (task, attach_in_thread);
   g_object_unref (task);
@@ -155,11 +224,13 @@ look_at_next (GTask *task)
     {
       guint entry = find_entry (request, request->next);
 
+      if (is_known (request, request->modules->list->pdata[request->next]))
+        continue;
       if (can_be_read (request, entry))
         {
-          memsnoop_worker_find_functions_async (request->worker, request->setup->table, entry,
-                                                KERNEL_EMULATES_LONG_NOPS, NULL, on_functions_found,
-                                                task);
+          memsnoop_worker_find_functions_async (
+              request->worker, request->setup->table, entry, KERNEL_EMULATES_LONG_NOPS,
+              g_task_get_cancellable (task), on_functions_found, task);
           return;
         }
       request->answers[request->next].reason = "it could not be opened";
@@ -167,11 +238,57 @@ look_at_next (GTask *task)
   choose (task);
 }
 
+/* The programs in the kernel read arguments and stacks as 64-bit code has them. */
+static gboolean
+check_class (const Request *request, const MemsnoopMappedModule *module, GError **error)
+{
+  gchar identification[EI_NIDENT] = { 0 };
+  int descriptor = memsnoop_mapped_module_open (module, request->identity, error);
+  gssize length;
+
+  if (descriptor < 0)
+    return FALSE;
+  length = pread (descriptor, identification, sizeof identification, 0);
+  close (descriptor);
+  if (length != sizeof identification || identification[EI_CLASS] != ELFCLASS32)
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
+               "The process %u runs a 32-bit program; only the heaps of 64-bit programs can be "
+               "recorded",
+               request->identity->pid);
+  return FALSE;
+}
+
+/* Which of the modules is the program cannot be told of 32-bit ones, but then all are. */
+static gboolean
+check_program (const Request *request, GError **error)
+{
+  const GPtrArray *list = request->modules->list;
+
+  for (guint i = 0; i < list->len; i++)
+    if (((const MemsnoopMappedModule *) list->pdata[i])->is_program)
+      return check_class (request, list->pdata[i], error);
+  return list->len == 0 || check_class (request, list->pdata[0], error);
+}
+
+static gboolean
+has_unknown (const Request *request)
+{
+  for (guint i = 0; i < request->modules->list->len; i++)
+    if (!is_known (request, request->modules->list->pdata[i]))
+      return TRUE;
+  return request->extended == NULL;
+}
+
 static gboolean
 read_modules (Request *request, GError **error)
 {
   request->modules = memsnoop_mapped_modules_read (request->identity, error);
   if (request->modules == NULL)
+    return FALSE;
+  if (!has_unknown (request))
+    return TRUE;
+  if (!check_program (request, error))
     return FALSE;
   request->setup->table = memsnoop_process_modules_read (request->identity, error);
   if (request->setup->table == NULL)
@@ -196,15 +313,43 @@ static void
 on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = user_data;
+  Request *request = g_task_get_task_data (task);
   GError *error = NULL;
 
-  if (g_task_propagate_boolean (G_TASK (result), &error))
+  if (!g_task_propagate_boolean (G_TASK (result), &error))
+    return_error (task, request, error);
+  else if (request->setup->table == NULL)
+    g_task_return_int (task, 0);
+  else
     {
       look_at_next (task);
       return;
     }
-  g_task_return_error (task, error);
   g_object_unref (task);
+}
+
+static Request *
+request_new (MemsnoopWorker *worker, const MemsnoopProcessIdentity *identity)
+{
+  Request *request = g_new0 (Request, 1);
+
+  request->worker = g_object_ref (worker);
+  request->identity = identity;
+  request->setup = g_new0 (MemsnoopHeapSetup, 1);
+  request->setup->notes = g_ptr_array_new_with_free_func (g_free);
+  request->setup->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return request;
+}
+
+static void
+begin (GTask *task, Request *request)
+{
+  g_autoptr (GTask) reading = g_task_new (NULL, NULL, on_modules_read, task);
+
+  g_task_set_task_data (task, request, request_free);
+  g_task_set_source_tag (reading, read_modules);
+  g_task_set_task_data (reading, request, NULL);
+  g_task_run_in_thread (reading, read_modules_in_thread);
 }
 
 void
@@ -216,24 +361,40 @@ memsnoop_heap_setup_async (MemsnoopWorker *worker,
                            gpointer user_data)
 {
   GTask *task = g_task_new (NULL, NULL, callback, user_data);
-  g_autoptr (GTask) reading = g_task_new (NULL, NULL, on_modules_read, task);
-  Request *request = g_new0 (Request, 1);
+  Request *request = request_new (worker, identity);
 
-  request->worker = g_object_ref (worker);
-  request->identity = identity;
   request->sample_interval = sample_interval;
   request->map_memory = map_memory;
-  request->setup = g_new0 (MemsnoopHeapSetup, 1);
-  request->setup->notes = g_ptr_array_new_with_free_func (g_free);
   g_task_set_source_tag (task, memsnoop_heap_setup_async);
-  g_task_set_task_data (task, request, request_free);
-  g_task_set_source_tag (reading, read_modules);
-  g_task_set_task_data (reading, request, NULL);
-  g_task_run_in_thread (reading, read_modules_in_thread);
+  begin (task, request);
 }
 
 MemsnoopHeapSetup *
 memsnoop_heap_setup_finish (GAsyncResult *result, GError **error)
 {
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+void
+memsnoop_heap_setup_extend_async (MemsnoopHeapSetup *self,
+                                  MemsnoopWorker *worker,
+                                  const MemsnoopProcessIdentity *identity,
+                                  MemsnoopHeapTracer *tracer,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, cancellable, callback, user_data);
+  Request *request = request_new (worker, identity);
+
+  request->extended = self;
+  request->tracer = tracer;
+  g_task_set_source_tag (task, memsnoop_heap_setup_extend_async);
+  begin (task, request);
+}
+
+gssize
+memsnoop_heap_setup_extend_finish (GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_int (G_TASK (result), error);
 }

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @tracer: (nullable): which records; whoever takes it leaves %NULL.
  * @complete: whether every way to a block is probed; otherwise the figures are not exact.
  * @notes: (element-type utf8): for people: what cannot be probed, where a probe is slow, and what was passed over.
+ * @known: (element-type utf8): set of the modules that were looked at.
+ * @no_return_probes: the program is written in Go.
  */
 typedef struct
 {
@@ -22,6 +24,8 @@ typedef struct
   MemsnoopHeapTracer  *tracer;
   gboolean             complete;
   GPtrArray           *notes;
+  GHashTable          *known;
+  gboolean             no_return_probes;
 } MemsnoopHeapSetup;
 
 /**
@@ -43,6 +47,27 @@ void               memsnoop_heap_setup_async  (MemsnoopWorker                 *w
 /** Returns: (transfer full): it records already. */
 MemsnoopHeapSetup *memsnoop_heap_setup_finish (GAsyncResult                   *result,
                                                GError                        **error);
+
+/**
+ * memsnoop_heap_setup_extend_async:
+ * @self: of a recording that has begun; has to stay until it finishes, like the others. One extension at a time.
+ * @tracer: that records.
+ *
+ * Looks at what the process has mapped since, as by dlopen() or by executing another program, and probes the allocators that are
+ * found there. Symbols of a module that is loaded later do not take the place of earlier ones, but the module itself may
+ * use its own, so all of its functions are probed.
+ */
+void               memsnoop_heap_setup_extend_async  (MemsnoopHeapSetup              *self,
+                                                      MemsnoopWorker                 *worker,
+                                                      const MemsnoopProcessIdentity  *identity,
+                                                      MemsnoopHeapTracer             *tracer,
+                                                      GCancellable                   *cancellable,
+                                                      GAsyncReadyCallback             callback,
+                                                      gpointer                        user_data);
+
+/** Returns: how many functions are probed now that were not before; -1 on error. */
+gssize             memsnoop_heap_setup_extend_finish (GAsyncResult                   *result,
+                                                      GError                        **error);
 
 /** Stops the tracer, if nobody took it. */
 void               memsnoop_heap_setup_free   (MemsnoopHeapSetup              *self);

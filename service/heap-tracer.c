@@ -200,6 +200,16 @@ memsnoop_heap_tracer_read_captures (MemsnoopHeapTracer *self,
   return ring_buffer__consume (self->captures);
 }
 
+gboolean
+memsnoop_heap_tracer_add_probes (MemsnoopHeapTracer *self,
+                                 guint32 pid,
+                                 const MemsnoopHeapProbe *probes,
+                                 gsize n_probes,
+                                 GError **error)
+{
+  return memsnoop_heap_maps_link (self->maps, pid, probes, n_probes, error);
+}
+
 void
 memsnoop_heap_tracer_check_stacks (MemsnoopHeapTracer *self,
                                    guint32 context,

@@ -116,6 +116,17 @@ int                 memsnoop_heap_tracer_read_captures  (MemsnoopHeapTracer     
 MemsnoopHeapMaps   *memsnoop_heap_tracer_get_maps       (MemsnoopHeapTracer          *self);
 
 /**
+ * memsnoop_heap_tracer_add_probes:
+ *
+ * More functions of the same process. As slow as the start, and not while another call attaches or detaches.
+ */
+gboolean            memsnoop_heap_tracer_add_probes    (MemsnoopHeapTracer               *self,
+                                                        guint32                           pid,
+                                                        const MemsnoopHeapProbe          *probes,
+                                                        gsize                             n_probes,
+                                                        GError                          **error);
+
+/**
  * memsnoop_heap_tracer_check_stacks:
  * @context: its number.
  * @outer: where its outer frames return to.
