@@ -41,8 +41,8 @@ recorded_heap_set_up (RecordedHeap *heap, gconstpointer target)
   recorded_heap_choose (heap, (guint32) heap->target->pid);
 }
 
-static void
-drop_recording (RecordedHeap *heap)
+void
+recorded_heap_drop (RecordedHeap *heap)
 {
   if (heap->recorded)
     memsnoop_heap_snapshot_unref (recorded_heap_end (heap));
@@ -57,22 +57,35 @@ void
 recorded_heap_tear_down (RecordedHeap *heap, gconstpointer unused)
 {
   if (heap->recording != NULL)
-    drop_recording (heap);
+    recorded_heap_drop (heap);
   g_clear_pointer (&heap->target, target_process_end);
   memsnoop_heap_recordings_free (heap->recordings);
   g_object_unref (heap->worker);
 }
 
+void
+recorded_heap_request (RecordedHeap *heap)
+{
+  const MemsnoopHeapOptions options = { .map_memory = MAP_MEMORY, .stack_depth = 64 };
+
+  memsnoop_heap_recording_acquire_async (heap->recording, &options, keep_result, &heap->requested);
+}
+
+gboolean
+recorded_heap_await (RecordedHeap *heap, GError **error)
+{
+  g_autoptr (GAsyncResult) result = wait_for (&heap->requested);
+
+  heap->requested = NULL;
+  heap->recorded = memsnoop_heap_recording_acquire_finish (heap->recording, result, error);
+  return heap->recorded;
+}
+
 gboolean
 recorded_heap_try (RecordedHeap *heap, GError **error)
 {
-  const MemsnoopHeapOptions options = { .map_memory = MAP_MEMORY, .stack_depth = 64 };
-  g_autoptr (GAsyncResult) result = NULL;
-
-  memsnoop_heap_recording_acquire_async (heap->recording, &options, keep_result, &result);
-  heap->recorded =
-      memsnoop_heap_recording_acquire_finish (heap->recording, wait_for (&result), error);
-  return heap->recorded;
+  recorded_heap_request (heap);
+  return recorded_heap_await (heap, error);
 }
 
 void
@@ -97,14 +110,27 @@ recorded_heap_take (RecordedHeap *heap)
   return snapshot;
 }
 
+void
+recorded_heap_request_end (RecordedHeap *heap)
+{
+  heap->recorded = FALSE;
+  memsnoop_heap_recording_release_async (heap->recording, keep_result, &heap->requested);
+}
+
+MemsnoopHeapSnapshot *
+recorded_heap_await_end (RecordedHeap *heap)
+{
+  g_autoptr (GAsyncResult) result = wait_for (&heap->requested);
+
+  heap->requested = NULL;
+  return memsnoop_heap_recording_release_finish (heap->recording, result);
+}
+
 MemsnoopHeapSnapshot *
 recorded_heap_end (RecordedHeap *heap)
 {
-  g_autoptr (GAsyncResult) result = NULL;
-
-  heap->recorded = FALSE;
-  memsnoop_heap_recording_release_async (heap->recording, keep_result, &result);
-  return memsnoop_heap_recording_release_finish (heap->recording, wait_for (&result));
+  recorded_heap_request_end (heap);
+  return recorded_heap_await_end (heap);
 }
 
 static gboolean

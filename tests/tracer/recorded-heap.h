@@ -12,6 +12,7 @@ typedef struct
   TargetProcess          *target; /* NULL: the test has none, or has ended it */
   MemsnoopHeapRecording  *recording;
   gboolean                recorded;
+  GAsyncResult           *requested;
 } RecordedHeap;
 
 /** Makes everything but the target. */
@@ -27,6 +28,10 @@ void                  recorded_heap_choose     (RecordedHeap *heap, guint32 pid)
 /** Begins; the error is for the caller. */
 gboolean              recorded_heap_try        (RecordedHeap *heap, GError **error);
 
+/** Begins, and lets the caller go on before it is done; recorded_heap_await() has to follow. */
+void                  recorded_heap_request    (RecordedHeap *heap);
+gboolean              recorded_heap_await      (RecordedHeap *heap, GError **error);
+
 /** Begins, which has to succeed. */
 void                  recorded_heap_begin      (RecordedHeap *heap);
 
@@ -35,6 +40,13 @@ MemsnoopHeapSnapshot *recorded_heap_take       (RecordedHeap *heap);
 
 /** Ends the recording, and returns its last figures. */
 MemsnoopHeapSnapshot *recorded_heap_end        (RecordedHeap *heap);
+
+/** The same in two steps. */
+void                  recorded_heap_request_end (RecordedHeap *heap);
+MemsnoopHeapSnapshot *recorded_heap_await_end  (RecordedHeap *heap);
+
+/** Ends the recording if it goes on, and lets go of it. */
+void                  recorded_heap_drop       (RecordedHeap *heap);
 
 /** Live bytes of all call stacks with this function. */
 guint64               recorded_heap_live_bytes (const MemsnoopHeapSnapshot *snapshot, const gchar *function);

@@ -50,12 +50,20 @@ target_process_start (const gchar *name,
 {
   g_autofree gchar *path = g_build_filename (g_getenv ("MEMSNOOP_TARGETS"), name, NULL);
   const gchar *arguments[] = { path, first_argument, second_argument, NULL };
+
+  return target_process_start_command (arguments, environment);
+}
+
+TargetProcess *
+target_process_start_command (const gchar *const *arguments, gchar **environment)
+{
   TargetProcess *self = g_new0 (TargetProcess, 1);
   g_autoptr (GError) error = NULL;
 
   self->truth = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  g_spawn_async_with_pipes (NULL, (gchar **) arguments, environment, G_SPAWN_DO_NOT_REAP_CHILD,
-                            NULL, NULL, &self->pid, &self->input, &self->output, NULL, &error);
+  g_spawn_async_with_pipes (NULL, (gchar **) arguments, environment,
+                            G_SPAWN_DO_NOT_REAP_CHILD | G_SPAWN_SEARCH_PATH, NULL, NULL, &self->pid,
+                            &self->input, &self->output, NULL, &error);
   g_assert_no_error (error);
   await_phase (self);
   return self;

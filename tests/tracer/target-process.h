@@ -20,6 +20,10 @@ TargetProcess *target_process_start   (const gchar   *name,
                                        const gchar   *second_argument,
                                        gchar        **environment);
 
+/** The same with a program of any path, or one in PATH, and its arguments, which end with NULL. */
+TargetProcess *target_process_start_command (const gchar *const *arguments,
+                                             gchar             **environment);
+
 /** Gives @command and waits for the end of the phase. */
 void           target_process_command (TargetProcess *self,
                                        const gchar   *command);
