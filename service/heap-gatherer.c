@@ -99,6 +99,8 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->table_full = counters[MEMSNOOP_HEAP_TABLE_FULL];
   loss->contexts_full = counters[MEMSNOOP_HEAP_CONTEXTS_FULL];
   loss->stacks_lost = counters[MEMSNOOP_HEAP_CAPTURES_DROPPED];
+  loss->stacks_mixed = totals->collisions;
+  loss->stacks_not_told_apart = totals->unresolved_collisions;
   loss->recursion_misses = totals->recursion_misses;
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
                 counters[MEMSNOOP_HEAP_UNREADABLE];

@@ -86,6 +86,9 @@ typedef struct
  * @contexts_full: allocations whose call stack found no room; in the figures, under no stack.
  * @stacks_lost: call stacks that were seen and could not be sent; tried again when seen again.
  * @stacks_not_unwound: call stacks of which nothing but the innermost frame is known.
+ * @stacks_mixed: call stacks that were taken for another one with the same return address at the same height, until they were
+ *   told apart: what they allocated before that is under the other.
+ * @stacks_not_told_apart: such groups of more than can be told apart, each under the stack that was seen first.
  * @recursion_misses: calls that the kernel skipped.
  * @other: calls whose thread had no room, that were left without a return, or blocks that could not be read.
  *
@@ -97,6 +100,8 @@ typedef struct
   guint64 contexts_full;
   guint64 stacks_lost;
   guint64 stacks_not_unwound;
+  guint64 stacks_mixed;
+  guint64 stacks_not_told_apart;
   guint64 recursion_misses;
   guint64 other;
 } MemsnoopHeapLoss;

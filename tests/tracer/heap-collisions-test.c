@@ -23,6 +23,8 @@ await_unwound (RecordedHeap *heap, guint outer)
 static void
 test_a_second_stack_is_told_apart_at_once (RecordedHeap *heap, gconstpointer data)
 {
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
+
   recorded_heap_begin (heap);
   target_process_command (heap->target, "0 0 1");
   await_unwound (heap, 0);
@@ -30,6 +32,8 @@ test_a_second_stack_is_told_apart_at_once (RecordedHeap *heap, gconstpointer dat
   await_unwound (heap, 1);
   g_assert_cmpuint (bytes_of (heap, 0), ==, 1001 * 100);
   g_assert_cmpuint (bytes_of (heap, 1), ==, 1000 * 101);
+  snapshot = recorded_heap_take (heap);
+  g_assert_cmpuint (snapshot->loss.stacks_mixed, ==, 1);
 }
 
 /* Each is told apart from those that are unwound when it comes. */
@@ -87,6 +91,8 @@ test_too_many_stacks_are_left_together (RecordedHeap *heap, gconstpointer data)
   g_assert_cmpuint (snapshot->alloc_count, ==, 17 * 1001);
   g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "allocate"), ==, snapshot->current_bytes);
   g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "outer_16"), ==, 0);
+  g_assert_cmpuint (snapshot->loss.stacks_mixed, ==, 15);
+  g_assert_cmpuint (snapshot->loss.stacks_not_told_apart, ==, 1);
 }
 
 #define ADD(name)                                                                                  \
