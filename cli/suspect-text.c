@@ -94,6 +94,17 @@ format_bytes (GVariant *suspect)
   return memsnoop_quantity_format_size (bytes);
 }
 
+/* What the heap that is recorded does not account for. */
+static gchar *
+format_retained (GVariant *suspect)
+{
+  guint64 bytes;
+
+  if (!memsnoop_dictionary_lookup_number (suspect, "retained", &bytes))
+    return NULL;
+  return memsnoop_quantity_format_size (bytes);
+}
+
 static gchar *
 format_rate (GVariant *suspect, gchar *(*format) (gdouble))
 {
@@ -246,6 +257,7 @@ append_figures (
   append_line (text, "Confidence", format_confidence (suspect));
   append_line (text, "Since", describe_beginning (suspect, now, wall_now));
   append_line (text, "Grown", format_bytes (suspect));
+  append_line (text, "Not in its heap", format_retained (suspect));
   append_line (text, "Rate", format_rate (suspect, memsnoop_quantity_format_rate));
   append_line (text, "Memory is full", describe_exhaustion (suspect));
 }

@@ -137,7 +137,10 @@ const gchar *
 memsnoop_watch_sentence_verdict (GVariant *evidence)
 {
   g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
+  guint64 retained;
 
+  if (memsnoop_dictionary_lookup_number (evidence, "retained", &retained))
+    return "no leak of its code is seen: the heap that is recorded has not grown";
   if (g_strcmp0 (level, "growth") == 0)
     return "a leak is suspected, though growth alone is no proof";
   if (g_strcmp0 (level, "probable") == 0)
