@@ -1,27 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
+#include "json-reading.h"
 #include "output.h"
 #include "quantity.h"
 #include "report-diff.h"
 #include "terminal-text.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #define LIMIT_DEFAULT 20
 
 /* Where the names of functions begin. */
-#define FRAME_COLUMN 57
+#define FRAME_COLUMN 63
 
 static JsonNode *
 load_report (const gchar *path, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) parse_error = NULL;
+  g_autofree gchar *name = g_strdup_printf ("'%s'", path);
+  g_autofree gchar *text = NULL;
+  g_autoptr (GError) failure = NULL;
+  gsize length;
 
-  if (json_parser_load_from_mapped_file (parser, path, &parse_error))
-    return json_parser_steal_root (parser);
+  if (g_file_get_contents (path, &text, &length, &failure))
+    return memsnoop_json_parse (text, length, name, error);
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
-               "'%s' cannot be read as a report: %s", path, parse_error->message);
+               "'%s' cannot be read as a report: %s", path, failure->message);
   return NULL;
 }
 
@@ -40,6 +44,21 @@ format_count_change (gint64 count)
   g_autofree gchar *number = memsnoop_quantity_format_count ((guint64) llabs (count));
 
   return g_strconcat (count < 0 ? "-" : "+", number, NULL);
+}
+
+/* "+1.2 KiB/s"; what is slower than a byte per second is told in hundredths. */
+static gchar *
+format_rate (gint64 before, gint64 after, gdouble seconds)
+{
+  gdouble rate = memsnoop_report_diff_rate (before, after, seconds);
+  g_autofree gchar *change = NULL;
+
+  if (seconds <= 0)
+    return g_strdup ("-");
+  if (before != after && fabs (rate) < 1)
+    return g_strdup_printf ("%+.2f B/s", rate);
+  change = format_change ((gint64) rate);
+  return g_strconcat (change, "/s", NULL);
 }
 
 static void
@@ -84,15 +103,45 @@ append_place (GString *text, const MemsnoopSiteChange *change, gboolean unicode)
     }
 }
 
+/* @word: in place of nothing, when that is what tells. */
+static gchar *
+format_live (gint64 bytes, gboolean is_word, const gchar *word)
+{
+  return is_word ? g_strdup (word) : memsnoop_quantity_format_size ((guint64) bytes);
+}
+
 static void
 append_change (GString *text, const MemsnoopSiteChange *change, gboolean unicode)
 {
-  append_cell (text, format_change (change->after_bytes - change->before_bytes), 13, unicode);
-  append_cell (text, memsnoop_quantity_format_size ((guint64) change->before_bytes), 13, unicode);
-  append_cell (text, memsnoop_quantity_format_size ((guint64) change->after_bytes), 13, unicode);
-  append_cell (text, format_count_change (change->after_count - change->before_count), 15, unicode);
+  MemsnoopSiteState state = memsnoop_site_change_get_state (change);
+
+  append_cell (text, format_change (change->after_bytes - change->before_bytes), 12, unicode);
+  append_cell (text, format_rate (change->before_bytes, change->after_bytes, change->seconds), 15,
+               unicode);
+  append_cell (text, format_live (change->before_bytes, state == MEMSNOOP_SITE_NEW, "new"), 11,
+               unicode);
+  append_cell (text, format_live (change->after_bytes, state == MEMSNOOP_SITE_GONE, "gone"), 11,
+               unicode);
+  append_cell (text, format_count_change (change->after_count - change->before_count), 11, unicode);
   g_string_append (text, "   ");
   append_place (text, change, unicode);
+}
+
+/* Behind the totals. */
+static void
+append_time (GString *text, const MemsnoopReportDiff *diff)
+{
+  g_autofree gchar *time = memsnoop_quantity_format_duration ((guint64) diff->seconds);
+  g_autofree gchar *rate = format_rate (diff->before.bytes, diff->after.bytes, diff->seconds);
+
+  if (diff->seconds > 0)
+    g_string_append_printf (text, ", %s over %s\n", rate, time);
+  else if (diff->reversed)
+    g_string_append (text, "\nThe second report is of an earlier moment than the first: is the "
+                           "order right?\n");
+  else
+    g_string_append (text, "\nNot all figures are of two moments of one recording, which a change "
+                           "per second needs.\n");
 }
 
 static void
@@ -102,11 +151,10 @@ append_totals (GString *text, const MemsnoopReportDiff *diff)
   g_autofree gchar *after = memsnoop_quantity_format_size ((guint64) diff->after.bytes);
   g_autofree gchar *change = format_change (diff->after.bytes - diff->before.bytes);
   g_autofree gchar *blocks = format_count_change (diff->after.count - diff->before.count);
-  g_autofree gchar *time = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (
-      (guint64) diff->before.taken_at, (guint64) diff->after.taken_at));
 
-  g_string_append_printf (text, "Live memory: %s, then %s: %s in %s blocks, over %s\n", before,
-                          after, change, blocks, time);
+  g_string_append_printf (text, "Live memory: %s, then %s: %s in %s blocks", before, after, change,
+                          blocks);
+  append_time (text, diff);
 }
 
 static void
@@ -133,8 +181,8 @@ write_text (const MemsnoopReportDiff *diff, gchar *const *names, guint64 limit)
   append_left_out (text, &diff->before, names[0]);
   append_left_out (text, &diff->after, names[1]);
   if (wanted > 0)
-    g_string_append_printf (text, "\n%13s%13s%13s%15s   %s\n", "CHANGE", "BEFORE", "AFTER",
-                            "BLOCKS", "ALLOCATED BY");
+    g_string_append_printf (text, "\n%12s%15s%11s%11s%11s   %s\n", "CHANGE", "PER SECOND", "BEFORE",
+                            "AFTER", "BLOCKS", "ALLOCATED BY");
   for (guint i = 0; i < wanted; i++)
     append_change (text, diff->changes->pdata[i], unicode);
   if (wanted < diff->changes->len)
@@ -154,18 +202,36 @@ add_totals (JsonObject *object, const gchar *name, const MemsnoopReportTotals *t
   json_object_set_object_member (object, name, member);
 }
 
+/* To thousandths; nothing when it is not known. */
+static void
+add_rate (JsonObject *object, gint64 before, gint64 after, gdouble seconds)
+{
+  gdouble rate = memsnoop_report_diff_rate (before, after, seconds);
+
+  if (seconds > 0)
+    json_object_set_double_member (object, "rate", round (rate * 1e3) / 1e3);
+}
+
 static JsonObject *
 change_object (const MemsnoopSiteChange *change)
 {
+  static const gchar *const states[] = {
+    [MEMSNOOP_SITE_GROWN] = "grown",
+    [MEMSNOOP_SITE_SHRUNK] = "shrunk",
+    [MEMSNOOP_SITE_NEW] = "new",
+    [MEMSNOOP_SITE_GONE] = "gone",
+  };
   JsonObject *object = json_object_new ();
   JsonArray *frames = json_array_new ();
 
+  json_object_set_string_member (object, "state", states[memsnoop_site_change_get_state (change)]);
   json_object_set_int_member (object, "change-bytes", change->after_bytes - change->before_bytes);
   json_object_set_int_member (object, "change-count", change->after_count - change->before_count);
   json_object_set_int_member (object, "before-bytes", change->before_bytes);
   json_object_set_int_member (object, "before-count", change->before_count);
   json_object_set_int_member (object, "after-bytes", change->after_bytes);
   json_object_set_int_member (object, "after-count", change->after_count);
+  add_rate (object, change->before_bytes, change->after_bytes, change->seconds);
   if (change->process != NULL)
     json_object_set_string_member (object, "process", change->process);
   if (change->cache != NULL)
@@ -186,6 +252,9 @@ print_json (const MemsnoopReportDiff *diff, guint64 limit, GError **error)
 
   add_totals (object, "before", &diff->before);
   add_totals (object, "after", &diff->after);
+  if (diff->seconds > 0)
+    json_object_set_double_member (object, "seconds", diff->seconds);
+  add_rate (object, diff->before.bytes, diff->after.bytes, diff->seconds);
   for (guint i = 0; i < wanted; i++)
     json_array_add_object_element (changes, change_object (diff->changes->pdata[i]));
   json_object_set_array_member (object, "changes", changes);
@@ -235,10 +304,11 @@ const MemsnoopCommand memsnoop_diff_command = {
   .operands = "BEFORE AFTER",
   .summary = "Show what grew between two exported reports",
   .description = "Compares two files that 'memsnoopctl export -f json' or 'memsnoopctl report\n"
-                 "--json' has written: which code holds more live memory, or less, and how\n"
-                 "much, the largest change first. Heaps are compared when they are of the same\n"
-                 "process; when each file has only one, it may be that of a later run. It asks\n"
-                 "nothing of the service.\n"
+                 "--json' has written: which code holds more live memory, or less, how much, and\n"
+                 "for two moments of one recording how much per second; what is new and what is\n"
+                 "gone. The largest change comes first. Heaps are compared when they are of the\n"
+                 "same process; when each file has only one, it may be that of a later run. It\n"
+                 "asks nothing of the service.\n"
                  "\n"
                  "Examples:\n"
                  "  memsnoopctl export -f json -o before.json\n"

@@ -141,7 +141,7 @@ static void
 set_no_heap_error (guint32 pid, GError **error)
 {
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
-               "no session has the heap of a process %u: 'memsnoopctl start --heap --pid %u' "
+               "no session has the heap of a process %u: 'memsnoopctl start --heap %u' "
                "records it, 'memsnoopctl status' lists what is recorded",
                pid, pid);
 }

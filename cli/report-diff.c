@@ -2,17 +2,23 @@
 #include "report-diff.h"
 
 #include "command-error.h"
+#include "reported-memory.h"
 
 #include <stdlib.h>
 
 /* The version of reports that this understands. */
 #define REPORT_VERSION 1
 
-/* @changes: by a key of all that tells sites apart. */
+/*
+ * @changes: by a key of all that tells sites apart.
+ * @before, @after: by the owner of sites, the JSON object that says when its figures are of.
+ */
 typedef struct
 {
   MemsnoopReportDiff *diff;
   GHashTable *changes;
+  GHashTable *before;
+  GHashTable *after;
   gboolean one_heap_each;
 } Comparison;
 
@@ -51,7 +57,7 @@ get_number (JsonObject *object, const gchar *name)
                       ? json_node_get_int (node)
                       : 0;
 
-  return MAX (number, 0);
+  return CLAMP (number, 0, (gint64) MEMSNOOP_REPORTED_MAXIMUM);
 }
 
 static const gchar *
@@ -107,6 +113,36 @@ get_frames (JsonObject *site)
   return g_strv_builder_end (builder);
 }
 
+static void
+add (gint64 *sum, gint64 number)
+{
+  *sum = (gint64) memsnoop_reported_sum ((guint64) *sum, (guint64) number);
+}
+
+static gboolean
+is_same_recording (JsonObject *before, JsonObject *after)
+{
+  static const gchar *const members[] = { "pid", "start-time", "since" };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (members); i++)
+    if (get_number (before, members[i]) != get_number (after, members[i]))
+      return FALSE;
+  return get_number (after, "since") > 0;
+}
+
+/* Seconds between the figures of an owner of sites, negative when the second are earlier; 0 when
+ * they are of different recordings, or when one is missing. */
+static gdouble
+find_seconds (Comparison *comparison, const gchar *owner)
+{
+  JsonObject *before = g_hash_table_lookup (comparison->before, owner);
+  JsonObject *after = g_hash_table_lookup (comparison->after, owner);
+
+  if (before == NULL || after == NULL || !is_same_recording (before, after))
+    return 0;
+  return (gdouble) (get_number (after, "taken-at") - get_number (before, "taken-at")) / 1e9;
+}
+
 static MemsnoopSiteChange *
 find_change (Comparison *comparison, const gchar *owner, JsonObject *site)
 {
@@ -121,6 +157,7 @@ find_change (Comparison *comparison, const gchar *owner, JsonObject *site)
   change = g_new0 (MemsnoopSiteChange, 1);
   change->frames = g_steal_pointer (&frames);
   change->cache = g_strdup (cache);
+  change->seconds = MAX (find_seconds (comparison, owner), 0);
   g_hash_table_insert (comparison->changes, g_steal_pointer (&key), change);
   return change;
 }
@@ -138,26 +175,70 @@ add_sites (Comparison *comparison,
   MemsnoopReportTotals *totals = is_after ? &comparison->diff->after : &comparison->diff->before;
 
   if (left_out != NULL)
-    totals->left_out += get_number (left_out, "sites");
+    add (&totals->left_out, get_number (left_out, "sites"));
   for (guint i = 0; i < sites->len; i++)
     {
       MemsnoopSiteChange *change = find_change (comparison, owner, sites->pdata[i]);
 
       g_free (change->process);
       change->process = g_strdup (process);
-      *(is_after ? &change->after_bytes : &change->before_bytes) +=
-          get_number (sites->pdata[i], "bytes");
-      *(is_after ? &change->after_count : &change->before_count) +=
-          get_number (sites->pdata[i], "count");
+      add (is_after ? &change->after_bytes : &change->before_bytes,
+           get_number (sites->pdata[i], "bytes"));
+      add (is_after ? &change->after_count : &change->before_count,
+           get_number (sites->pdata[i], "count"));
     }
 }
 
 static void
 add_totals (MemsnoopReportTotals *totals, JsonObject *figures, gint64 taken_at)
 {
-  totals->bytes += get_number (figures, "current-bytes");
-  totals->count += get_number (figures, "current-count");
+  add (&totals->bytes, get_number (figures, "current-bytes"));
+  add (&totals->count, get_number (figures, "current-count"));
   totals->taken_at = MAX (totals->taken_at, taken_at);
+}
+
+static gchar *
+heap_owner (Comparison *comparison, JsonObject *heap)
+{
+  if (comparison->one_heap_each)
+    return g_strdup ("heap");
+  return g_strdup_printf ("heap %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, get_number (heap, "pid"),
+                          get_number (heap, "start-time"));
+}
+
+static void
+note_moments (Comparison *comparison, JsonObject *report, GHashTable *moments)
+{
+  g_autoptr (GPtrArray) heaps = get_objects (report, "heaps");
+  JsonObject *recording = get_object (report, "recording");
+
+  if (recording != NULL)
+    g_hash_table_insert (moments, g_strdup ("kernel"), recording);
+  for (guint i = 0; i < heaps->len; i++)
+    g_hash_table_insert (moments, heap_owner (comparison, heaps->pdata[i]), heaps->pdata[i]);
+}
+
+/* One time for all, when there is one for each. */
+static void
+set_time (Comparison *comparison)
+{
+  MemsnoopReportDiff *diff = comparison->diff;
+  guint n = g_hash_table_size (comparison->after);
+  gboolean known = n > 0 && n == g_hash_table_size (comparison->before);
+  GHashTableIter iterator;
+  gpointer owner;
+
+  g_hash_table_iter_init (&iterator, comparison->after);
+  while (g_hash_table_iter_next (&iterator, &owner, NULL))
+    {
+      gdouble seconds = find_seconds (comparison, owner);
+
+      diff->reversed = diff->reversed || seconds < 0;
+      known = known && seconds > 0;
+      diff->seconds = MAX (diff->seconds, seconds);
+    }
+  if (!known)
+    diff->seconds = 0;
 }
 
 static void
@@ -167,10 +248,7 @@ add_heap (Comparison *comparison, JsonObject *heap, gboolean is_after)
   gint64 pid = get_number (heap, "pid");
   g_autofree gchar *process =
       g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", comm != NULL ? comm : "", pid);
-  g_autofree gchar *owner = comparison->one_heap_each
-                                ? g_strdup ("heap")
-                                : g_strdup_printf ("heap %" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
-                                                   pid, get_number (heap, "start-time"));
+  g_autofree gchar *owner = heap_owner (comparison, heap);
 
   add_totals (is_after ? &comparison->diff->after : &comparison->diff->before, heap,
               get_number (heap, "taken-at"));
@@ -271,15 +349,40 @@ memsnoop_report_diff_new (JsonNode *before,
                           GError **error)
 {
   g_autoptr (GHashTable) changes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  Comparison comparison = { .changes = changes };
+  g_autoptr (GHashTable) moments_before =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) moments_after =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Comparison comparison = { .changes = changes, .before = moments_before, .after = moments_after };
 
   if (!check_report (before, before_name, error) || !check_report (after, after_name, error))
     return NULL;
   comparison.one_heap_each = count_heaps (before) == 1 && count_heaps (after) == 1;
   comparison.diff = g_new0 (MemsnoopReportDiff, 1);
   comparison.diff->changes = g_ptr_array_new_with_free_func (change_free);
+  note_moments (&comparison, json_node_get_object (before), moments_before);
+  note_moments (&comparison, json_node_get_object (after), moments_after);
+  set_time (&comparison);
   add_report (&comparison, json_node_get_object (before), FALSE);
   add_report (&comparison, json_node_get_object (after), TRUE);
   collect_changes (&comparison);
   return comparison.diff;
+}
+
+MemsnoopSiteState
+memsnoop_site_change_get_state (const MemsnoopSiteChange *self)
+{
+  if (self->before_bytes == 0 && self->before_count == 0)
+    return MEMSNOOP_SITE_NEW;
+  if (self->after_bytes == 0 && self->after_count == 0)
+    return MEMSNOOP_SITE_GONE;
+  if (self->before_bytes == self->after_bytes)
+    return self->after_count > self->before_count ? MEMSNOOP_SITE_GROWN : MEMSNOOP_SITE_SHRUNK;
+  return self->after_bytes > self->before_bytes ? MEMSNOOP_SITE_GROWN : MEMSNOOP_SITE_SHRUNK;
+}
+
+gdouble
+memsnoop_report_diff_rate (gint64 before, gint64 after, gdouble seconds)
+{
+  return seconds > 0 ? (gdouble) (after - before) / seconds : 0;
 }

@@ -7,11 +7,25 @@
 G_BEGIN_DECLS
 
 /**
+ * MemsnoopSiteState:
+ * @MEMSNOOP_SITE_NEW: held nothing before, and holds something now.
+ * @MEMSNOOP_SITE_GONE: the other way round.
+ */
+typedef enum
+{
+  MEMSNOOP_SITE_GROWN,
+  MEMSNOOP_SITE_SHRUNK,
+  MEMSNOOP_SITE_NEW,
+  MEMSNOOP_SITE_GONE,
+} MemsnoopSiteState;
+
+/**
  * MemsnoopSiteChange:
  * @process: whose heap it is, "name (pid)" as in the later report that has it; %NULL for kernel memory.
  * @frames: the innermost first.
  * @cache: (nullable): slab cache of kernel memory.
  * @before_bytes, @after_bytes, @before_count, @after_count: live.
+ * @seconds: between the two moments, when both are of the same recording and the second is later; else 0.
  *
  * Something that holds more or less than before.
  */
@@ -24,6 +38,7 @@ typedef struct
   gint64 after_bytes;
   gint64 before_count;
   gint64 after_count;
+  gdouble seconds;
 } MemsnoopSiteChange;
 
 /** Of one report. @left_out: sites that are not in it. */
@@ -35,11 +50,18 @@ typedef struct
   gint64 left_out;
 } MemsnoopReportTotals;
 
-/** @changes: MemsnoopSiteChange, the largest first, whether more or less. */
+/**
+ * MemsnoopReportDiff:
+ * @seconds: between the reports, when all that they tell of is of the same recordings; else 0.
+ * @reversed: the second report is of an earlier moment of the same recording.
+ * @changes: MemsnoopSiteChange, the largest first, whether more or less.
+ */
 typedef struct
 {
   MemsnoopReportTotals before;
   MemsnoopReportTotals after;
+  gdouble seconds;
+  gboolean reversed;
   GPtrArray *changes;
 } MemsnoopReportDiff;
 
@@ -56,6 +78,13 @@ MemsnoopReportDiff *memsnoop_report_diff_new  (JsonNode            *before,
                                                const gchar         *after_name,
                                                GError             **error);
 void                memsnoop_report_diff_free (MemsnoopReportDiff  *self);
+
+MemsnoopSiteState   memsnoop_site_change_get_state (const MemsnoopSiteChange *self);
+
+/** Bytes per second from @before to @after bytes in @seconds; 0 when these are not known. */
+gdouble             memsnoop_report_diff_rate (gint64               before,
+                                               gint64               after,
+                                               gdouble              seconds);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopReportDiff, memsnoop_report_diff_free)
 
