@@ -214,7 +214,7 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 look_for_later_modules (MemsnoopHeapRecording *self)
 {
-  if (self->extending != NULL)
+  if (self->extending != NULL || self->phase != PHASE_ACTIVE)
     return;
   self->extending = g_cancellable_new ();
   memsnoop_heap_setup_extend_async (self->setup, self->worker, self->identity, self->tracer,
@@ -264,6 +264,7 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            self->options.stack_depth);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
+  g_signal_connect_swapped (self->stacks, "remapped", G_CALLBACK (look_for_later_modules), self);
   g_signal_connect (self->stacks, "unwound", G_CALLBACK (on_unwound), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   watch_captures (self);

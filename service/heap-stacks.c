@@ -58,6 +58,7 @@ G_DEFINE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, G_TYPE_OBJECT)
 
 static guint settled_signal;
 static guint unwound_signal;
+static guint remapped_signal;
 
 static void
 capture_free (Capture *capture)
@@ -93,6 +94,8 @@ memsnoop_heap_stacks_class_init (MemsnoopHeapStacksClass *class)
                                  NULL, NULL, G_TYPE_NONE, 0);
   unwound_signal = g_signal_new ("unwound", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_POINTER);
+  remapped_signal = g_signal_new ("remapped", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                  NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -252,6 +255,7 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
     g_debug ("What process %u has mapped cannot be read again: %s", self->identity->pid,
              error->message);
   self->table_time = g_get_monotonic_time ();
+  g_signal_emit (self, remapped_signal, 0);
   unwind (self);
 }
 

@@ -5,7 +5,8 @@
  * found. For the main loop, except where it says otherwise.
  *
  * Emits "settled" when nothing waits for the worker any more, and "unwound" with the number of a context and its
- * struct memsnoop_heap_outer when it is known what stacks can be told apart from its own by.
+ * struct memsnoop_heap_outer when it is known what stacks can be told apart from its own by, and "remapped" when
+ * a stack led into what was not mapped before, or another program is executed.
  */
 #pragma once
 

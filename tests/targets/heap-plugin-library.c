@@ -2,14 +2,16 @@
 /* A library with an allocator of its own, which it uses itself whatever others use: it is linked
  * with -Bsymbolic. */
 #include <stddef.h>
+#include <string.h>
 
 void *malloc (size_t size);
 void free (void *block);
 void plugin_make (long blocks, size_t size);
+void plugin_duplicate (void);
 
 static _Alignas(16) char memory[1 << 24];
 static size_t used;
-static void *last;
+static void *volatile last;
 
 __attribute__ ((noinline)) void *
 malloc (size_t size)
@@ -33,4 +35,13 @@ plugin_make (long blocks, size_t size)
 {
   for (long i = 0; i < blocks; i++)
     last = malloc (size);
+}
+
+/* One block from the C library's allocator. */
+__attribute__ ((noinline)) void
+plugin_duplicate (void)
+{
+  last = strdup ("duplicate");
+  /* It is a call, not a jump. */
+  __asm__ volatile("" : : : "memory");
 }

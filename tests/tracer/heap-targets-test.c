@@ -150,6 +150,27 @@ test_an_allocator_that_is_loaded_later_is_found (RecordedHeap *heap, gconstpoint
   g_assert_false (snapshot->exact);
 }
 
+/* A stack that leads into the library tells of it before its time comes. */
+static void
+test_a_stack_tells_of_an_allocator_that_is_loaded_later (RecordedHeap *heap, gconstpointer data)
+{
+  gint64 begin;
+
+  start_target (heap, "heap-plugin", NULL);
+  recorded_heap_begin (heap);
+  g_usleep (1200 * 1000);
+  target_process_command (heap->target, "load");
+  target_process_command (heap->target, "duplicate");
+  begin = g_get_monotonic_time ();
+  while (plugin_bytes (heap) == 0 && g_get_monotonic_time () - begin < 2 * G_USEC_PER_SEC)
+    {
+      g_usleep (30000);
+      target_process_command (heap->target, "go");
+    }
+  g_test_message ("after %" G_GINT64_FORMAT " ms", (g_get_monotonic_time () - begin) / 1000);
+  g_assert_cmpuint (plugin_bytes (heap), ==, 100 * 100);
+}
+
 static void
 record_plain (RecordedHeap *heap)
 {
@@ -334,6 +355,7 @@ main (int argc, char **argv)
   ADD (a_target_may_end_during_the_stop);
   ADD (the_code_of_a_program_that_is_executed_has_its_names);
   ADD (an_allocator_that_is_loaded_later_is_found);
+  ADD (a_stack_tells_of_an_allocator_that_is_loaded_later);
   ADD (a_static_musl_program_is_recorded);
   ADD (a_preloaded_jemalloc_is_recorded);
   ADD (a_target_in_namespaces_of_its_own_is_recorded);
