@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * heap-cost [ROUNDS [SECONDS]]: what a pair of malloc(64) and free() costs a program, untraced,
- * with empty probes at the same places, and recorded. All in turn in each round, and the medians of
- * the rounds.
+ * with empty probes at the same places, recorded, and by a bpftrace script. All in turn in each
+ * round, and the medians of the rounds.
  */
 #include "error.h"
+#include "heap-bpftrace.h"
+#include "heap-floor.h"
 #include "heap-tracer.h"
 #include "libc-probes.h"
 #include "series.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -17,8 +18,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "empty-heap.skel.h"
 
 #define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
 /* Of each stack. */
@@ -64,81 +63,16 @@ start_workload (Progress *progress)
   return child;
 }
 
-typedef struct
-{
-  struct empty_heap_bpf *programs;
-  MemsnoopUprobeLink *calls;
-  MemsnoopUprobeLink *frees;
-} Empty;
-
-static MemsnoopUprobeLink *
-link_empty (struct bpf_program *program, MemsnoopUprobeKind kind, guint32 pid, gboolean frees)
-{
-  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
-  MemsnoopUprobeLink *link = NULL;
-  int result;
-
-  for (guint i = 0; i < probes->len; i++)
-    {
-      const MemsnoopHeapProbe *probe = &g_array_index (probes, MemsnoopHeapProbe, i);
-      MemsnoopUprobePlace place = { .offset = probe->offset };
-
-      if ((probe->function == MEMSNOOP_HEAP_FREE) == frees)
-        g_array_append_val (places, place);
-    }
-  result = memsnoop_uprobe_link_new (program, memsnoop_uprobe_support (), kind, module, pid,
-                                     (MemsnoopUprobePlace *) (gpointer) places->data, places->len,
-                                     &link);
-  if (result < 0)
-    g_error ("Cannot link the empty programs: %s", g_strerror (-result));
-  return link;
-}
-
-static gpointer
-attach_empty_programs (guint32 pid, gboolean skipping)
-{
-  Empty *empty = g_new0 (Empty, 1);
-  struct bpf_program *calls;
-
-  empty->programs = empty_heap_bpf__open ();
-  if (empty->programs == NULL)
-    g_error ("Cannot open the empty programs: %s", g_strerror (errno));
-  calls = skipping ? empty->programs->progs.call_skipping : empty->programs->progs.call_both;
-  memsnoop_uprobe_prepare (empty->programs->progs.call_both, memsnoop_uprobe_support (),
-                           MEMSNOOP_UPROBE_AT_BOTH);
-  memsnoop_uprobe_prepare (empty->programs->progs.call_skipping, memsnoop_uprobe_support (),
-                           MEMSNOOP_UPROBE_AT_BOTH);
-  memsnoop_uprobe_prepare (empty->programs->progs.free_entry, memsnoop_uprobe_support (),
-                           MEMSNOOP_UPROBE_AT_PLACE);
-  if (empty_heap_bpf__load (empty->programs) < 0)
-    g_error ("Cannot load the empty programs");
-  empty->calls = link_empty (calls, MEMSNOOP_UPROBE_AT_BOTH, pid, FALSE);
-  empty->frees =
-      link_empty (empty->programs->progs.free_entry, MEMSNOOP_UPROBE_AT_PLACE, pid, TRUE);
-  return empty;
-}
-
 static gpointer
 attach_empty (guint32 pid)
 {
-  return attach_empty_programs (pid, FALSE);
+  return bench_heap_floor_attach (pid, FALSE);
 }
 
 static gpointer
 attach_skipping (guint32 pid)
 {
-  return attach_empty_programs (pid, TRUE);
-}
-
-static void
-detach_empty (gpointer attached)
-{
-  Empty *empty = attached;
-
-  memsnoop_uprobe_link_free (empty->calls);
-  memsnoop_uprobe_link_free (empty->frees);
-  empty_heap_bpf__destroy (empty->programs);
-  g_free (empty);
+  return bench_heap_floor_attach (pid, TRUE);
 }
 
 static gpointer
@@ -211,14 +145,18 @@ enum
   UNTRACED,
   SAMPLED_FLOOR,
   EXACT_FLOOR,
+  SAMPLED,
+  EXACT,
 };
 
 static const Contestant contestants[] = {
   { "untraced", attach_nothing, detach_nothing, UNTRACED },
-  { "empty programs, return skipped", attach_skipping, detach_empty, SAMPLED_FLOOR },
-  { "empty programs", attach_empty, detach_empty, EXACT_FLOOR },
+  { "empty programs, return skipped", attach_skipping, bench_heap_floor_detach, SAMPLED_FLOOR },
+  { "empty programs", attach_empty, bench_heap_floor_detach, EXACT_FLOOR },
   { "sampled at 512 KiB, with contexts", attach_sampled, detach_tracer, SAMPLED_FLOOR },
   { "exact, with contexts", attach_exact, detach_tracer, EXACT_FLOOR },
+  { "bpftrace, live table with stacks, probes at the entries", bench_heap_bpftrace_attach,
+    bench_heap_bpftrace_detach, EXACT_FLOOR },
 };
 
 static gdouble
@@ -249,18 +187,33 @@ measure (const Contestant *contestant, pid_t pid, const Progress *progress, gdou
   return begin / (gdouble) MAX (pairs, 1);
 }
 
+/* By round, so that what slows a whole round does not count. */
+static gchar *
+format_ratio (GArray *const *series, guint index, guint divisor)
+{
+  g_autoptr (GArray) ratios = bench_series_new ();
+
+  if (index == divisor)
+    return g_strdup ("1");
+  for (guint round = 0; round < series[index]->len; round++)
+    bench_series_add (ratios, g_array_index (series[index], gdouble, round) /
+                                  g_array_index (series[divisor], gdouble, round));
+  return bench_summary_format (bench_series_summarize (ratios), 2);
+}
+
 static void
 print (GArray *const *series)
 {
-  g_print ("| what is attached | ns per pair: median (least–most) | of its floor |\n"
-           "| --- | --- | --- |\n");
+  g_print ("| what is attached | ns per pair | times its floor | times exact |\n"
+           "| --- | ---: | ---: | ---: |\n");
   for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
     {
-      gdouble floor = bench_series_summarize (series[contestants[i].floor]).median;
-      BenchSummary summary = bench_series_summarize (series[i]);
-      g_autofree gchar *text = bench_summary_format (summary, 0);
+      g_autofree gchar *to_floor = format_ratio (series, i, contestants[i].floor);
+      g_autofree gchar *to_exact = format_ratio (series, i, EXACT);
+      g_autoptr (GArray) sorted = g_array_copy (series[i]);
+      g_autofree gchar *text = bench_summary_format (bench_series_summarize (sorted), 0);
 
-      g_print ("| %s | %s | %.2f |\n", contestants[i].name, text, summary.median / floor);
+      g_print ("| %s | %s | %s | %s |\n", contestants[i].name, text, to_floor, to_exact);
     }
 }
 
