@@ -12,7 +12,10 @@
 #include <unistd.h>
 
 static const guint kept_capabilities[] = {
-  CAP_BPF, CAP_CHECKPOINT_RESTORE, CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYSLOG,
+  CAP_BPF,
+  CAP_PERFMON,
+  CAP_SYS_PTRACE,
+  CAP_SYSLOG,
 };
 
 static gboolean

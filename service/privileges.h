@@ -23,8 +23,8 @@ gboolean memsnoop_privileges_find_account (const gchar  *user,
  * @user: the account to change to.
  *
  * Of root the service needs to load BPF programs (CAP_BPF, CAP_PERFMON), to look into other users'
- * processes (CAP_SYS_PTRACE), to open the files that they have mapped (CAP_CHECKPOINT_RESTORE) and to see kernel addresses
- * (CAP_SYSLOG). Started as root, this keeps those of them that it has and gives up all others for good: nothing can be inherited or gained again by executing
+ * processes (CAP_SYS_PTRACE) and to see kernel addresses (CAP_SYSLOG). Started as root, this keeps those of
+ * them that it has and gives up all others for good: nothing can be inherited or gained again by executing
  * a program. It changes to @user, its group and no other groups; when there is no such account,
  * or it is root itself, the user stays root without root's rights.
  *

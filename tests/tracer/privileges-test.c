@@ -22,9 +22,8 @@
 #define MISSING_USER "memsnoop-no-such-user"
 
 #define KEPT_CAPABILITIES                                                                          \
-  (G_GUINT64_CONSTANT (1) << CAP_BPF | G_GUINT64_CONSTANT (1) << CAP_CHECKPOINT_RESTORE |          \
-   G_GUINT64_CONSTANT (1) << CAP_PERFMON | G_GUINT64_CONSTANT (1) << CAP_SYS_PTRACE |              \
-   G_GUINT64_CONSTANT (1) << CAP_SYSLOG)
+  (G_GUINT64_CONSTANT (1) << CAP_BPF | G_GUINT64_CONSTANT (1) << CAP_PERFMON |                     \
+   G_GUINT64_CONSTANT (1) << CAP_SYS_PTRACE | G_GUINT64_CONSTANT (1) << CAP_SYSLOG)
 
 static void
 in_a_child (void (*function) (void))
@@ -167,8 +166,7 @@ test_without_root_there_is_nothing_to_do (void)
 static void
 become_capable_user (void)
 {
-  static const guint capabilities[] = { CAP_BPF, CAP_CHECKPOINT_RESTORE, CAP_PERFMON,
-                                        CAP_SYS_PTRACE, CAP_SYSLOG };
+  static const guint capabilities[] = { CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_SYSLOG };
 
   capng_clear (CAPNG_SELECT_BOTH);
   for (guint i = 0; i < G_N_ELEMENTS (capabilities); i++)
