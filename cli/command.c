@@ -33,6 +33,7 @@ static const gchar examples[] =
     "  memsnoopctl start               record the kernel memory of every process\n"
     "  memsnoopctl start --heap 4711   record the heap of one program, with call stacks\n"
     "  memsnoopctl report              what the recording found so far\n"
+    "  memsnoopctl flame 4711 -o f.html the same heap as a graph, a page for a browser\n"
     "  memsnoopctl stats 4711          everything known about one process\n"
     "  memsnoopctl stop                end the recording\n"
     "\n"

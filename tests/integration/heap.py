@@ -449,9 +449,33 @@ class CommandLine(HeapTest):
         self.assertIn('leak_block', self.memsnoopctl('export', '-f', 'folded').stdout)
         self.assertEqual(self.memsnoopctl('stop', session).returncode, 0)
 
+    def test_a_leak_is_drawn_for_a_browser(self):
+        target = self.target('heap-leak', BLOCKS, SIZE)
+        session = self.start(target)
+        target.do('go', 'done')
+        self.wait_until(lambda: self.live_of(self.fresh_heap(session, target.pid), 'leak_block')[1],
+                        'the functions have their names')
+        exported, page = f'{self.folder}/heap.json', f'{self.folder}/heap.html'
+        self.assertEqual(
+            self.memsnoopctl('export', '-f', 'json', '-o', exported, session).returncode, 0)
+        for source in ([str(target.pid)], [session], ['--session', session, str(target.pid)],
+                       [exported], []):
+            with self.subTest(source=source):
+                done = self.memsnoopctl('flame', '--json', '-o', page, *source)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(json.loads(done.stdout)['total'], BLOCKS * SIZE)
+                with open(page, encoding='utf-8') as file:
+                    text = file.read()
+                self.assertTrue('leak_block ' in text)
+                self.assertTrue(text.endswith('</html>\n'))
+        self.assertEqual(self.memsnoopctl('flame', str(os.getpid())).returncode, 1)
+        self.assertEqual(self.memsnoopctl('flame', '--session', '999').returncode, 1)
+
     def test_wrong_command_lines_are_explained(self):
         for arguments in (['start', '--heap'], ['start', '--sample-interval', '64K'],
-                          ['diff', 'one'], ['export', '--json', '-f', 'pprof']):
+                          ['diff', 'one'], ['export', '--json', '-f', 'pprof'],
+                          ['flame', '0'], ['flame', '--json'], ['flame', '-v', 'beauty'],
+                          ['flame', '-s', '1', 'a.json']):
             with self.subTest(arguments=arguments):
                 self.assertEqual(self.memsnoopctl(*arguments).returncode, 2)
         self.assertEqual(self.memsnoopctl('diff', '/dev/null', '/dev/null').returncode, 1)
