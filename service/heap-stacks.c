@@ -47,6 +47,8 @@ struct _MemsnoopHeapStacks
   Capture *current;
   /* MemsnoopHeapPlace: being named; NULL when nothing is under way. */
   GPtrArray *naming;
+  guint n_frames;
+  gsize name_bytes;
 
   /* Of all below: changed by the main loop, looked up by any thread. */
   GMutex lock;
@@ -140,7 +142,11 @@ on_named (GObject *source, GAsyncResult *result, gpointer user_data)
     g_debug ("Places of process %u have no names: %s", self->identity->pid, error->message);
   g_mutex_lock (&self->lock);
   for (guint i = 0; i < places->len && names != NULL; i++)
-    ((MemsnoopHeapPlace *) places->pdata[i])->functions = g_variant_ref (names->pdata[i]);
+    {
+      self->name_bytes += g_variant_get_size (names->pdata[i]);
+      if (self->name_bytes <= MEMSNOOP_HEAP_STACKS_NAMES_MAX)
+        ((MemsnoopHeapPlace *) places->pdata[i])->functions = g_variant_ref (names->pdata[i]);
+    }
   g_mutex_unlock (&self->lock);
   go_on (self);
 }
@@ -186,6 +192,7 @@ keep_stack (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
 {
   Stack *stack = stack_new (unwound->n_frames);
 
+  self->n_frames += unwound->n_frames;
   stack->complete = unwound->end == MEMSNOOP_WORKER_END_OUTERMOST;
   g_mutex_lock (&self->lock);
   /* The allocator's call has just returned there, which the worker does not know. */
@@ -290,14 +297,15 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
       read_modules (self);
       return;
     }
-  if (unwound != NULL)
+  if (unwound != NULL && self->n_frames + unwound->n_frames <= MEMSNOOP_HEAP_STACKS_FRAMES_MAX)
     {
       keep_stack (self, unwound);
       tell_outer_frames (self, unwound);
     }
   else
     {
-      g_debug ("A stack of process %u is not known: %s", self->identity->pid, error->message);
+      g_debug ("A stack of process %u is not known: %s", self->identity->pid,
+               error != NULL ? error->message : "there are too many");
       keep_failed (self);
     }
   g_clear_pointer (&self->current, capture_free);

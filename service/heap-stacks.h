@@ -19,6 +19,10 @@ G_BEGIN_DECLS
 
 /* Captures that may wait; while there are more, none should be added, and the kernel's programs try again. */
 #define MEMSNOOP_HEAP_STACKS_WAITING_MAX 64
+/* Frames of all stacks together, and bytes of their names: of a program that has more, or makes more up, the later stacks
+ * are not unwound, and the later places have no names. */
+#define MEMSNOOP_HEAP_STACKS_FRAMES_MAX 500000
+#define MEMSNOOP_HEAP_STACKS_NAMES_MAX (16 * 1024 * 1024)
 
 #define MEMSNOOP_TYPE_HEAP_STACKS (memsnoop_heap_stacks_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, MEMSNOOP, HEAP_STACKS, GObject)
