@@ -197,6 +197,46 @@ test_a_static_musl_program_is_recorded (RecordedHeap *heap, gconstpointer data)
   record_plain (heap);
 }
 
+/* Of a program without the C library that the first one had. */
+static void
+test_the_allocator_of_a_program_that_is_executed_is_found (RecordedHeap *heap, gconstpointer data)
+{
+  g_autofree gchar *path =
+      g_build_filename (g_getenv ("MEMSNOOP_TARGETS"), "heap-calls-musl", NULL);
+  const gchar *arguments[] = { "sh", "-c", "echo at=ready; read go; exec \"$0\"", path, NULL };
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
+  guint64 count = 0;
+
+  if (!g_file_test (path, G_FILE_TEST_EXISTS))
+    {
+      g_test_skip ("musl: there is no compiler for it");
+      return;
+    }
+  heap->target = target_process_start_command (arguments, NULL);
+  recorded_heap_choose (heap, (guint32) heap->target->pid);
+  recorded_heap_begin (heap);
+  target_process_command (heap->target, "go");
+  for (guint i = 0; i < 100 && count == 0; i++)
+    {
+      target_process_command (heap->target, "plain");
+      g_clear_pointer (&snapshot, memsnoop_heap_snapshot_unref);
+      snapshot = recorded_heap_take (heap);
+      count = snapshot->alloc_count;
+      g_usleep (100 * 1000);
+    }
+  g_assert_cmpuint (count, >, 0);
+  g_clear_pointer (&snapshot, memsnoop_heap_snapshot_unref);
+  snapshot = recorded_heap_take (heap);
+  count = snapshot->alloc_count;
+  target_process_command (heap->target, "plain");
+  g_clear_pointer (&snapshot, memsnoop_heap_snapshot_unref);
+  snapshot = recorded_heap_end (heap);
+  g_assert_cmpint ((gint64) (snapshot->alloc_count - count), ==,
+                   target_process_truth (heap->target, "allocs"));
+  g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "plain"), ==, snapshot->current_bytes);
+  g_assert_false (snapshot->exact);
+}
+
 static gboolean
 maps_file (GPid pid, const gchar *name)
 {
@@ -357,6 +397,7 @@ main (int argc, char **argv)
   ADD (an_allocator_that_is_loaded_later_is_found);
   ADD (a_stack_tells_of_an_allocator_that_is_loaded_later);
   ADD (a_static_musl_program_is_recorded);
+  ADD (the_allocator_of_a_program_that_is_executed_is_found);
   ADD (a_preloaded_jemalloc_is_recorded);
   ADD (a_target_in_namespaces_of_its_own_is_recorded);
   ADD (a_target_with_two_hundred_threads_is_recorded);
