@@ -65,12 +65,12 @@
     return hash;
   }
 
-  // Functions of a module have its hue, and differ in lightness.
+  // Functions of a module have its hue, and differ in lightness. What is no function is grey.
   function paint(node) {
     const style = node.element.style;
-    if (node.text.startsWith('[') || node.level === 0 || !node.module)
+    if (node.text.startsWith('[') || node.level === 0)
       node.element.classList.add('none');
-    style.setProperty('--hue', textHash(node.module) % 360);
+    style.setProperty('--hue', textHash(node.module || node.text) % 360);
     style.setProperty('--shade', textHash(node.text) % 9 - 4 + '%');
   }
 

@@ -103,7 +103,7 @@ describe_reservations (GPtrArray *memories, const MemsnoopFlameTree *tree)
       left_out = memsnoop_reported_sum (left_out, memory->left_out);
       sampled = sampled || memory->sample_interval > 0;
     }
-  if (memories->len == 1)
+  if (memories->len == 1 && ((MemsnoopReportedMemory *) memories->pdata[0])->since > 0)
     append_recording (note, memories->pdata[0]);
   if (sampled)
     g_string_append (note, " The figures are estimates from samples.");
