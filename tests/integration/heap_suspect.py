@@ -35,7 +35,7 @@ class HeapSuspectTest(watch.WatchTest):
         raised = self.told(target.pid)[0][1]
         self.assertEqual((raised['kind'], raised['level']), ('rss', 'growth'))
         self.iterate_until(lambda: self.told(target.pid, 'changed', 'heap'),
-                           'the heap explains the growth', OBSERVATION)
+                           'the heap explains the growth', 3 * OBSERVATION)
         changed = self.told(target.pid, 'changed', 'heap')[0][1]
         self.assertEqual(changed['id'], raised['id'])
         self.assertEqual(changed['level'], 'probable')

@@ -73,6 +73,10 @@ test_a_leak_is_told_as_a_sentence (void)
       " 'since': <uint64 97600000000000>, 'time-to-exhaustion': <uint64 10800>}",
       "firefox (4711) has grown by 12 MiB a minute for 40 minutes; memory is full in about "
       "3 hours; a leak is suspected, though growth alone is no proof");
+  assert_leak ("{'state': <'raised'>, 'level': <'growth'>, 'kind': <'rss'>, 'rate': <209715.2>,"
+               " 'since': <uint64 97600000000000>, 'retained': <uint64 1048576>}",
+               "firefox (4711) has grown by 12 MiB a minute for 40 minutes; no leak of its code is "
+               "seen: the heap that is recorded has not grown");
   assert_leak ("{'state': <'changed'>, 'level': <'probable'>, 'kind': <'kernel'>,"
                " 'rate': <209715.2>, 'bytes': <uint64 1048576>, 'confidence': <0.8>}",
                "the kernel memory of firefox (4711) still grows, now by 12 MiB a minute, 1.0 MiB "

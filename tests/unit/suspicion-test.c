@@ -141,6 +141,44 @@ test_sites_are_told_when_asked_for (void)
                    "<uint64 1>, 'frames': <['other']>}]");
 }
 
+/* Named for authorised callers, and not broadcast. */
+static void
+test_a_call_stack_is_told_and_bounded (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) row = NULL, sites = NULL, site = NULL, frames = NULL, evidence = NULL;
+  GStrv stack = g_new0 (gchar *, MEMSNOOP_SUSPICION_FRAMES + 2);
+
+  for (guint i = 0; i <= MEMSNOOP_SUSPICION_FRAMES; i++)
+    stack[i] = g_strdup_printf ("function%u (program)", i);
+  g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new_stack (4096, 1, stack));
+  row = g_variant_ref_sink (memsnoop_suspicion_write_row (suspicion, TRUE));
+  sites = g_variant_lookup_value (row, "sites", G_VARIANT_TYPE ("aa{sv}"));
+  site = g_variant_get_child_value (sites, 0);
+  frames = g_variant_lookup_value (site, "frames", G_VARIANT_TYPE_STRING_ARRAY);
+  g_assert_cmpuint (g_variant_n_children (frames), ==, MEMSNOOP_SUSPICION_FRAMES);
+  g_assert_null (g_variant_lookup_value (site, "cache", NULL));
+  evidence = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_null (g_variant_lookup_value (evidence, "sites", NULL));
+}
+
+static void
+test_retained_memory_is_told_when_it_is_known (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  g_autoptr (GVariant) before = NULL, after = NULL;
+  guint64 retained = 0;
+
+  before = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_null (g_variant_lookup_value (before, "retained", NULL));
+  tell (suspicion);
+  suspicion->retained = 4096;
+  g_assert_true (memsnoop_suspicion_is_worth_telling (suspicion));
+  after = g_variant_ref_sink (memsnoop_suspicion_write_evidence (suspicion));
+  g_assert_true (g_variant_lookup (after, "retained", "t", &retained));
+  g_assert_cmpuint (retained, ==, 4096);
+}
+
 static void
 test_sites_that_are_not_known_are_an_empty_list (void)
 {
@@ -389,6 +427,10 @@ main (int argc, char **argv)
   g_test_add_func ("/suspicion/rows-name-the-process-in-valid-text",
                    test_rows_name_the_process_in_valid_text);
   g_test_add_func ("/suspicion/sites-are-told-when-asked-for", test_sites_are_told_when_asked_for);
+  g_test_add_func ("/suspicion/a-call-stack-is-told-and-bounded",
+                   test_a_call_stack_is_told_and_bounded);
+  g_test_add_func ("/suspicion/retained-memory-is-told-when-it-is-known",
+                   test_retained_memory_is_told_when_it_is_known);
   g_test_add_func ("/suspicion/sites-that-are-not-known-are-an-empty-list",
                    test_sites_that_are_not_known_are_an_empty_list);
   g_test_add_func ("/suspicion/the-same-is-told-once", test_the_same_is_told_once);
