@@ -3,6 +3,7 @@
 
 #include "error.h"
 #include "printable-text.h"
+#include "process-stack.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -309,6 +310,29 @@ read_file (const MemsnoopProcessIdentity *identity, const gchar *name, gsize max
   return g_steal_pointer (&bytes);
 }
 
+/* The same from the process's memory where its files are not for us. */
+static GByteArray *
+read_beginning (const MemsnoopProcessIdentity *identity,
+                const gchar *name,
+                gsize max,
+                GError **error)
+{
+  gboolean is_vector = g_str_equal (name, "auxv");
+  int descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC);
+  gboolean refused = descriptor < 0 && errno == EACCES;
+  GByteArray *bytes;
+
+  if (descriptor >= 0)
+    close (descriptor);
+  if (!refused)
+    return read_file (identity, name, max, error);
+  bytes = is_vector ? memsnoop_process_stack_read_vector (identity, error)
+                    : memsnoop_process_stack_read_environment (identity, error);
+  if (bytes != NULL)
+    g_byte_array_append (bytes, (const guint8 *) "", 1);
+  return bytes;
+}
+
 /* What the kernel has told the program when it began: where it and its interpreter are. */
 static gboolean
 read_vector (const MemsnoopProcessIdentity *identity,
@@ -316,7 +340,7 @@ read_vector (const MemsnoopProcessIdentity *identity,
              guint64 *loader,
              GError **error)
 {
-  g_autoptr (GByteArray) bytes = read_file (identity, "auxv", VECTOR_BYTES_MAX, error);
+  g_autoptr (GByteArray) bytes = read_beginning (identity, "auxv", VECTOR_BYTES_MAX, error);
 
   if (bytes == NULL)
     return FALSE;
@@ -363,7 +387,7 @@ find_code (const gchar *maps, guint64 base)
 static gchar *
 read_preload (const MemsnoopProcessIdentity *identity)
 {
-  g_autoptr (GByteArray) bytes = read_file (identity, "environ", ENVIRONMENT_BYTES_MAX, NULL);
+  g_autoptr (GByteArray) bytes = read_beginning (identity, "environ", ENVIRONMENT_BYTES_MAX, NULL);
 
   for (gsize i = 0; bytes != NULL && i < bytes->len;
        i += strlen ((const gchar *) bytes->data + i) + 1)
