@@ -11,6 +11,7 @@
 #include "series.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 #include <locale.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,6 +23,8 @@
 #define BEGIN_MICROSECONDS (300 * 1000)
 #define BEGIN_HEAPTRACK_MICROSECONDS (1500 * 1000)
 #define FUNCTIONS 60
+/* heaptrack adds the suffix of the compressor that it found. */
+#define HEAPTRACK_FILE "/tmp/memsnoop-bench-heaptrack"
 
 typedef struct
 {
@@ -124,7 +127,7 @@ start_program (const Program *program, Way way)
     {
       g_ptr_array_add (arguments, (gpointer) "heaptrack");
       g_ptr_array_add (arguments, (gpointer) "-o");
-      g_ptr_array_add (arguments, (gpointer) "/tmp/memsnoop-bench-heaptrack");
+      g_ptr_array_add (arguments, (gpointer) HEAPTRACK_FILE);
     }
   for (guint i = 0; program->arguments[i] != NULL; i++)
     g_ptr_array_add (arguments, (gpointer) (program->arguments[i][0] != '\0' ? program->arguments[i]
@@ -165,6 +168,11 @@ detach (gpointer attached, Way way)
     bench_heap_bpftrace_detach (attached);
   else if (attached != NULL)
     heap = bench_heap_session_end (attached);
+  if (way == HEAPTRACK)
+    {
+      g_unlink (HEAPTRACK_FILE ".gz");
+      g_unlink (HEAPTRACK_FILE ".zst");
+    }
   if (way == EXACT)
     last_allocations = heap->alloc_count;
 }
