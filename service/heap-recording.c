@@ -9,6 +9,8 @@
 
 #include <glib-unix.h>
 
+/* How long figures wait for the names of stacks that are new. */
+#define PATIENCE_MILLISECONDS 1000
 /* Seconds that the last figures wait for stacks that are not unwound yet. */
 #define SETTLING_SECONDS 5
 
@@ -47,6 +49,7 @@ struct _MemsnoopHeapRecording
 
   MemsnoopHeapSnapshot *snapshot;
   gboolean gathering;
+  guint patience;       /* until it begins all the same */
   GQueue waiting;       /* GTask: for the snapshot that is being gathered */
   GQueue waiting_fresh; /* GTask: for one that is begun after that */
 
@@ -84,19 +87,44 @@ answer (GQueue *tasks, MemsnoopHeapSnapshot *snapshot)
 static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
-gather (MemsnoopHeapRecording *self)
+begin_gathering (MemsnoopHeapRecording *self)
 {
-  g_autoptr (GTask) task = NULL;
+  g_autoptr (GTask) task = g_task_new (self, NULL, on_gathered, NULL);
 
-  if (self->gathering)
-    return;
-  self->gathering = TRUE;
+  g_clear_handle_id (&self->patience, g_source_remove);
   /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
   while (!g_queue_is_empty (&self->waiting_fresh))
     g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
-  task = g_task_new (self, NULL, on_gathered, NULL);
-  g_task_set_source_tag (task, gather);
+  g_task_set_source_tag (task, begin_gathering);
   g_task_run_in_thread (task, gather_in_thread);
+}
+
+static gboolean
+on_patience_over (gpointer user_data)
+{
+  MemsnoopHeapRecording *self = user_data;
+
+  self->patience = 0;
+  begin_gathering (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void take_captures (MemsnoopHeapRecording *self);
+
+/* Just after the beginning, or when a program does what it has not done before, many stacks are
+ * new. */
+static void
+gather (MemsnoopHeapRecording *self)
+{
+  if (self->gathering)
+    return;
+  self->gathering = TRUE;
+  if (self->phase == PHASE_ACTIVE)
+    take_captures (self);
+  if (self->phase == PHASE_ENDING || memsnoop_heap_stacks_is_settled (self->stacks))
+    begin_gathering (self);
+  else
+    self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
 }
 
 static void
@@ -166,6 +194,13 @@ static void
 add_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
 {
   memsnoop_heap_stacks_add (user_data, capture);
+}
+
+static void
+take_captures (MemsnoopHeapRecording *self)
+{
+  if (self->captures != 0)
+    memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
 }
 
 /* While many wait they stay in the kernel; when that has no room, its programs try again. */
@@ -241,6 +276,8 @@ on_settled (MemsnoopHeapRecording *self)
 {
   if (self->phase == PHASE_ACTIVE && self->captures == 0)
     watch_captures (self);
+  if (self->patience != 0)
+    begin_gathering (self);
   go_on_ending (self);
 }
 
@@ -522,6 +559,7 @@ memsnoop_heap_recording_finalize (GObject *object)
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->captures, g_source_remove);
   g_clear_handle_id (&self->settling, g_source_remove);
+  g_clear_handle_id (&self->patience, g_source_remove);
   if (self->stacks != NULL)
     {
       memsnoop_heap_stacks_stop (self->stacks);
