@@ -258,7 +258,8 @@ check_other_namespace (void)
       target_start (&target, arguments, NULL);
       g_assert_false (g_file_test (copy, G_FILE_TEST_EXISTS));
       find (&found, target.pid);
-      g_assert_cmpstr (allocator (&found)->path, ==, copy);
+      /* From within a chroot the path begins outside of it. */
+      g_assert_true (g_str_has_suffix (allocator (&found)->path, copy));
       g_assert_true (allocator (&found)->is_program);
       target_stop (&target);
       found_clear (&found);
