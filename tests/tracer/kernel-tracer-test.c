@@ -164,9 +164,10 @@ test_frees_that_no_tracepoint_shows_are_noticed (Fixture *fixture, gconstpointer
       snapshot = memsnoop_tracer_gather (fixture->tracer);
       figures = look_up (fixture, child);
     }
-  g_assert_cmpuint (figures.unseen_frees, >, 9000);
+  /* Not those in slabs that others on the machine use as well. */
+  g_assert_cmpuint (figures.unseen_frees, >, 5000);
   g_assert_cmpuint (figures.unseen_frees, <=, figures.free_count);
-  g_assert_cmpuint (figures.current_bytes, <, 10000 * 128 / 4);
+  g_assert_cmpuint (figures.current_bytes, <, 10000 * 128 / 2);
   g_assert_false (figures.exact);
 }
 
