@@ -198,7 +198,7 @@ test_what_is_freed_unseen_is_no_evidence (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 3; i++)
     memsnoop_tracer_advance_epoch (fixture->tracer);
   g_assert_false (explain (fixture, &target, &level));
-  g_assert_cmpuint (look_up (fixture, &target).unseen_frees, >, 9000);
+  g_assert_cmpuint (look_up (fixture, &target).unseen_frees, >, 5000);
   finish (&target);
 }
 
