@@ -80,18 +80,6 @@ class Sandbox(harness.ServiceTest):
             inside |= {name: outside[name] for name in ('heap', 'heap-sampling')}
         self.assertEqual(inside, outside, self.root.property('FeatureReasons'))
 
-    def test_heaps_of_other_users_are_recorded_with_call_stacks_by_name(self):
-        if HIDDEN:
-            return
-        target = self.target('heap-leak', 1000, 100, uid=OTHER_USER)
-        self.start_inside()
-        self.root.start(pids=[target.pid], sources=['heap'])
-        target.do('go', 'done')
-        heap = self.root.stats(target.pid)['heap']
-        self.assertEqual(heap['current-bytes'], 100 * 1000)
-        self.assertTrue(any(frame.startswith('leak_block')
-                            for frame in heap['sites'][0]['frames']), heap['sites'])
-
     def test_processes_of_other_users_are_described_in_full(self):
         target = self.target('eventfd-leak', 100, uid=OTHER_USER)
         self.start_inside()
