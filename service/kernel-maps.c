@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "recursion-misses.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -282,19 +283,7 @@ memsnoop_kernel_maps_read_counters (MemsnoopKernelMaps *self, guint64 counters[M
 guint64
 memsnoop_kernel_maps_recursion_misses (MemsnoopKernelMaps *self)
 {
-  struct bpf_program *program;
-  guint64 misses = 0;
-
-  bpf_object__for_each_program (program, self->programs->obj)
-    {
-      struct bpf_prog_info information = { 0 };
-      guint32 length = sizeof information;
-
-      if (bpf_program__fd (program) >= 0 &&
-          bpf_obj_get_info_by_fd (bpf_program__fd (program), &information, &length) == 0)
-        misses += information.recursion_misses;
-    }
-  return misses;
+  return memsnoop_recursion_misses_count (self->programs->obj);
 }
 
 void
