@@ -38,6 +38,8 @@ static __always_inline void weigh_block(const struct memsnoop_heap_block *block,
 	weigh(block_size(block), block->epoch_and_shift >> MEMSNOOP_HEAP_EPOCH_BITS, weight);
 }
 
+#include "heap-survival.bpf.h"
+
 /* Does all but the current bytes. */
 static __always_inline void count_allocation(const struct memsnoop_heap_block *block,
 					     const struct weight *weight)
@@ -94,9 +96,10 @@ static __noinline __s64 count_free(const struct memsnoop_heap_block *block)
 	return weight.bytes;
 }
 
-static __always_inline void account_free(const struct memsnoop_heap_block *block)
+static __always_inline void account_free(const struct memsnoop_heap_block *block, __u64 address)
 {
 	change_current(-count_free(block));
+	end_block(block, address);
 }
 
 /* A block whose free no probe saw: its address is being allocated again. Not static: see
@@ -105,7 +108,7 @@ __noinline int account_unseen_free(const struct memsnoop_heap_block *block)
 {
 	if (!block || !is_current(block))
 		return 0;
-	account_free(block);
+	account_free(block, 0);
 	count(MEMSNOOP_HEAP_UNSEEN_FREES);
 	return 0;
 }

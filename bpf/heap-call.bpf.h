@@ -120,7 +120,7 @@ static __noinline void abandon_call(struct heap_call *call)
 {
 	count(MEMSNOOP_HEAP_ABANDONED_CALLS);
 	if (call->old_address && is_current(&call->old))
-		account_free(&call->old);
+		account_free(&call->old, call->old_address);
 	call->old_address = 0;
 	call->stack = 0;
 }
@@ -309,8 +309,10 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 	}
 	weigh_block(&block, &weight);
 	count_allocation(&block, &weight);
-	if (!mapping)
+	if (!mapping) {
 		change_current(weight.bytes - replaced);
+		begin_block(address, size, block.context);
+	}
 	process.last_thread = bpf_get_current_pid_tgid();
 	if (block.context == MEMSNOOP_HEAP_CONTEXT_UNKNOWN) {
 		count(MEMSNOOP_HEAP_CONTEXTS_FULL);
@@ -346,7 +348,7 @@ static __always_inline void leave_failed_call(struct heap_call *call)
 		return;
 	if (call->size && insert_block(call->old_address, &call->old))
 		return;
-	account_free(&call->old);
+	account_free(&call->old, call->old_address);
 }
 
 static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_function function)
@@ -368,8 +370,13 @@ static __always_inline void leave_call(struct pt_regs *ctx, enum memsnoop_heap_f
 		leave_failed_call(call);
 		return;
 	}
-	if (call->old_address && is_current(&call->old))
+	if (call->old_address && is_current(&call->old)) {
 		replaced = count_free(&call->old);
+		if (call->sampled)
+			move_block(&call->old, call->old_address, address);
+		else
+			end_block(&call->old, call->old_address);
+	}
 	if (!call->sampled) {
 		change_current(-replaced);
 		return;
@@ -389,14 +396,14 @@ static __always_inline void free_block(struct pt_regs *ctx)
 		return;
 	if (sample_interval) {
 		if (live_table_remove(address, &block) && is_current(&block))
-			account_free(&block);
+			account_free(&block, address);
 		return;
 	}
 	thread = this_thread();
 	if (!thread || (thread->call.stack && is_inner(&thread->call, stack)))
 		return;
 	if (live_table_remove(address, &block) && is_current(&block)) {
-		account_free(&block);
+		account_free(&block, address);
 	} else if (thread->freed_address != address) {
 		count(MEMSNOOP_HEAP_UNTRACKED_FREES);
 	}
@@ -426,8 +433,11 @@ static __always_inline void unmap_pages(struct pt_regs *ctx)
 	}
 	count_free(&block);
 	rest = whole_pages(block_size(&block));
-	if (size >= rest)
+	if (size >= rest) {
+		end_block(&block, address);
 		return;
+	}
+	move_block(&block, address, address + size);
 	block.size_and_program = (block.size_and_program & ~SIZE_MASK) | (rest - size);
 	if (!insert_block(address + size, &block))
 		return;

@@ -11,6 +11,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "memsnoop-heap-layout.h"
+#include "memsnoop-heap-survival-layout.h"
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
 #include "heap-context.bpf.h"
@@ -123,6 +124,7 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 	process.collisions = 0;
 	process.unresolved_collisions = 0;
 	clear_unknown_context();
+	clear_survival();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);
 	process.executed_at = bpf_ktime_get_boot_ns();
 	return 0;

@@ -237,7 +237,8 @@ struct memsnoop_heap_process {
 	__s64 current_bytes;
 	__u64 peak_bytes;
 	__u32 last_thread;
-	__u32 reserved;
+	/* Of all, modulo 2^32: see memsnoop-heap-survival-layout.h. */
+	__u32 recent_sizes;
 	__u64 line_end[5];
 	/* How many programs the process has executed since the recording began. Everything else
 	 * here, and all totals, count since the last began. */

@@ -79,8 +79,10 @@ add_block (Walk *walk, const struct memsnoop_heap_block *block)
   context->live_bytes += count * (gdouble) size;
   context->standard_error += memsnoop_heap_sampling_variance (size, interval);
   context->oldest_age = MAX (context->oldest_age, age);
-  if (step < MEMSNOOP_SITE_AGES)
-    context->bytes_by_age[step] += count * (gdouble) size;
+  if (step >= MEMSNOOP_SITE_AGES)
+    return;
+  context->bytes_by_age[step] += count * (gdouble) size;
+  context->count_by_age[step] += count;
 }
 
 static void
@@ -101,11 +103,35 @@ walk_blocks (Walk *walk)
       }
 }
 
+G_STATIC_ASSERT (MEMSNOOP_HEAP_LIFETIMES == MEMSNOOP_HEAP_LONG_LIFETIMES + 1);
+
 static guint64
 read_count (const __u64 *parts)
 {
   return (__atomic_load_n (parts, __ATOMIC_RELAXED) + MEMSNOOP_HEAP_COUNT_ONE / 2) /
          MEMSNOOP_HEAP_COUNT_ONE;
+}
+
+/* The shortest lifetimes are what is left of the frees. */
+static MemsnoopHeapSurvival
+read_survival (const struct memsnoop_heap_survival *survival, guint64 free_count)
+{
+  MemsnoopHeapSurvival read = {
+    .lifetime = (gdouble) __atomic_load_n (&survival->lifetime, __ATOMIC_RELAXED) /
+                MEMSNOOP_HEAP_COUNT_ONE * MEMSNOOP_AGE_UNIT,
+    .moved = read_count (&survival->moved),
+    .peak_samples = __atomic_load_n (&survival->peak_samples, __ATOMIC_RELAXED),
+    .peak_samples_freed = __atomic_load_n (&survival->peak_samples_freed, __ATOMIC_RELAXED),
+  };
+  guint64 others = read.moved;
+
+  for (guint i = 0; i < MEMSNOOP_HEAP_LONG_LIFETIMES; i++)
+    {
+      read.freed_by_lifetime[i + 1] = read_count (&survival->freed_by_lifetime[i]);
+      others += read.freed_by_lifetime[i + 1];
+    }
+  read.freed_by_lifetime[0] = free_count - MIN (others, free_count);
+  return read;
 }
 
 static MemsnoopHeapContext
@@ -132,7 +158,12 @@ read_contexts (Walk *walk)
       struct memsnoop_heap_context *context = &walk->maps->contexts[i];
 
       if (context->program == (walk->program & 0xffff))
-        g_array_index (walk->by_number, MemsnoopHeapContext, i) = read_context (context, i);
+        {
+          MemsnoopHeapContext *read = &g_array_index (walk->by_number, MemsnoopHeapContext, i);
+
+          *read = read_context (context, i);
+          read->survival = read_survival (&walk->maps->survivals[i], read->free_count);
+        }
     }
 }
 

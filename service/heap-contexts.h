@@ -3,6 +3,7 @@
 #pragma once
 
 #include "heap-maps.h"
+#include "heap-survival.h"
 #include "snapshot.h"
 
 G_BEGIN_DECLS
@@ -17,6 +18,9 @@ G_BEGIN_DECLS
  * @standard_error: of @live_bytes; 0 when the recording is exact.
  * @oldest_age: of the live blocks, in MEMSNOOP_AGE_UNIT.
  * @bytes_by_age: of the live blocks that are not older, by age; see MemsnoopSite.
+ * @count_by_age: the same in blocks.
+ * @survival: what became of the blocks.
+ * @growth_rate, @mean_growth_rate: bytes per second, see MemsnoopHeapSite; 0 until they are measured.
  */
 typedef struct
 {
@@ -33,6 +37,10 @@ typedef struct
   gdouble standard_error;
   guint32 oldest_age;
   gdouble bytes_by_age[MEMSNOOP_SITE_AGES];
+  gdouble count_by_age[MEMSNOOP_SITE_AGES];
+  MemsnoopHeapSurvival survival;
+  gdouble growth_rate;
+  gdouble mean_growth_rate;
 } MemsnoopHeapContext;
 
 /**

@@ -2,6 +2,7 @@
 #include "heap-gatherer.h"
 
 #include "boot-time.h"
+#include "history.h"
 #include "printable-text.h"
 #include "process-memory.h"
 
@@ -17,6 +18,7 @@ struct _MemsnoopHeapGatherer
   guint64 sample_interval;
   gint complete;      /* atomic */
   GHashTable *growth; /* number of a context to Growth */
+  guint64 last_run;   /* CLOCK_BOOTTIME nanoseconds; 0: none */
 };
 
 MemsnoopHeapGatherer *
@@ -51,34 +53,54 @@ memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer *self)
 
 /* Growth */
 
-/* Live bytes of a context at two earlier moments. */
+/* Live bytes of a context at two earlier moments, and at the first snapshot. */
 typedef struct
 {
+  guint64 first_time;
+  gdouble first_bytes;
   guint64 time;
   guint64 newer_time;
   gdouble bytes;
   gdouble newer_bytes;
 } Growth;
 
-/* Bytes per second since the older of the two. */
-static gdouble
-measure_growth (GHashTable *growth, const MemsnoopHeapContext *context, guint64 now)
+/* A context that is new since the last snapshot had nothing then. */
+static Growth
+begin_growth (const MemsnoopHeapGatherer *self, const MemsnoopHeapContext *context, guint64 now)
 {
-  Growth *before = g_hash_table_lookup (growth, GUINT_TO_POINTER (context->number));
-  gdouble seconds;
+  guint64 time = self->last_run != 0 ? self->last_run : now;
+  gdouble bytes = self->last_run != 0 ? 0 : context->live_bytes;
 
-  if (before == NULL)
+  return (Growth){ time, bytes, time, time, bytes, bytes };
+}
+
+static gdouble
+rate_since (guint64 time, gdouble bytes, const MemsnoopHeapContext *context, guint64 now)
+{
+  gdouble seconds = (gdouble) (now - time) / (gdouble) MEMSNOOP_SECOND;
+
+  return seconds > 0 ? (context->live_bytes - bytes) / seconds : 0;
+}
+
+static void
+measure_growth (MemsnoopHeapGatherer *self, MemsnoopHeapContext *context, guint64 now)
+{
+  Growth *growth = g_hash_table_lookup (self->growth, GUINT_TO_POINTER (context->number));
+
+  if (growth == NULL)
     {
-      Growth first = { now, now, context->live_bytes, context->live_bytes };
-
-      g_hash_table_insert (growth, GUINT_TO_POINTER (context->number),
-                           g_memdup2 (&first, sizeof first));
-      return 0;
+      growth = g_new (Growth, 1);
+      *growth = begin_growth (self, context, now);
+      g_hash_table_insert (self->growth, GUINT_TO_POINTER (context->number), growth);
     }
-  seconds = (gdouble) (now - before->time) / (gdouble) MEMSNOOP_SECOND;
-  if (now - before->newer_time >= GROWTH_PERIOD)
-    *before = (Growth){ before->newer_time, now, before->newer_bytes, context->live_bytes };
-  return seconds > 0 ? (context->live_bytes - before->bytes) / seconds : 0;
+  context->growth_rate = rate_since (growth->time, growth->bytes, context, now);
+  context->mean_growth_rate = rate_since (growth->first_time, growth->first_bytes, context, now);
+  if (now - growth->newer_time < GROWTH_PERIOD)
+    return;
+  growth->time = growth->newer_time;
+  growth->bytes = growth->newer_bytes;
+  growth->newer_time = now;
+  growth->newer_bytes = context->live_bytes;
 }
 
 guint64
@@ -107,6 +129,24 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
 }
 
 G_STATIC_ASSERT (MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS == MEMSNOOP_HEAP_SIZE_CLASSES);
+G_STATIC_ASSERT (MEMSNOOP_HEAP_RECENT == MEMSNOOP_HEAP_RECENT_SIZES);
+
+static guint64
+last_time (const GArray *history)
+{
+  return history->len > 0 ? g_array_index (history, MemsnoopHistoryPoint, history->len - 1).time
+                          : 0;
+}
+
+/* The last point is of the snapshot itself. */
+static void
+describe_history (MemsnoopHeapTracer *tracer, MemsnoopHeapSnapshot *snapshot)
+{
+  g_array_unref (snapshot->history);
+  snapshot->history = memsnoop_heap_tracer_get_history (tracer);
+  if (snapshot->exited_at == 0 && last_time (snapshot->history) < snapshot->taken_at)
+    memsnoop_history_add (snapshot->history, snapshot->taken_at, snapshot->current_bytes);
+}
 
 static void
 describe_totals (MemsnoopHeapGatherer *self,
@@ -127,6 +167,8 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->peak_bytes = totals.peak_bytes;
   snapshot->churn = totals.churn;
   memcpy (snapshot->size_histogram, totals.size_histogram, sizeof snapshot->size_histogram);
+  memcpy (snapshot->recent_sizes, totals.recent_sizes, sizeof snapshot->recent_sizes);
+  snapshot->n_recent_sizes = totals.n_recent_sizes;
   snapshot->last_thread = totals.last_thread;
   snapshot->mmap_count = totals.map_count;
   snapshot->mmap_bytes = totals.map_bytes;
@@ -134,6 +176,7 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->munmap_bytes = totals.unmap_bytes;
   snapshot->untracked_frees = totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
+  describe_history (tracer, snapshot);
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
                     memsnoop_heap_gatherer_lost (&totals) == 0 && snapshot->sample_interval == 0;
@@ -161,14 +204,13 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
 {
   MemsnoopHeapSnapshot *snapshot = memsnoop_heap_snapshot_new ();
   g_autoptr (GArray) contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
-  g_autofree gdouble *growth_rates = g_new (gdouble, contexts->len);
   guint64 now = memsnoop_boot_time ();
 
   for (guint i = 0; i < contexts->len; i++)
-    growth_rates[i] =
-        measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
+    measure_growth (self, &g_array_index (contexts, MemsnoopHeapContext, i), now);
+  self->last_run = now;
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
-  memsnoop_heap_stacks_describe (stacks, contexts, growth_rates, snapshot);
+  memsnoop_heap_stacks_describe (stacks, contexts, snapshot);
   return snapshot;
 }

@@ -40,14 +40,16 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   captures = power_of_two_below (captures);
   self->n_contexts = power_of_two_below (CLAMP (contexts, LEAST_CONTEXTS, MOST_CONTEXTS));
   self->n_cpus = (gsize) libbpf_num_possible_cpus ();
-  others = self->n_contexts * (sizeof *self->contexts + sizeof *self->outer) + captures +
-           self->n_cpus * sizeof *self->totals + FIXED_BYTES;
+  others =
+      self->n_contexts * (sizeof *self->contexts + sizeof *self->outer + sizeof *self->survivals) +
+      captures + self->n_cpus * sizeof *self->totals + FIXED_BYTES;
   self->n_buckets = (MAX (map_memory, 2 * others) - others) / sizeof *self->buckets;
   self->live_capacity = self->n_buckets * MEMSNOOP_BUCKET_SLOTS / 4 * 3;
 
   bpf_map__set_max_entries (programs->maps.live_table, (guint32) self->n_buckets);
   bpf_map__set_max_entries (programs->maps.contexts, (guint32) self->n_contexts);
   bpf_map__set_max_entries (programs->maps.outer_frames, (guint32) self->n_contexts);
+  bpf_map__set_max_entries (programs->maps.survivals, (guint32) self->n_contexts);
   bpf_map__set_max_entries (programs->maps.captures, (guint32) captures);
   bpf_map__set_max_entries (programs->maps.totals, (guint32) self->n_cpus);
   programs->rodata->bucket_count = (guint32) self->n_buckets;
@@ -117,6 +119,8 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
   struct bpf_map *map;
 
   self->process = &programs->bss->process;
+  self->peak_sample = &programs->bss->peak_sample;
+  self->recent = &programs->bss->recent;
   self->buckets =
       map_array (programs->maps.live_table, self->n_buckets * sizeof *self->buckets, error);
   if (self->buckets == NULL)
@@ -128,6 +132,10 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
   self->outer =
       map_array (programs->maps.outer_frames, self->n_contexts * sizeof *self->outer, error);
   if (self->outer == NULL)
+    return FALSE;
+  self->survivals =
+      map_array (programs->maps.survivals, self->n_contexts * sizeof *self->survivals, error);
+  if (self->survivals == NULL)
     return FALSE;
   self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
   if (self->totals == NULL)
@@ -344,6 +352,7 @@ memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
   unmap (self->buckets, self->n_buckets * sizeof *self->buckets);
   unmap (self->contexts, self->n_contexts * sizeof *self->contexts);
   unmap (self->outer, self->n_contexts * sizeof *self->outer);
+  unmap (self->survivals, self->n_contexts * sizeof *self->survivals);
   unmap (self->totals, self->n_cpus * sizeof *self->totals);
   heap_memory_bpf__destroy (self->programs);
   g_free (self);

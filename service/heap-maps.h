@@ -7,6 +7,7 @@
 #include <linux/types.h>
 
 #include "memsnoop-heap-layout.h"
+#include "memsnoop-heap-survival-layout.h"
 
 #include <gio/gio.h>
 
@@ -47,6 +48,8 @@ typedef struct
  * MemsnoopHeapMaps:
  * @buckets, @contexts, @totals, @process: mapped from the kernel, which writes them all the time.
  * @outer: of each context, which the service writes once its stack is unwound.
+ * @survivals: of each context.
+ * @peak_sample, @recent: see memsnoop-heap-survival-layout.h.
  * @n_cpus: as many totals there are.
  * @sample_interval: at the start; process->interval_shift raises it.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
@@ -63,6 +66,9 @@ typedef struct
   struct memsnoop_heap_context *contexts;
   gsize                         n_contexts;
   struct memsnoop_heap_outer   *outer;
+  struct memsnoop_heap_survival *survivals;
+  const struct memsnoop_heap_peak_sample *peak_sample;
+  const struct memsnoop_heap_recent *recent;
   struct memsnoop_heap_totals  *totals;
   gsize                         n_cpus;
   struct memsnoop_heap_process *process;

@@ -144,7 +144,9 @@ merge_site (MemsnoopHeapSite *site, const MemsnoopHeapSite *context)
   site->oldest_age = MAX (site->oldest_age, context->oldest_age);
   for (guint i = 0; i < MEMSNOOP_HEAP_AGES; i++)
     site->bytes_by_age[i] += context->bytes_by_age[i];
+  memsnoop_heap_survival_add (&site->survival, &context->survival);
   site->growth_rate += context->growth_rate;
+  site->mean_growth_rate += context->mean_growth_rate;
   site->standard_error = hypot (site->standard_error, context->standard_error);
 }
 

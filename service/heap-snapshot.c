@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-snapshot.h"
 
+#include "history.h"
+
 #define TEXT_BLOCK_SIZE 4096
 
 MemsnoopHeapSnapshot *
@@ -10,6 +12,7 @@ memsnoop_heap_snapshot_new (void)
 
   g_atomic_ref_count_init (&self->reference_count);
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
+  self->history = memsnoop_history_new ();
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);
   return self;
@@ -30,6 +33,7 @@ memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot *self)
   g_free (self->comm);
   g_free (self->executable);
   g_array_unref (self->sites);
+  g_array_unref (self->history);
   g_string_chunk_free (self->texts);
   g_ptr_array_unref (self->memory);
   g_free (self);

@@ -8,13 +8,12 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "heap-survival.h"
 
 G_BEGIN_DECLS
 
 #define MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS 48
-/* Ages by which live blocks are told apart, as for kernel memory: MEMSNOOP_SITE_AGES of snapshot.h. */
-#define MEMSNOOP_HEAP_AGES 7
+#define MEMSNOOP_HEAP_RECENT 32
 
 /**
  * MemsnoopFunction:
@@ -57,7 +56,9 @@ typedef struct
  * @alloc_bytes, @alloc_count, @free_bytes, @free_count: since the recording began.
  * @oldest_age: nanoseconds since the oldest live block was allocated, to a step of five seconds.
  * @bytes_by_age: live bytes by their age, as MemsnoopSite has it.
+ * @survival: what became of its blocks.
  * @growth_rate: bytes per second that live bytes grew over the last snapshots; 0 when too few.
+ * @mean_growth_rate: the same since the first snapshot.
  * @standard_error: of @live_bytes, when the recording samples; 0 when it is exact.
  *
  * Everything that was allocated with one call stack.
@@ -76,7 +77,9 @@ typedef struct
   guint64                     free_count;
   guint64                     oldest_age;
   guint64                     bytes_by_age[MEMSNOOP_HEAP_AGES];
+  MemsnoopHeapSurvival        survival;
   gdouble                     growth_rate;
+  gdouble                     mean_growth_rate;
   gdouble                     standard_error;
 } MemsnoopHeapSite;
 
@@ -116,6 +119,8 @@ typedef struct
  *   figure here, but among @sites.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @size_histogram: allocations of 2^i up to 2^(i+1)-1 bytes, 0 with 1.
+ * @recent_sizes: the sizes that were asked for last, oldest first, @n_recent_sizes of them; best effort.
+ * @history: MemsnoopHistoryPoint of the live bytes.
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
  * @map_bytes: kernel memory of the recording's tables.
@@ -148,6 +153,9 @@ typedef struct
   gdouble          churn;
   guint64          size_histogram[MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS];
   guint32          last_thread;
+  guint64          recent_sizes[MEMSNOOP_HEAP_RECENT];
+  guint            n_recent_sizes;
+  GArray          *history;
   guint64          untracked_frees;
   guint64          resident_anonymous;
   MemsnoopHeapLoss loss;

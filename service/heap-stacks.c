@@ -454,7 +454,6 @@ look_up_stack (MemsnoopHeapStacks *self, const MemsnoopHeapContext *context, Sta
 static void
 describe_context (Description *description,
                   const MemsnoopHeapContext *context,
-                  gdouble growth_rate,
                   MemsnoopHeapSnapshot *snapshot)
 {
   g_autofree Stack *made = NULL;
@@ -473,14 +472,19 @@ describe_context (Description *description,
     .free_bytes = context->free_bytes,
     .free_count = context->free_count,
     .oldest_age = context->oldest_age * MEMSNOOP_AGE_UNIT,
-    .growth_rate = growth_rate,
+    .survival = context->survival,
+    .growth_rate = context->growth_rate,
+    .mean_growth_rate = context->mean_growth_rate,
     .standard_error = context->standard_error,
   };
 
   for (guint i = 0; i < n_frames; i++)
     frames[i] = describe_place (description, stack->places[i]);
   for (guint i = 0; i < MEMSNOOP_HEAP_AGES; i++)
-    site.bytes_by_age[i] = (guint64) context->bytes_by_age[i];
+    {
+      site.bytes_by_age[i] = (guint64) context->bytes_by_age[i];
+      site.survival.count_by_age[i] = (guint64) context->count_by_age[i];
+    }
   snapshot->loss.stacks_not_unwound += stack != NULL && stack->failed;
   memsnoop_heap_sites_add (description->sites, &site);
 }
@@ -488,7 +492,6 @@ describe_context (Description *description,
 void
 memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
                                const GArray *contexts,
-                               const gdouble *growth_rates,
                                MemsnoopHeapSnapshot *snapshot)
 {
   g_autoptr (MemsnoopHeapSites) sites = memsnoop_heap_sites_new (snapshot);
@@ -496,7 +499,6 @@ memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
   Description description = { self, sites, frames };
 
   for (guint i = 0; i < contexts->len; i++)
-    describe_context (&description, &g_array_index (contexts, MemsnoopHeapContext, i),
-                      growth_rates != NULL ? growth_rates[i] : 0, snapshot);
+    describe_context (&description, &g_array_index (contexts, MemsnoopHeapContext, i), snapshot);
   memsnoop_heap_sites_finish (sites);
 }

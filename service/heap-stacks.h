@@ -54,7 +54,6 @@ gboolean            memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks         
 /**
  * memsnoop_heap_stacks_describe:
  * @contexts: MemsnoopHeapContext of each context.
- * @growth_rates: (nullable): bytes per second for each of @contexts.
  * @snapshot: is given its sites, and how many stacks could not be unwound.
  *
  * Any thread, also while stacks are added; tens of milliseconds for ten thousand contexts. Of a context that is not
@@ -62,7 +61,6 @@ gboolean            memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks         
  */
 void                memsnoop_heap_stacks_describe   (MemsnoopHeapStacks                 *self,
                                                      const GArray                       *contexts,
-                                                     const gdouble                      *growth_rates,
                                                      MemsnoopHeapSnapshot               *snapshot);
 
 G_END_DECLS

@@ -15,6 +15,26 @@ write_frames (const MemsnoopHeapSite *site)
 }
 
 static GVariant *
+write_counts (const guint64 *counts, guint n)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, counts, n, sizeof *counts);
+}
+
+static void
+add_survival (GVariantBuilder *builder, const MemsnoopHeapSurvival *survival)
+{
+  memsnoop_dictionary_add (builder, "count-by-age",
+                           write_counts (survival->count_by_age, MEMSNOOP_HEAP_AGES));
+  memsnoop_dictionary_add (builder, "freed-by-lifetime",
+                           write_counts (survival->freed_by_lifetime, MEMSNOOP_HEAP_LIFETIMES));
+  if (memsnoop_heap_survival_ended (survival) > 0)
+    memsnoop_dictionary_add_number (builder, "mean-lifetime",
+                                    memsnoop_heap_survival_mean_lifetime (survival));
+  memsnoop_dictionary_add (builder, "survival",
+                           g_variant_new_double (memsnoop_heap_survival_of_peaks (survival)));
+}
+
+static GVariant *
 write_site (const MemsnoopHeapSite *site)
 {
   GVariantBuilder builder;
@@ -28,6 +48,7 @@ write_site (const MemsnoopHeapSite *site)
   memsnoop_dictionary_add (&builder, "growth-rate", g_variant_new_double (site->growth_rate));
   memsnoop_dictionary_add (&builder, "standard-error", g_variant_new_double (site->standard_error));
   memsnoop_dictionary_add_number (&builder, "oldest-age", site->oldest_age);
+  add_survival (&builder, &site->survival);
   return g_variant_builder_end (&builder);
 }
 
@@ -58,7 +79,7 @@ add_resident (GVariantBuilder *builder, const MemsnoopHeapSnapshot *heap)
 }
 
 GVariant *
-memsnoop_heap_stats_write (const MemsnoopHeapSnapshot *heap, const GArray *history, guint64 now)
+memsnoop_heap_stats_write (const MemsnoopHeapSnapshot *heap, guint64 now)
 {
   GVariantBuilder builder;
 
@@ -75,11 +96,12 @@ memsnoop_heap_stats_write (const MemsnoopHeapSnapshot *heap, const GArray *histo
   memsnoop_dictionary_add (&builder, "churn", g_variant_new_double (heap->churn));
   memsnoop_dictionary_add_histogram (&builder, "size-histogram", heap->size_histogram,
                                      MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
-  /* Which sizes were the last is not recorded. */
   memsnoop_dictionary_add (&builder, "recent-sizes",
-                           g_variant_new_array (G_VARIANT_TYPE_UINT64, NULL, 0));
+                           g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, heap->recent_sizes,
+                                                      heap->n_recent_sizes,
+                                                      sizeof *heap->recent_sizes));
   memsnoop_dictionary_add (&builder, "last-thread", g_variant_new_uint32 (heap->last_thread));
-  memsnoop_dictionary_add_history (&builder, "history", history);
+  memsnoop_dictionary_add_history (&builder, "history", heap->history);
   memsnoop_dictionary_add (&builder, "sites",
                            memsnoop_heap_stats_write_sites (heap, MEMSNOOP_HEAP_STATS_SITES));
   memsnoop_dictionary_add_number (&builder, "sites-age",

@@ -13,13 +13,11 @@ G_BEGIN_DECLS
 
 /**
  * memsnoop_heap_stats_write:
- * @history: (nullable): MemsnoopHistoryPoint of live bytes.
  * @now: CLOCK_BOOTTIME nanoseconds.
  *
  * Returns: (transfer floating): the dictionary "heap", as a{sv}.
  */
 GVariant *memsnoop_heap_stats_write      (const MemsnoopHeapSnapshot *heap,
-                                          const GArray               *history,
                                           guint64                     now);
 
 /** Returns: (transfer floating): at most @limit call stacks with live memory as aa{sv}; also for the evidence of a suspicion. */

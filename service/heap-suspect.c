@@ -3,12 +3,10 @@
 
 #include "boot-time.h"
 #include "frame-text.h"
-#include "snapshot.h"
+#include "heap-evidence.h"
 
 #include <math.h>
 
-/* The score from which Scalene reports a leak. */
-#define SURVIVAL_MINIMUM 0.95
 /* From this part of the growth on the sites explain it; as for kernel memory. */
 #define EXPLANATION_PART 2
 /* Growth of the live heap below this part of the whole is what any process does meanwhile; as for
@@ -28,10 +26,7 @@
 /* Of the growth, what the recording has seen. */
 typedef struct
 {
-  /* Nanoseconds until the snapshot. */
-  guint64 time;
-  /* The recording has begun with it or later: no block that it knows is older. */
-  gboolean whole;
+  MemsnoopHeapPart seen;
   /* By how much the process has grown meanwhile. */
   gdouble bytes;
 } Part;
@@ -41,129 +36,11 @@ find_part (const MemsnoopHeapSnapshot *snapshot, guint64 grown, guint64 since)
 {
   guint64 begin = MAX (since, snapshot->since);
   guint64 all = snapshot->taken_at - MIN (since, snapshot->taken_at);
-  Part part = { .time = snapshot->taken_at - MIN (begin, snapshot->taken_at),
-                .whole = snapshot->since >= since };
+  Part part = { .seen = { .time = snapshot->taken_at - MIN (begin, snapshot->taken_at),
+                          .whole = snapshot->since >= since } };
 
-  part.bytes = all == 0 ? 0 : (gdouble) grown * (gdouble) part.time / (gdouble) all;
+  part.bytes = all == 0 ? 0 : (gdouble) grown * (gdouble) part.seen.time / (gdouble) all;
   return part;
-}
-
-gdouble
-memsnoop_heap_suspect_survival (const MemsnoopHeapSite *site)
-{
-  gdouble live = (gdouble) (site->alloc_count - MIN (site->free_count, site->alloc_count));
-  gdouble score = 1 - ((gdouble) site->free_count + 1) / (live + 2);
-
-  return MAX (score, 0);
-}
-
-/* Growth by age */
-
-/* Where blocks of the step begin to be older, in nanoseconds. */
-static guint64
-end_of_step (guint step)
-{
-  return MEMSNOOP_AGE_UNIT << (2 * (step + 1));
-}
-
-/* The blocks of some steps of age: how many bytes for how long. */
-typedef struct
-{
-  guint64 bytes;
-  guint64 time;
-} Ages;
-
-/* Older ones than of the steps up to @young, as long as all of them are of the part. */
-static Ages
-sum_old (const MemsnoopHeapSite *site, const Part *part, guint young)
-{
-  guint64 begin = end_of_step (young);
-  Ages old = { 0 };
-
-  for (guint step = young + 1; step < MEMSNOOP_HEAP_AGES; step++)
-    {
-      if (end_of_step (step) > part->time && !part->whole)
-        break;
-      old.bytes += site->bytes_by_age[step];
-      old.time = MIN (end_of_step (step), part->time) - begin;
-      if (end_of_step (step) >= part->time)
-        break;
-    }
-  return old;
-}
-
-static gdouble
-rate_of (const Ages *ages)
-{
-  return ages->time == 0 ? 0 : (gdouble) ages->bytes / (gdouble) ages->time;
-}
-
-/* What is young may be freed yet, and what is only old was allocated once. */
-static gdouble
-growth_by_age (const MemsnoopHeapSite *site, const Part *part)
-{
-  Ages young = { .bytes = site->bytes_by_age[0], .time = end_of_step (0) };
-  Ages old;
-  guint step = 0;
-
-  if (end_of_step (0) > part->time / 2)
-    return 0;
-  for (; step + 1 < MEMSNOOP_HEAP_AGES && end_of_step (step + 1) <= part->time / 2; step++)
-    {
-      young.bytes += site->bytes_by_age[step + 1];
-      young.time = end_of_step (step + 1);
-    }
-  old = sum_old (site, part, step);
-  return MIN (rate_of (&young), rate_of (&old)) * (gdouble) part->time;
-}
-
-/* Growth from snapshot to snapshot */
-
-/* Live bytes that can be of the part. */
-static gdouble
-live_in_part (const MemsnoopHeapSite *site, const Part *part)
-{
-  guint64 sum = 0;
-
-  if (part->whole)
-    return (gdouble) site->live_bytes;
-  for (guint step = 0; step < MEMSNOOP_HEAP_AGES; step++)
-    {
-      sum += site->bytes_by_age[step];
-      if (end_of_step (step) > part->time)
-        return (gdouble) MIN (sum, site->live_bytes);
-    }
-  return (gdouble) site->live_bytes;
-}
-
-static gdouble
-growth_by_rate (const MemsnoopHeapSite *site, const Part *part)
-{
-  gdouble growth = site->growth_rate * (gdouble) part->time / (gdouble) MEMSNOOP_SECOND;
-
-  return CLAMP (growth, 0, live_in_part (site, part));
-}
-
-static gdouble
-steady_growth (const MemsnoopHeapSite *site, const Part *part)
-{
-  gdouble by_age = growth_by_age (site, part);
-
-  if (site->growth_rate < 0)
-    return 0;
-  if (memsnoop_heap_suspect_survival (site) < SURVIVAL_MINIMUM)
-    return by_age;
-  return MAX (by_age, growth_by_rate (site, part));
-}
-
-guint64
-memsnoop_heap_suspect_growth (const MemsnoopHeapSnapshot *snapshot,
-                              const MemsnoopHeapSite *site,
-                              guint64 since)
-{
-  Part part = find_part (snapshot, 0, since);
-
-  return (guint64) steady_growth (site, &part);
 }
 
 /* The whole heap */
@@ -173,27 +50,32 @@ typedef struct
   /* Of sites that can be named and grow steadily, with the standard error of what they have. */
   gdouble held;
   gdouble held_error;
+  /* Of these, how sure it is that what they hold stays, by bytes. */
+  gdouble survival;
   guint64 held_count;
   guint64 held_bytes;
   /* By what all of the heap can have grown: by age, and from snapshot to snapshot. */
   gdouble live;
   gdouble by_rate;
+  gdouble by_mean_rate;
   gdouble error;
   gboolean has_rates;
 } Sum;
 
 static void
-add_site (Sum *sum, const MemsnoopHeapSite *site, const Part *part)
+add_site (Sum *sum, const MemsnoopHeapSite *site, const MemsnoopHeapPart *part)
 {
-  gdouble growth = site->n_frames > 0 ? steady_growth (site, part) : 0;
+  MemsnoopHeapEvidence evidence = memsnoop_heap_evidence_find (site, part);
 
-  sum->live += live_in_part (site, part);
+  sum->live += memsnoop_heap_evidence_live (site, part);
   sum->by_rate += site->growth_rate * (gdouble) part->time / (gdouble) MEMSNOOP_SECOND;
+  sum->by_mean_rate += site->mean_growth_rate * (gdouble) part->time / (gdouble) MEMSNOOP_SECOND;
   sum->error = hypot (sum->error, site->standard_error);
   sum->has_rates |= site->growth_rate != 0;
-  if (growth <= 0)
+  if (evidence.growth <= 0 || site->n_frames == 0)
     return;
-  sum->held += growth;
+  sum->held += evidence.growth;
+  sum->survival += evidence.growth * evidence.survival;
   sum->held_error = hypot (sum->held_error, site->standard_error);
   sum->held_count += site->live_count;
   sum->held_bytes += site->live_bytes;
@@ -205,7 +87,7 @@ sum_up (const MemsnoopHeapSnapshot *snapshot, const Part *part)
   Sum sum = { 0 };
 
   for (guint i = 0; i < snapshot->sites->len; i++)
-    add_site (&sum, &g_array_index (snapshot->sites, MemsnoopHeapSite, i), part);
+    add_site (&sum, &g_array_index (snapshot->sites, MemsnoopHeapSite, i), &part->seen);
   return sum;
 }
 
@@ -228,12 +110,16 @@ is_held (const MemsnoopHeapSnapshot *snapshot, const Sum *sum, const Part *part)
   return certain >= part->bytes / EXPLANATION_PART;
 }
 
-/* Without two snapshots all that is live may have been allocated meanwhile. */
+/* Without two snapshots all that is live may have been allocated meanwhile. What is live already
+ * and only used now, as the room that a block has for more, is not retained. */
 static gboolean
 is_retained (const MemsnoopHeapSnapshot *snapshot, const Sum *sum, const Part *part)
 {
-  gdouble growth = sum->has_rates ? MIN (sum->live, sum->by_rate) : sum->live;
+  gdouble by_rates = MAX (sum->by_rate, sum->by_mean_rate);
+  gdouble growth = sum->has_rates ? MIN (sum->live, by_rates) : sum->live;
 
+  if ((gdouble) memsnoop_heap_snapshot_retained (snapshot) < part->bytes / EXPLANATION_PART)
+    return FALSE;
   return memsnoop_heap_snapshot_get_lost (snapshot) <= snapshot->alloc_count / LOSS_PART &&
          growth + ERRORS * sum->error < part->bytes / EVIDENCE_PART;
 }
@@ -243,8 +129,39 @@ is_retained (const MemsnoopHeapSnapshot *snapshot, const Sum *sum, const Part *p
 typedef struct
 {
   const MemsnoopHeapSite *site;
+  MemsnoopHeapEvidence evidence;
   gdouble growth;
 } Named;
+
+static Named
+find_named (const MemsnoopHeapSite *site, const MemsnoopHeapPart *part)
+{
+  Named named = { .site = site, .evidence = memsnoop_heap_evidence_find (site, part) };
+
+  named.growth = MAX (named.evidence.growth, memsnoop_heap_evidence_change (site, part));
+  return named;
+}
+
+static MemsnoopSuspicionSite *
+name_site (const Named *named)
+{
+  const MemsnoopHeapSite *site = named->site;
+  MemsnoopSuspicionSite *name = memsnoop_suspicion_site_new_stack (
+      site->live_bytes, site->live_count, memsnoop_frame_texts (site->frames, site->n_frames));
+  MemsnoopSuspicionEvidence evidence = {
+    .growth = (guint64) named->growth,
+    .growth_rate = site->growth_rate,
+    .reason = memsnoop_heap_reason_name (named->evidence.reason),
+    .survival = named->evidence.survival,
+    .alloc_count = site->alloc_count,
+    .free_count = site->free_count - MIN (site->survival.moved, site->free_count),
+    .oldest_age = site->oldest_age,
+    .mean_lifetime = memsnoop_heap_survival_mean_lifetime (&site->survival),
+  };
+
+  name->evidence = g_memdup2 (&evidence, sizeof evidence);
+  return name;
+}
 
 static gint
 compare_growth (gconstpointer a, gconstpointer b)
@@ -262,37 +179,43 @@ name_sites (const MemsnoopHeapSnapshot *snapshot, const Part *part, GPtrArray *s
   for (guint i = 0; i < snapshot->sites->len; i++)
     {
       const MemsnoopHeapSite *site = &g_array_index (snapshot->sites, MemsnoopHeapSite, i);
-      Named candidate = { site, MAX (steady_growth (site, part), growth_by_rate (site, part)) };
+      Named candidate = find_named (site, &part->seen);
 
       if (site->n_frames > 0 && candidate.growth > part->bytes / NAMED_PART)
         g_array_append_val (named, candidate);
     }
   g_array_sort (named, compare_growth);
   for (guint i = 0; i < MIN (named->len, NAMED_MAXIMUM); i++)
-    {
-      const MemsnoopHeapSite *site = g_array_index (named, Named, i).site;
+    g_ptr_array_add (sites, name_site (&g_array_index (named, Named, i)));
+}
 
-      g_ptr_array_add (sites, memsnoop_suspicion_site_new_stack (
-                                  site->live_bytes, site->live_count,
-                                  memsnoop_frame_texts (site->frames, site->n_frames)));
-    }
+/* The share of the growth that is explained, as far as it is sure that it stays. */
+static gdouble
+strength_of (const Sum *sum, const Part *part)
+{
+  return sum->held <= 0 ? 0 : sum->survival / sum->held * MIN (1, sum->held / part->bytes);
 }
 
 MemsnoopHeapFinding
 memsnoop_heap_suspect_explain (const MemsnoopHeapSnapshot *snapshot,
                                guint64 grown,
                                guint64 since,
-                               GPtrArray *sites)
+                               GPtrArray *sites,
+                               gdouble *strength)
 {
   Part part = find_part (snapshot, grown, since);
   Sum sum;
 
+  *strength = 0;
   if (part.bytes < GROWTH_MINIMUM)
     return MEMSNOOP_HEAP_UNEXPLAINED;
   sum = sum_up (snapshot, &part);
   name_sites (snapshot, &part, sites);
   if (is_held (snapshot, &sum, &part))
-    return MEMSNOOP_HEAP_HELD;
+    {
+      *strength = strength_of (&sum, &part);
+      return MEMSNOOP_HEAP_HELD;
+    }
   return is_retained (snapshot, &sum, &part) ? MEMSNOOP_HEAP_RETAINED : MEMSNOOP_HEAP_UNEXPLAINED;
 }
 
@@ -310,14 +233,16 @@ memsnoop_heap_suspect_explain_again (const MemsnoopHeapSnapshot *snapshot,
 {
   g_autoptr (GPtrArray) sites =
       g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
-  MemsnoopHeapFinding finding =
-      memsnoop_heap_suspect_explain (snapshot, suspicion->bytes, suspicion->since, sites);
+  gdouble strength;
+  MemsnoopHeapFinding finding = memsnoop_heap_suspect_explain (snapshot, suspicion->bytes,
+                                                               suspicion->since, sites, &strength);
 
   if (finding == MEMSNOOP_HEAP_HELD)
     {
       suspicion->kind = MEMSNOOP_SUSPICION_HEAP;
       suspicion->level = MEMSNOOP_SUSPICION_PROBABLE;
       suspicion->retained = 0;
+      memsnoop_suspicion_strengthen (suspicion, strength);
       take_sites (suspicion, sites, snapshot->taken_at);
       return;
     }

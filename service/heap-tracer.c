@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "history.h"
 #include "snapshot.h"
 
 #include <errno.h>
@@ -19,6 +20,9 @@ struct _MemsnoopHeapTracer
   struct ring_buffer *captures;
   MemsnoopHeapCaptureFunction function; /* NULL but while captures are read */
   gpointer user_data;
+  GMutex lock;
+  GArray *history; /* of the program @history_of */
+  guint32 history_of;
 };
 
 static int
@@ -43,6 +47,8 @@ memsnoop_heap_tracer_start (MemsnoopUprobeSupport support,
 {
   g_autoptr (MemsnoopHeapTracer) self = g_new0 (MemsnoopHeapTracer, 1);
 
+  g_mutex_init (&self->lock);
+  self->history = memsnoop_history_new ();
   self->maps =
       memsnoop_heap_maps_load (support, pid, probes, n_probes, sample_interval, map_memory, error);
   if (self->maps == NULL)
@@ -64,6 +70,8 @@ memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
     return;
   ring_buffer__free (self->captures);
   memsnoop_heap_maps_free (self->maps);
+  g_array_unref (self->history);
+  g_mutex_clear (&self->lock);
   g_free (self);
 }
 
@@ -130,19 +138,39 @@ churn_of (const MemsnoopHeapMaps *maps)
   return allocated == 0 ? 0 : MIN (1.0, (gdouble) freed / (gdouble) allocated);
 }
 
+static guint64
+current_bytes (const MemsnoopHeapMaps *maps)
+{
+  gint64 current = __atomic_load_n (&maps->process->current_bytes, __ATOMIC_RELAXED);
+
+  return (guint64) MAX (current, 0);
+}
+
+/* Others write them meanwhile. */
+static void
+read_recent_sizes (const MemsnoopHeapMaps *maps, MemsnoopHeapTotals *totals)
+{
+  guint32 next = __atomic_load_n (&maps->process->recent_sizes, __ATOMIC_RELAXED);
+  guint n = MIN (next, MEMSNOOP_HEAP_RECENT_SIZES);
+
+  for (guint i = 0; i < n; i++)
+    totals->recent_sizes[i] =
+        read_number (&maps->recent->sizes[(next - n + i) % MEMSNOOP_HEAP_RECENT_SIZES]);
+  totals->n_recent_sizes = n;
+}
+
 void
 memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *totals)
 {
   const struct memsnoop_heap_process *process = self->maps->process;
-  gint64 current;
 
   memset (totals, 0, sizeof *totals);
   for (gsize i = 0; i < self->maps->n_cpus; i++)
     add_totals (totals, &self->maps->totals[i]);
   round_counts (totals);
   totals->churn = churn_of (self->maps);
-  current = __atomic_load_n (&process->current_bytes, __ATOMIC_RELAXED);
-  totals->current_bytes = (guint64) MAX (current, 0);
+  read_recent_sizes (self->maps, totals);
+  totals->current_bytes = current_bytes (self->maps);
   totals->peak_bytes = read_number (&process->peak_bytes);
   totals->program = process->program;
   totals->last_thread = process->last_thread;
@@ -159,6 +187,31 @@ memsnoop_heap_tracer_get_contexts (MemsnoopHeapTracer *self, gboolean with_block
   return memsnoop_heap_contexts_read (self->maps, with_blocks);
 }
 
+static void
+note_live_bytes (MemsnoopHeapTracer *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->history_of != self->maps->process->program)
+    g_array_set_size (self->history, 0);
+  self->history_of = self->maps->process->program;
+  if (self->maps->process->exited_at == 0)
+    memsnoop_history_add (self->history, memsnoop_boot_time (), current_bytes (self->maps));
+  g_mutex_unlock (&self->lock);
+}
+
+GArray *
+memsnoop_heap_tracer_get_history (MemsnoopHeapTracer *self)
+{
+  GArray *copy;
+
+  g_mutex_lock (&self->lock);
+  copy = g_array_copy (self->history);
+  if (self->history_of != self->maps->process->program)
+    g_array_set_size (copy, 0);
+  g_mutex_unlock (&self->lock);
+  return copy;
+}
+
 void
 memsnoop_heap_tracer_advance_epoch (MemsnoopHeapTracer *self)
 {
@@ -170,6 +223,7 @@ memsnoop_heap_tracer_advance_epoch (MemsnoopHeapTracer *self)
       __atomic_store_n (&self->maps->totals[i].epoch_freed[slot], 0, __ATOMIC_RELAXED);
     }
   __atomic_store_n (&self->maps->process->epoch, next, __ATOMIC_RELAXED);
+  note_live_bytes (self);
 }
 
 guint64

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @unresolved_collisions: keys with so many stacks that they were left together.
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
+ * @recent_sizes: the sizes that were asked for last, oldest first, @n_recent_sizes of them; best effort.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @recursion_misses: calls that the kernel skipped.
  *
@@ -46,6 +47,8 @@ typedef struct
   guint64 unmap_bytes;
   guint64 counters[MEMSNOOP_HEAP_COUNTERS];
   guint64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
+  guint64 recent_sizes[MEMSNOOP_HEAP_RECENT_SIZES];
+  guint n_recent_sizes;
   gdouble churn;
   guint64 recursion_misses;
 } MemsnoopHeapTotals;
@@ -86,8 +89,11 @@ void                memsnoop_heap_tracer_get_totals     (MemsnoopHeapTracer     
 GArray             *memsnoop_heap_tracer_get_contexts   (MemsnoopHeapTracer          *self,
                                                          gboolean                     with_blocks);
 
-/** Steps the clock of the ages of blocks. */
+/** Steps the clock of the ages of blocks, and notes the live bytes. The thread that starts and stops the recording. */
 void                memsnoop_heap_tracer_advance_epoch  (MemsnoopHeapTracer          *self);
+
+/** Returns: (transfer full): MemsnoopHistoryPoint of the live bytes of the present program. Any thread. */
+GArray             *memsnoop_heap_tracer_get_history    (MemsnoopHeapTracer          *self);
 
 /**
  * memsnoop_heap_tracer_raise_interval:

@@ -22,7 +22,6 @@ memsnoop_process_stats_free (MemsnoopProcessStats *self)
   g_clear_pointer (&self->history, g_array_unref);
   g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   g_clear_pointer (&self->heap, memsnoop_heap_snapshot_unref);
-  g_clear_pointer (&self->heap_history, g_array_unref);
   g_free (self);
 }
 
@@ -166,7 +165,6 @@ memsnoop_process_stats_write (const MemsnoopProcessStats *self)
   if (self->has_kernel)
     memsnoop_dictionary_add (&builder, "kernel", write_kernel (self));
   if (self->heap != NULL)
-    memsnoop_dictionary_add (&builder, "heap",
-                             memsnoop_heap_stats_write (self->heap, self->heap_history, self->now));
+    memsnoop_dictionary_add (&builder, "heap", memsnoop_heap_stats_write (self->heap, self->now));
   return g_variant_builder_end (&builder);
 }

@@ -24,7 +24,6 @@ G_BEGIN_DECLS
  * @snapshot: where the call sites are, at most a few seconds old.
  * @now: of the clock of all these times; set when @has_kernel or @heap is.
  * @heap: (nullable): the process's heap, at most a few seconds old.
- * @heap_history: (nullable): MemsnoopHistoryPoint of its live bytes.
  */
 typedef struct
 {
@@ -51,7 +50,6 @@ typedef struct
   guint64 now;
 
   MemsnoopHeapSnapshot *heap;
-  GArray *heap_history;
 } MemsnoopProcessStats;
 
 MemsnoopProcessStats *memsnoop_process_stats_new   (void);

@@ -122,6 +122,7 @@ add_findings (GByteArray *record, const MemsnoopSuspicion *suspicion)
   memsnoop_state_record_add_number (record, suspicion->bytes_before);
   memsnoop_state_record_add_real (record, suspicion->rate);
   memsnoop_state_record_add_real (record, suspicion->confidence);
+  memsnoop_state_record_add_real (record, suspicion->strength);
   memsnoop_state_record_add_number (record, suspicion->time_to_exhaustion);
   memsnoop_state_record_add_number (record, suspicion->judged_at);
   memsnoop_state_record_add_number (record, suspicion->judged_bytes);
@@ -142,6 +143,7 @@ take_findings (MemsnoopStateCursor *cursor, MemsnoopSuspicion *suspicion)
   suspicion->bytes_before = memsnoop_state_cursor_take_number (cursor);
   suspicion->rate = memsnoop_state_cursor_take_real (cursor);
   suspicion->confidence = memsnoop_state_cursor_take_real (cursor);
+  suspicion->strength = memsnoop_state_cursor_take_real (cursor);
   suspicion->time_to_exhaustion = memsnoop_state_cursor_take_number (cursor);
   suspicion->judged_at = memsnoop_state_cursor_take_number (cursor);
   suspicion->judged_bytes = memsnoop_state_cursor_take_number (cursor);

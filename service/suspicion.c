@@ -69,6 +69,7 @@ memsnoop_suspicion_site_free (MemsnoopSuspicionSite *site)
     return;
   g_strfreev (site->frames);
   g_free (site->cache);
+  g_free (site->evidence);
   g_free (site);
 }
 
@@ -76,6 +77,19 @@ static guint64
 grown (const MemsnoopSuspicion *self, guint64 current)
 {
   return current - MIN (self->bytes_before, current);
+}
+
+static void
+take_confidence (MemsnoopSuspicion *self)
+{
+  self->confidence = 1 - (1 - self->verdict.confidence) * (1 - self->strength);
+}
+
+void
+memsnoop_suspicion_strengthen (MemsnoopSuspicion *self, gdouble strength)
+{
+  self->strength = CLAMP (strength, 0, 1);
+  take_confidence (self);
 }
 
 void
@@ -94,8 +108,8 @@ memsnoop_suspicion_update (MemsnoopSuspicion *self,
   /* A verdict whose window begins later than the growth knows only the latter part of it. */
   self->bytes = earlier ? verdict->bytes : MAX (verdict->bytes, grown (self, current));
   self->rate = verdict->rate;
-  self->confidence = verdict->confidence;
   self->verdict = *verdict;
+  take_confidence (self);
   self->judged_at = now;
   self->judged_bytes = current;
 }
@@ -210,6 +224,22 @@ write_frames (const MemsnoopSuspicionSite *site)
   return g_variant_builder_end (&builder);
 }
 
+static void
+add_site_evidence (GVariantBuilder *builder, const MemsnoopSuspicionEvidence *evidence)
+{
+  add_number (builder, "growth", evidence->growth);
+  add (builder, "growth-rate", g_variant_new_double (evidence->growth_rate));
+  add_number (builder, "alloc-count", evidence->alloc_count);
+  add_number (builder, "free-count", evidence->free_count);
+  add_number (builder, "oldest-age", evidence->oldest_age);
+  if (evidence->mean_lifetime != 0)
+    add_number (builder, "mean-lifetime", evidence->mean_lifetime);
+  if (*evidence->reason == '\0')
+    return;
+  add_name (builder, "reason", evidence->reason);
+  add (builder, "survival", g_variant_new_double (evidence->survival));
+}
+
 static GVariant *
 write_site (const MemsnoopSuspicionSite *site)
 {
@@ -221,6 +251,8 @@ write_site (const MemsnoopSuspicionSite *site)
   add (&builder, "frames", write_frames (site));
   if (site->cache != NULL)
     add_text (&builder, "cache", site->cache);
+  if (site->evidence != NULL)
+    add_site_evidence (&builder, site->evidence);
   return g_variant_builder_end (&builder);
 }
 

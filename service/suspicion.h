@@ -64,11 +64,35 @@ typedef enum
 #define MEMSNOOP_NEVER G_MAXUINT64
 
 /**
+ * MemsnoopSuspicionEvidence:
+ * @growth: bytes by which the site has grown since the suspicion began, as far as that was seen.
+ * @growth_rate: bytes per second of late.
+ * @reason: see memsnoop_heap_reason_name().
+ * @survival: 0 to 1: how sure it is that its blocks stay; 0 without a reason.
+ * @alloc_count, @free_count: since the recording began; what realloc() moved is not free.
+ * @oldest_age, @mean_lifetime: nanoseconds, of live and of freed blocks; the latter 0 without any.
+ *
+ * What a call stack of a heap is evidence of.
+ */
+typedef struct
+{
+  guint64      growth;
+  gdouble      growth_rate;
+  const gchar *reason;
+  gdouble      survival;
+  guint64      alloc_count;
+  guint64      free_count;
+  guint64      oldest_age;
+  guint64      mean_lifetime;
+} MemsnoopSuspicionEvidence;
+
+/**
  * MemsnoopSuspicionSite:
  * @bytes, @count: live blocks.
  * @frames: the code that allocated them, innermost first; of kernel memory one frame, of a heap up to
  *   MEMSNOOP_SUSPICION_FRAMES. May be empty after a restart of the service.
  * @cache: the slab cache they are in; %NULL for a heap.
+ * @evidence: (nullable): of a heap; %NULL after a restart of the service.
  *
  * One place that holds what grows. For authorised callers only.
  */
@@ -78,6 +102,7 @@ typedef struct
   guint64  count;
   GStrv    frames;
   gchar   *cache;
+  MemsnoopSuspicionEvidence *evidence;
 } MemsnoopSuspicionSite;
 
 /**
@@ -92,6 +117,8 @@ typedef struct
  * @verdict: the last one that suspected it.
  * @bytes: what has grown since @since, now.
  * @bytes_before: what the process had before it grew.
+ * @confidence: of @verdict, and of what was found.
+ * @strength: 0 to 1: how much of the growth is explained, and how surely.
  * @time_to_exhaustion: seconds, or MEMSNOOP_NEVER; so also while it does not grow.
  * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
  * @retained: bytes that the process has and no live block of its recorded heap explains, when it has grown and the heap has
@@ -121,6 +148,7 @@ typedef struct
   guint64                 bytes_before;
   gdouble                 rate;
   gdouble                 confidence;
+  gdouble                 strength;
   guint64                 time_to_exhaustion;
   MemsnoopGrowthVerdict   verdict;
   guint64                 judged_at;
@@ -160,6 +188,14 @@ void memsnoop_suspicion_update (MemsnoopSuspicion           *self,
                                 const MemsnoopGrowthVerdict *verdict,
                                 guint64                      now,
                                 guint64                      current);
+
+/**
+ * memsnoop_suspicion_strengthen:
+ * @strength: 0 to 1.
+ *
+ * Code was found that explains it. The growth and the code are two witnesses: both have to be wrong for the suspicion to be so.
+ */
+void memsnoop_suspicion_strengthen          (MemsnoopSuspicion *self, gdouble strength);
 
 /**
  * memsnoop_suspicion_rest:

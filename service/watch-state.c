@@ -15,7 +15,7 @@
 
 /* What the file is, and the version of its form. */
 #define MAGIC "memsnoop-watch\n"
-#define FORMAT 3
+#define FORMAT 4
 
 /* Far more than any record has: a history is some KiB, and so are a path and the code of a
  * suspicion. */

@@ -23,16 +23,18 @@ add_leaves (MemsnoopHeapSites *sites)
   };
 
   memsnoop_heap_sites_add (
-      sites, &(MemsnoopHeapSite){ .frames = frames,
-                                  .n_frames = G_N_ELEMENTS (frames),
-                                  .complete = TRUE,
-                                  .live_bytes = 4 * MEBIBYTE,
-                                  .live_count = 64,
-                                  .alloc_bytes = 4 * MEBIBYTE,
-                                  .alloc_count = 64,
-                                  .oldest_age = 95 * SECOND,
-                                  .bytes_by_age = { MEBIBYTE, MEBIBYTE, 2 * MEBIBYTE },
-                                  .growth_rate = 40 * 1024 });
+      sites,
+      &(MemsnoopHeapSite){ .frames = frames,
+                           .n_frames = G_N_ELEMENTS (frames),
+                           .complete = TRUE,
+                           .live_bytes = 4 * MEBIBYTE,
+                           .live_count = 64,
+                           .alloc_bytes = 4 * MEBIBYTE,
+                           .alloc_count = 64,
+                           .oldest_age = 95 * SECOND,
+                           .bytes_by_age = { MEBIBYTE, MEBIBYTE, 2 * MEBIBYTE },
+                           .survival = { .count_by_age = { 16, 16, 32 }, .peak_samples = 19 },
+                           .growth_rate = 40 * 1024 });
 }
 
 static void
@@ -50,7 +52,8 @@ add_plugin (MemsnoopHeapSites *sites)
                                                        .alloc_bytes = 2 * MEBIBYTE,
                                                        .alloc_count = 5,
                                                        .oldest_age = 60 * SECOND,
-                                                       .bytes_by_age = { 0, 2 * MEBIBYTE } });
+                                                       .bytes_by_age = { 0, 2 * MEBIBYTE },
+                                                       .survival = { .count_by_age = { 0, 5 } } });
 }
 
 static void
@@ -61,13 +64,16 @@ add_copies (MemsnoopHeapSites *sites)
     memsnoop_heap_sites_add_frame (sites, PROGRAM, 0x2000, NULL, 0),
   };
 
-  memsnoop_heap_sites_add (sites, &(MemsnoopHeapSite){ .frames = frames,
-                                                       .n_frames = G_N_ELEMENTS (frames),
-                                                       .complete = TRUE,
-                                                       .alloc_bytes = 4 * MEBIBYTE,
-                                                       .alloc_count = 30,
-                                                       .free_bytes = 4 * MEBIBYTE,
-                                                       .free_count = 30 });
+  memsnoop_heap_sites_add (
+      sites,
+      &(MemsnoopHeapSite){ .frames = frames,
+                           .n_frames = G_N_ELEMENTS (frames),
+                           .complete = TRUE,
+                           .alloc_bytes = 4 * MEBIBYTE,
+                           .alloc_count = 30,
+                           .free_bytes = 4 * MEBIBYTE,
+                           .free_count = 30,
+                           .survival = { .freed_by_lifetime = { 20, 10 }, .lifetime = 300e9 } });
 }
 
 MemsnoopHeapSnapshot *
@@ -93,6 +99,10 @@ heap_sample_new (void)
   snapshot->size_histogram[0] = 1;
   snapshot->size_histogram[16] = 99;
   snapshot->last_thread = 1240;
+  snapshot->recent_sizes[0] = 65536;
+  snapshot->recent_sizes[1] = 80000;
+  snapshot->recent_sizes[2] = 1;
+  snapshot->n_recent_sizes = 3;
   snapshot->untracked_frees = 3;
   snapshot->resident_anonymous = 8 * MEBIBYTE;
   snapshot->exact = TRUE;

@@ -29,12 +29,11 @@ static void
 test_every_figure_of_the_contract_is_told (void)
 {
   g_autoptr (MemsnoopHeapSnapshot) heap = heap_sample_new ();
-  g_autoptr (GArray) history = memsnoop_history_new ();
   g_autoptr (GVariant) stats = NULL;
 
-  memsnoop_history_add (history, 200 * SECOND, 0);
-  memsnoop_history_add (history, 300 * SECOND, 6 * MEBIBYTE);
-  stats = g_variant_ref_sink (memsnoop_heap_stats_write (heap, history, 302 * SECOND));
+  memsnoop_history_add (heap->history, 200 * SECOND, 0);
+  memsnoop_history_add (heap->history, 300 * SECOND, 6 * MEBIBYTE);
+  stats = g_variant_ref_sink (memsnoop_heap_stats_write (heap, 302 * SECOND));
   g_assert_cmpuint (number (stats, "since"), ==, 200 * SECOND);
   g_assert_cmpuint (number (stats, "alloc-count"), ==, 100);
   g_assert_cmpuint (number (stats, "free-count"), ==, 30);
@@ -50,7 +49,7 @@ test_every_figure_of_the_contract_is_told (void)
   assert_printed (stats, "churn", "0.29999999999999999");
   assert_printed (stats, "exact", "true");
   assert_printed (stats, "last-thread", "uint32 1240");
-  assert_printed (stats, "recent-sizes", "@at []");
+  assert_printed (stats, "recent-sizes", "[uint64 65536, 80000, 1]");
   assert_printed (stats, "size-histogram", "[(uint64 1, uint64 1), (65536, 99)]");
   assert_printed (stats, "history", "[(uint64 200000000000, uint64 0), (300000000000, 6291456)]");
 }
@@ -69,6 +68,10 @@ test_sites_are_the_stacks_that_hold_memory (void)
   g_assert_cmpuint (number (largest, "count"), ==, 64);
   g_assert_cmpuint (number (largest, "oldest-age"), ==, 95 * SECOND);
   assert_printed (largest, "growth-rate", "40960.0");
+  assert_printed (largest, "count-by-age", "[uint64 16, 16, 32, 0, 0, 0, 0]");
+  assert_printed (largest, "freed-by-lifetime", "[uint64 0, 0, 0, 0, 0, 0]");
+  assert_printed (largest, "survival", "0.95238095238095233");
+  g_assert_false (g_variant_lookup (largest, "mean-lifetime", "t", NULL));
   assert_printed (largest, "frames",
                   "['make_leaf (tree.c:12) [inlined]', 'grow (tree.c:34)', 'main (main.c:7)', "
                   "'__libc_start_call_main (libc.so.6)', 'tree+0x1099']");
@@ -78,11 +81,12 @@ static void
 test_what_is_not_known_is_left_out (void)
 {
   g_autoptr (MemsnoopHeapSnapshot) heap = memsnoop_heap_snapshot_new ();
-  g_autoptr (GVariant) stats = g_variant_ref_sink (memsnoop_heap_stats_write (heap, NULL, 0));
+  g_autoptr (GVariant) stats = g_variant_ref_sink (memsnoop_heap_stats_write (heap, 0));
 
   g_assert_false (g_variant_lookup (stats, "retained", "t", NULL));
   g_assert_false (g_variant_lookup (stats, "resident-anonymous", "t", NULL));
   assert_printed (stats, "history", "@a(tt) []");
+  assert_printed (stats, "recent-sizes", "@at []");
   assert_printed (stats, "sites", "@aa{sv} []");
 }
 
