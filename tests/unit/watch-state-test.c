@@ -386,9 +386,9 @@ test_what_another_version_has_written_is_of_no_use (Fixture *fixture, gconstpoin
 {
   observe (fixture, 1, 20);
   save (fixture);
-  forge (fixture, "memsnoop-watch\n\3", "memsnoop-watch\n\4", 16);
+  forge (fixture, "memsnoop-watch\n\4", "memsnoop-watch\n\5", 16);
   assert_begins_anew (fixture, "another version");
-  forge (fixture, "memsnoop-watch\n\4", "memsnoop-watch\n\3", 16);
+  forge (fixture, "memsnoop-watch\n\5", "memsnoop-watch\n\4", 16);
   forge (fixture, MEMSNOOP_VERSION, "9.9.9", strlen (MEMSNOOP_VERSION));
   assert_begins_anew (fixture, "another version");
 }
