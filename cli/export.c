@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "call-options.h"
 #include "command.h"
-#include "connection.h"
 #include "export-file.h"
 #include "output.h"
-#include "quantity.h"
+#include "session-calls.h"
 #include "session-choice.h"
 
-#include <gio/gunixfdlist.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@ typedef struct
   gchar *format;
   gchar *output;
   gchar *pid;
+  MemsnoopBriefRecording recording;
 } ExportOptions;
 
 static void
@@ -23,6 +23,7 @@ export_options_clear (ExportOptions *self)
   g_free (self->format);
   g_free (self->output);
   g_free (self->pid);
+  memsnoop_brief_recording_clear (&self->recording);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ExportOptions, export_options_clear)
@@ -42,6 +43,7 @@ parse_options (MemsnoopInvocation *invocation, ExportOptions *options, GError **
     { "output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output,
       "Where to (default: standard output)", "FILE" },
     { "pid", 'p', 0, G_OPTION_ARG_STRING, &options->pid, "Only this process", "PID" },
+    MEMSNOOP_BRIEF_RECORDING_ENTRIES (&options->recording),
     G_OPTION_ENTRY_NULL,
   };
 
@@ -58,7 +60,8 @@ parse_options (MemsnoopInvocation *invocation, ExportOptions *options, GError **
                          "a profile is nothing for a terminal: name a file with --output, or "
                          "another --format");
   else
-    return TRUE;
+    return memsnoop_brief_recording_check (
+        &options->recording, options->pid != NULL ? options->pid : invocation->arguments[0], error);
   return FALSE;
 }
 
@@ -67,33 +70,10 @@ static GVariant *
 build_options (const ExportOptions *options, GError **error)
 {
   g_auto (GVariantDict) dictionary = G_VARIANT_DICT_INIT (NULL);
-  guint64 pid;
 
-  if (options->pid != NULL)
-    {
-      if (!memsnoop_quantity_parse_number (options->pid, "--pid", 1, G_MAXINT32, &pid, error))
-        return NULL;
-      g_variant_dict_insert (&dictionary, "pid", "u", (guint32) pid);
-    }
+  if (!memsnoop_call_options_add_number (&dictionary, "pid", options->pid, "--pid", 1, error))
+    return NULL;
   return g_variant_dict_end (&dictionary);
-}
-
-static gboolean
-call_export (GDBusConnection *connection,
-             const gchar *path,
-             const ExportOptions *options,
-             GVariant *call_options,
-             int descriptor,
-             GError **error)
-{
-  g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
-  g_autoptr (GUnixFDList) descriptors = g_unix_fd_list_new ();
-
-  return manager != NULL && g_unix_fd_list_append (descriptors, descriptor, error) >= 0 &&
-         memsnoop_bus_manager_call_export_sync (
-             manager, path, options->format, g_variant_new_handle (0), call_options,
-             memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT, descriptors,
-             NULL, NULL, error);
 }
 
 static gboolean
@@ -103,19 +83,15 @@ export_session (MemsnoopInvocation *invocation,
                 GDBusConnection *connection,
                 GError **error)
 {
-  g_autoptr (GPtrArray) sessions = memsnoop_session_list_load (connection, error);
-  g_autoptr (MemsnoopExportFile) file = NULL;
-  const MemsnoopSessionEntry *session;
+  g_autofree gchar *path = memsnoop_session_find_to_read (connection, &options->recording,
+                                                          invocation->arguments[0], error);
+  g_autoptr (MemsnoopExportFile) file =
+      path != NULL ? memsnoop_export_file_open (options->output, error) : NULL;
 
-  if (sessions == NULL)
-    return FALSE;
-  session = memsnoop_session_choose_to_read (sessions, invocation->arguments[0], error);
-  if (session == NULL)
-    return FALSE;
-  file = memsnoop_export_file_open (options->output, error);
   return file != NULL &&
-         call_export (connection, session->path, options, call_options,
-                      memsnoop_export_file_get_descriptor (file), error) &&
+         memsnoop_session_export (connection, path, options->format,
+                                  memsnoop_export_file_get_descriptor (file), call_options,
+                                  error) &&
          memsnoop_export_file_commit (file, error);
 }
 
@@ -132,7 +108,7 @@ run_export (MemsnoopInvocation *invocation, GError **error)
   if (call_options == NULL)
     return FALSE;
   g_variant_ref_sink (call_options);
-  connection = memsnoop_invocation_connect (invocation, error);
+  connection = memsnoop_invocation_connect_to_ask (invocation, error);
   return connection != NULL &&
          export_session (invocation, &options, call_options, connection, error);
 }
@@ -153,6 +129,7 @@ const MemsnoopCommand memsnoop_export_command = {
       "The first is of heaps. A file is replaced when all of it is there.\n"
       "\n"
       "Examples:\n"
+      "  memsnoopctl export --heap 4711 -d 1m -o leak.pb.gz\n"
       "  memsnoopctl export -o leak.pb.gz && pprof -top leak.pb.gz\n"
       "  memsnoopctl export 3 -f folded | flamegraph.pl >flame.svg\n"
       "  memsnoopctl export -f json -o before.json",

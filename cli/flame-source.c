@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "flame-source.h"
 
-#include "connection.h"
 #include "quantity.h"
 #include "reported-memory.h"
+#include "session-calls.h"
 #include "session-choice.h"
 
 #include <errno.h>
-#include <gio/gunixfdlist.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -26,18 +25,12 @@ static gboolean
 call_export (
     GDBusConnection *connection, const gchar *path, guint32 pid, int descriptor, GError **error)
 {
-  g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
-  g_autoptr (GUnixFDList) descriptors = g_unix_fd_list_new ();
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
 
-  if (manager == NULL || g_unix_fd_list_append (descriptors, descriptor, error) < 0)
-    return FALSE;
   if (pid > 0)
     g_variant_dict_insert (&options, "pid", "u", pid);
-  return memsnoop_bus_manager_call_export_sync (
-      manager, path, "json", g_variant_new_handle (0), g_variant_dict_end (&options),
-      memsnoop_connection_get_call_flags (), MEMSNOOP_CONNECTION_CALL_TIMEOUT, descriptors, NULL,
-      NULL, error);
+  return memsnoop_session_export (connection, path, "json", descriptor,
+                                  g_variant_dict_end (&options), error);
 }
 
 static GPtrArray *
@@ -53,10 +46,7 @@ read_export (int descriptor, GError **error)
 }
 
 static GPtrArray *
-load_report (GDBusConnection *connection,
-             const MemsnoopSessionEntry *session,
-             guint32 pid,
-             GError **error)
+load_report (GDBusConnection *connection, const gchar *path, guint32 pid, GError **error)
 {
   int descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC);
   int number = errno;
@@ -68,7 +58,7 @@ load_report (GDBusConnection *connection,
                    "cannot get memory for the session's report: %s", g_strerror (number));
       return NULL;
     }
-  if (call_export (connection, session->path, pid, descriptor, error))
+  if (call_export (connection, path, pid, descriptor, error))
     memories = read_export (descriptor, error);
   close (descriptor);
   return memories;
@@ -96,7 +86,7 @@ load_heap (GDBusConnection *connection,
            GError **error)
 {
   g_autoptr (GError) failure = NULL;
-  g_autoptr (GPtrArray) memories = load_report (connection, session, pid, &failure);
+  g_autoptr (GPtrArray) memories = load_report (connection, session->path, pid, &failure);
 
   if (memories != NULL)
     return keep_heap (memories, pid);
@@ -182,7 +172,7 @@ load_session (GDBusConnection *connection,
   if (session == NULL)
     return NULL;
   if (pid == 0)
-    return load_report (connection, session, 0, error);
+    return load_report (connection, session->path, 0, error);
   memories = load_heap (connection, session, pid, &failure);
   if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
@@ -193,9 +183,20 @@ load_session (GDBusConnection *connection,
 }
 
 static GPtrArray *
+load_recording (GDBusConnection *connection,
+                const MemsnoopBriefRecording *recording,
+                GError **error)
+{
+  g_autofree gchar *path = memsnoop_brief_recording_make (recording, connection, error);
+
+  return path != NULL ? load_report (connection, path, 0, error) : NULL;
+}
+
+static GPtrArray *
 load_from_service (MemsnoopInvocation *invocation,
                    guint32 pid,
                    const gchar *session,
+                   const MemsnoopBriefRecording *recording,
                    GError **error)
 {
   g_autoptr (GDBusConnection) connection = memsnoop_invocation_connect_to_ask (invocation, error);
@@ -203,6 +204,8 @@ load_from_service (MemsnoopInvocation *invocation,
 
   if (connection == NULL)
     return NULL;
+  if (recording->options != NULL)
+    return load_recording (connection, recording, error);
   sessions = memsnoop_session_list_load (connection, error);
   if (sessions == NULL)
     return NULL;
@@ -215,6 +218,7 @@ GPtrArray *
 memsnoop_flame_source_load (MemsnoopInvocation *invocation,
                             const gchar *operand,
                             const gchar *session,
+                            const MemsnoopBriefRecording *recording,
                             GError **error)
 {
   gboolean is_path = operand != NULL && g_str_has_prefix (operand, SESSION_FOLDER);
@@ -227,11 +231,11 @@ memsnoop_flame_source_load (MemsnoopInvocation *invocation,
       return NULL;
     }
   if (is_path)
-    return load_from_service (invocation, 0, operand, error);
+    return load_from_service (invocation, 0, operand, recording, error);
   if (operand != NULL && memsnoop_flame_source_is_file (operand))
     return memsnoop_reported_memory_read_file (operand, error);
   if (operand != NULL &&
       !memsnoop_quantity_parse_number (operand, "the process id", 1, G_MAXINT32, &pid, error))
     return NULL;
-  return load_from_service (invocation, (guint32) pid, session, error);
+  return load_from_service (invocation, (guint32) pid, session, recording, error);
 }

@@ -16,6 +16,7 @@ typedef struct
   gchar *session;
   gchar *value_name;
   MemsnoopFlameValue value;
+  MemsnoopBriefRecording recording;
 } FlameOptions;
 
 static void
@@ -24,6 +25,7 @@ flame_options_clear (FlameOptions *self)
   g_free (self->output);
   g_free (self->session);
   g_free (self->value_name);
+  memsnoop_brief_recording_clear (&self->recording);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (FlameOptions, flame_options_clear)
@@ -59,10 +61,15 @@ parse_options (MemsnoopInvocation *invocation, FlameOptions *options, GError **e
       "SESSION" },
     { "value", 'v', 0, G_OPTION_ARG_STRING, &options->value_name,
       "What widths stand for (default: bytes)", "bytes|count|alloc-bytes|alloc-count" },
+    MEMSNOOP_BRIEF_RECORDING_ENTRIES (&options->recording),
     G_OPTION_ENTRY_NULL,
   };
 
   if (!memsnoop_invocation_parse (invocation, entries, 0, 1, error))
+    return FALSE;
+  if (!memsnoop_brief_recording_check (
+          &options->recording,
+          options->session != NULL ? options->session : invocation->arguments[0], error))
     return FALSE;
   if (options->value_name != NULL &&
       !memsnoop_flame_value_parse (options->value_name, &options->value, error))
@@ -174,8 +181,8 @@ run_flame (MemsnoopInvocation *invocation, GError **error)
 
   if (!parse_options (invocation, &options, error))
     return FALSE;
-  memories =
-      memsnoop_flame_source_load (invocation, invocation->arguments[0], options.session, error);
+  memories = memsnoop_flame_source_load (invocation, invocation->arguments[0], options.session,
+                                         &options.recording, error);
   if (memories == NULL)
     return FALSE;
   tree = memsnoop_flame_tree_new (memories, options.value, MEMSNOOP_FLAME_MAXIMUM_NODES);
@@ -201,9 +208,11 @@ const MemsnoopCommand memsnoop_flame_command = {
       "\n"
       "PID is a process whose heap is recorded. SESSION is a session's path; one is named\n"
       "by its number with --session. FILE is a report in JSON, - for standard input.\n"
-      "Without any of them that session is meant which 'report' would take.\n"
+      "Without any of them that session is meant which 'report' would take. With --heap\n"
+      "nothing has to be recorded before.\n"
       "\n"
       "Examples:\n"
+      "  memsnoopctl flame --heap 4711 -d 1m -o heap.html     record for a minute, and draw\n"
       "  memsnoopctl flame 4711 -o heap.html                  the heap of a process\n"
       "  memsnoopctl flame --session 3 -o session.html        all that a session has\n"
       "  memsnoopctl flame heap.json -o heap.html             of a report that was saved\n"

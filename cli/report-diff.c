@@ -312,8 +312,11 @@ compare_changes (gconstpointer a, gconstpointer b)
   const MemsnoopSiteChange *left = *(MemsnoopSiteChange *const *) a;
   const MemsnoopSiteChange *right = *(MemsnoopSiteChange *const *) b;
   gint64 left_size = llabs (change_bytes (left)), right_size = llabs (change_bytes (right));
+  gboolean left_grows = memsnoop_site_change_is_growth (left);
   g_autofree gchar *left_stack = NULL, *right_stack = NULL;
 
+  if (left_grows != memsnoop_site_change_is_growth (right))
+    return left_grows ? -1 : 1;
   if (left_size != right_size)
     return left_size > right_size ? -1 : 1;
   left_stack = g_strjoinv ("\n", left->frames);
@@ -379,6 +382,14 @@ memsnoop_site_change_get_state (const MemsnoopSiteChange *self)
   if (self->before_bytes == self->after_bytes)
     return self->after_count > self->before_count ? MEMSNOOP_SITE_GROWN : MEMSNOOP_SITE_SHRUNK;
   return self->after_bytes > self->before_bytes ? MEMSNOOP_SITE_GROWN : MEMSNOOP_SITE_SHRUNK;
+}
+
+gboolean
+memsnoop_site_change_is_growth (const MemsnoopSiteChange *self)
+{
+  MemsnoopSiteState state = memsnoop_site_change_get_state (self);
+
+  return state == MEMSNOOP_SITE_GROWN || state == MEMSNOOP_SITE_NEW;
 }
 
 gdouble

@@ -54,7 +54,7 @@ typedef struct
  * MemsnoopReportDiff:
  * @seconds: between the reports, when all that they tell of is of the same recordings; else 0.
  * @reversed: the second report is of an earlier moment of the same recording.
- * @changes: MemsnoopSiteChange, the largest first, whether more or less.
+ * @changes: MemsnoopSiteChange: what has grown, the most first, then what has shrunk, likewise.
  */
 typedef struct
 {
@@ -80,6 +80,9 @@ MemsnoopReportDiff *memsnoop_report_diff_new  (JsonNode            *before,
 void                memsnoop_report_diff_free (MemsnoopReportDiff  *self);
 
 MemsnoopSiteState   memsnoop_site_change_get_state (const MemsnoopSiteChange *self);
+
+/** Whether it is more than before. */
+gboolean            memsnoop_site_change_is_growth (const MemsnoopSiteChange *self);
 
 /** Bytes per second from @before to @after bytes in @seconds; 0 when these are not known. */
 gdouble             memsnoop_report_diff_rate (gint64               before,

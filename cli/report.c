@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "call-options.h"
 #include "command.h"
-#include "connection.h"
 #include "output.h"
-#include "quantity.h"
 #include "report.h"
 #include "session-calls.h"
 #include "session-choice.h"
@@ -16,6 +15,7 @@ typedef struct
   gchar *limit;
   gchar *sort;
   gchar *pid;
+  MemsnoopBriefRecording recording;
 } ReportOptions;
 
 static void
@@ -25,6 +25,7 @@ report_options_clear (ReportOptions *self)
   g_free (self->limit);
   g_free (self->sort);
   g_free (self->pid);
+  memsnoop_brief_recording_clear (&self->recording);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (ReportOptions, report_options_clear)
@@ -41,6 +42,7 @@ parse_options (MemsnoopInvocation *invocation, ReportOptions *options, GError **
       "What to sort by, descending (default: current-bytes)", "KEY" },
     { "pid", 'p', 0, G_OPTION_ARG_STRING, &options->pid,
       "Only this process, with its sizes and call sites", "PID" },
+    MEMSNOOP_BRIEF_RECORDING_ENTRIES (&options->recording),
     G_OPTION_ENTRY_NULL,
   };
 
@@ -52,26 +54,8 @@ parse_options (MemsnoopInvocation *invocation, ReportOptions *options, GError **
                    "--json and --format %s contradict each other", options->format);
       return FALSE;
     }
-  return TRUE;
-}
-
-static gboolean
-add_number (GVariantDict *dictionary,
-            const gchar *key,
-            const gchar *text,
-            const gchar *what,
-            guint64 minimum,
-            GError **error)
-{
-  guint64 value;
-
-  if (text == NULL)
-    return TRUE;
-  if (!memsnoop_quantity_parse_number (text, what, minimum, G_MAXUINT32, &value, error))
-    return FALSE;
-
-  g_variant_dict_insert (dictionary, key, "u", (guint32) value);
-  return TRUE;
+  return memsnoop_brief_recording_check (
+      &options->recording, options->pid != NULL ? options->pid : invocation->arguments[0], error);
 }
 
 /* What GetReport is told. Floating. */
@@ -80,8 +64,9 @@ build_options (const ReportOptions *options, GError **error)
 {
   g_auto (GVariantDict) dictionary = G_VARIANT_DICT_INIT (NULL);
 
-  if (!add_number (&dictionary, "limit", options->limit, "--limit", 0, error) ||
-      !add_number (&dictionary, "pid", options->pid, "--pid", 1, error))
+  if (!memsnoop_call_options_add_number (&dictionary, "limit", options->limit, "--limit", 0,
+                                         error) ||
+      !memsnoop_call_options_add_number (&dictionary, "pid", options->pid, "--pid", 1, error))
     return NULL;
 
   if (options->sort != NULL)
@@ -113,19 +98,13 @@ print_report (MemsnoopInvocation *invocation,
               GDBusConnection *connection,
               GError **error)
 {
-  g_autoptr (GPtrArray) sessions = memsnoop_session_list_load (connection, error);
-  const MemsnoopSessionEntry *session;
   const gchar *fallback = invocation->json ? "json" : "text";
   const gchar *format = options->format != NULL ? options->format : fallback;
-  g_autofree gchar *report = NULL;
+  g_autofree gchar *path = memsnoop_session_find_to_read (connection, &options->recording,
+                                                          invocation->arguments[0], error);
+  g_autofree gchar *report =
+      path != NULL ? memsnoop_session_report (connection, path, format, call_options, error) : NULL;
 
-  if (sessions == NULL)
-    return FALSE;
-  session = memsnoop_session_choose_to_read (sessions, invocation->arguments[0], error);
-  if (session == NULL)
-    return FALSE;
-
-  report = memsnoop_session_report (connection, session->path, format, call_options, error);
   return report != NULL && memsnoop_report_print (report, format, error);
 }
 
@@ -156,7 +135,8 @@ const MemsnoopCommand memsnoop_report_command = {
                  "and how fast each grows. SESSION is a session's number or path; without it one\n"
                  "of yours is meant before those of others, one that runs before one whose last\n"
                  "figures are still kept, and of several the newest. When there was a choice the\n"
-                 "error output tells which one was taken.\n"
+                 "error output tells which one was taken. With --heap nothing has to be recorded\n"
+                 "before: the heap of that process is, and the report follows.\n"
                  "\n"
                  "KEY is current-bytes, peak-bytes, alloc-bytes, alloc-count, churn (the share of\n"
                  "the last minute's allocations that were freed within it) or\n"
@@ -166,6 +146,7 @@ const MemsnoopCommand memsnoop_report_command = {
                  "flame graphs.\n"
                  "\n"
                  "Examples:\n"
+                 "  memsnoopctl report --heap 4711           ten seconds of a running program\n"
                  "  memsnoopctl report                       what grew, in your newest session\n"
                  "  memsnoopctl report 3 --sort peak-bytes   session 3, highest peaks first\n"
                  "  memsnoopctl report --pid 4711            one process, with its call sites\n"

@@ -28,3 +28,19 @@ memsnoop_session_choose_to_read (GPtrArray *sessions, const gchar *name, GError 
     tell_choice (session, sessions->len);
   return session;
 }
+
+gchar *
+memsnoop_session_find_to_read (GDBusConnection *connection,
+                               const MemsnoopBriefRecording *recording,
+                               const gchar *name,
+                               GError **error)
+{
+  g_autoptr (GPtrArray) sessions = NULL;
+  const MemsnoopSessionEntry *session;
+
+  if (recording->options != NULL)
+    return memsnoop_brief_recording_make (recording, connection, error);
+  sessions = memsnoop_session_list_load (connection, error);
+  session = sessions != NULL ? memsnoop_session_choose_to_read (sessions, name, error) : NULL;
+  return session != NULL ? g_strdup (session->path) : NULL;
+}

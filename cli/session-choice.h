@@ -2,6 +2,7 @@
 /* Which session a command reads. */
 #pragma once
 
+#include "brief-recording.h"
 #include "session-list.h"
 
 G_BEGIN_DECLS
@@ -15,5 +16,17 @@ G_BEGIN_DECLS
 const MemsnoopSessionEntry *memsnoop_session_choose_to_read (GPtrArray    *sessions,
                                                              const gchar  *name,
                                                              GError      **error);
+
+/**
+ * memsnoop_session_find_to_read:
+ * @recording: to be made first, if it is wanted; that session is meant then.
+ * @name: (nullable): as of memsnoop_session_choose_to_read().
+ *
+ * Returns: (transfer full): the path of the session.
+ */
+gchar                      *memsnoop_session_find_to_read   (GDBusConnection               *connection,
+                                                             const MemsnoopBriefRecording  *recording,
+                                                             const gchar                   *name,
+                                                             GError                       **error);
 
 G_END_DECLS

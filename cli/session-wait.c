@@ -4,6 +4,7 @@
 #include "command-error.h"
 #include "connection.h"
 #include "memsnoop-names.h"
+#include "session-calls.h"
 #include "session-list.h"
 
 #include <glib-unix.h>
@@ -110,4 +111,19 @@ memsnoop_session_wait (GDBusConnection *connection, const gchar *path, GError **
   if (wait.error != NULL)
     g_propagate_error (error, wait.error);
   return wait.result;
+}
+
+gboolean
+memsnoop_session_wait_to_end (GDBusConnection *connection, const gchar *path, GError **error)
+{
+  switch (memsnoop_session_wait (connection, path, error))
+    {
+    case MEMSNOOP_SESSION_WAIT_ENDED:
+      return TRUE;
+    case MEMSNOOP_SESSION_WAIT_INTERRUPTED:
+      return memsnoop_session_stop (connection, path, error);
+    case MEMSNOOP_SESSION_WAIT_FAILED:
+    default:
+      return FALSE;
+    }
 }

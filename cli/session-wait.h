@@ -20,4 +20,9 @@ MemsnoopSessionWaitResult memsnoop_session_wait (GDBusConnection *connection,
                                                  const gchar     *path,
                                                  GError         **error);
 
+/** Returns when the session at @path has ended; it is ended when the program is told to end. */
+gboolean                  memsnoop_session_wait_to_end (GDBusConnection *connection,
+                                                        const gchar     *path,
+                                                        GError         **error);
+
 G_END_DECLS

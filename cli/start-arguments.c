@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "start-arguments.h"
 
+#include "call-options.h"
 #include "command-error.h"
 #include "quantity.h"
 
@@ -50,50 +51,6 @@ add_pids (GVariantDict *options, gchar **pids, GError **error)
       g_variant_builder_add (&builder, "u", (guint32) pid);
     }
   g_variant_dict_insert_value (options, "pids", g_variant_builder_end (&builder));
-  return TRUE;
-}
-
-static gboolean
-add_duration (
-    GVariantDict *options, const gchar *key, const gchar *text, const gchar *what, GError **error)
-{
-  guint32 seconds;
-
-  if (text == NULL)
-    return TRUE;
-  if (!memsnoop_quantity_parse_duration (text, what, &seconds, error))
-    return FALSE;
-
-  g_variant_dict_insert (options, key, "u", seconds);
-  return TRUE;
-}
-
-static gboolean
-add_size (
-    GVariantDict *options, const gchar *key, const gchar *text, const gchar *what, GError **error)
-{
-  guint64 bytes;
-
-  if (text == NULL)
-    return TRUE;
-  if (!memsnoop_quantity_parse_size (text, what, &bytes, error))
-    return FALSE;
-
-  g_variant_dict_insert (options, key, "t", bytes);
-  return TRUE;
-}
-
-static gboolean
-add_stack_depth (GVariantDict *options, const gchar *text, GError **error)
-{
-  guint64 frames;
-
-  if (text == NULL)
-    return TRUE;
-  if (!memsnoop_quantity_parse_number (text, "--stack-depth", 1, G_MAXUINT32, &frames, error))
-    return FALSE;
-
-  g_variant_dict_insert (options, "stack-depth", "u", (guint32) frames);
   return TRUE;
 }
 
@@ -154,11 +111,15 @@ memsnoop_start_arguments_to_options (const MemsnoopStartArguments *self, GError 
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
 
   if (!check_combination (self, error) || !add_pids (&options, self->pids, error) ||
-      !add_duration (&options, "duration", self->duration, "--duration", error) ||
-      !add_duration (&options, "keep", self->keep, "--keep", error) ||
-      !add_size (&options, "map-memory", self->map_memory, "--map-memory", error) ||
-      !add_size (&options, "sample-interval", self->sample_interval, "--sample-interval", error) ||
-      !add_stack_depth (&options, self->stack_depth, error))
+      !memsnoop_call_options_add_duration (&options, "duration", self->duration, "--duration",
+                                           error) ||
+      !memsnoop_call_options_add_duration (&options, "keep", self->keep, "--keep", error) ||
+      !memsnoop_call_options_add_size (&options, "map-memory", self->map_memory, "--map-memory",
+                                       error) ||
+      !memsnoop_call_options_add_size (&options, "sample-interval", self->sample_interval,
+                                       "--sample-interval", error) ||
+      !memsnoop_call_options_add_number (&options, "stack-depth", self->stack_depth,
+                                         "--stack-depth", 1, error))
     return NULL;
 
   add_sources (&options, self);

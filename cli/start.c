@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
-#include "connection.h"
 #include "output.h"
 #include "report.h"
 #include "session-calls.h"
@@ -94,15 +93,10 @@ stay (MemsnoopInvocation *invocation,
 {
   const gchar *format = invocation->json ? "json" : "text";
   g_autofree gchar *report = NULL;
-  MemsnoopSessionWaitResult result;
 
   memsnoop_output_remark ("Session %s records; Ctrl-C ends it and prints the report.",
                           strrchr (path, '/') + 1);
-  result = memsnoop_session_wait (connection, path, error);
-  if (result == MEMSNOOP_SESSION_WAIT_FAILED)
-    return FALSE;
-  if (result == MEMSNOOP_SESSION_WAIT_INTERRUPTED &&
-      !memsnoop_session_stop (connection, path, error))
+  if (!memsnoop_session_wait_to_end (connection, path, error))
     return FALSE;
 
   report = memsnoop_session_report (connection, path, format, g_variant_new ("a{sv}", NULL), error);
@@ -111,19 +105,6 @@ stay (MemsnoopInvocation *invocation,
   if (invocation->json)
     return print_session_json (path, report, error);
   return memsnoop_report_print (report, format, error);
-}
-
-static gchar *
-start_session (GDBusConnection *connection, GVariant *options, GError **error)
-{
-  g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (connection, error);
-  gchar *path = NULL;
-
-  if (manager == NULL || !memsnoop_bus_manager_call_start_sync (
-                             manager, options, memsnoop_connection_get_call_flags (),
-                             MEMSNOOP_CONNECTION_CALL_TIMEOUT, &path, NULL, error))
-    return NULL;
-  return path;
 }
 
 static gboolean
@@ -144,7 +125,7 @@ run_start (MemsnoopInvocation *invocation, GError **error)
   connection = memsnoop_invocation_connect_to_ask (invocation, error);
   if (connection == NULL)
     return FALSE;
-  path = start_session (connection, options, error);
+  path = memsnoop_session_start (connection, options, error);
   if (path == NULL)
     return FALSE;
   return arguments.foreground ? stay (invocation, connection, path, error)

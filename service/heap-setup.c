@@ -106,8 +106,8 @@ attach (Request *request, GError **error)
   if (request->tracer == NULL)
     return start_tracer (request, probes, error);
   return memsnoop_heap_tracer_add_probes (
-      request->tracer, request->identity->pid,
-      (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len, error);
+      request->tracer, (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
+      probes->probes->len, error);
 }
 
 static void

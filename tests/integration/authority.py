@@ -328,6 +328,21 @@ class TerminalPassword(harness.ServiceTest):
         os.kill(pid, signal.SIGTERM)
         self.assertEqual(self.finish(pid), -signal.SIGTERM)
 
+    def assert_asks(self, *arguments):
+        pid, terminal = self.run_in_terminal(*arguments)
+        shown = self.read_until(terminal, 'AUTHENTICATING FOR org.memsnoop1.')
+        self.assertIn('AUTHENTICATING FOR org.memsnoop1.', shown)
+        os.kill(pid, signal.SIGTERM)
+        self.assertEqual(self.finish(pid), -signal.SIGTERM)
+
+    def test_every_command_that_reads_a_recording_asks_for_a_password(self):
+        session = self.root.start()
+        for command in (['report', session], ['export', '--format', 'folded', session],
+                        ['flame', '--output', '/dev/null', session],
+                        ['report', '--heap', str(os.getpid())]):
+            with self.subTest(command=command):
+                self.assert_asks(*command)
+
     def test_no_password_is_asked_for_when_that_is_not_wanted(self):
         pid, terminal = self.run_in_terminal('start', '--no-ask-password')
         shown = self.read_until(terminal, 'nothing ends it but the end')

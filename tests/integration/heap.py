@@ -5,6 +5,7 @@ import gzip
 import json
 import os
 import signal
+import subprocess
 import tempfile
 import time
 
@@ -12,6 +13,7 @@ import bus_contract
 import caller
 import daemon
 import harness
+import machine
 from harness import OTHER_USER, USER
 from target import unused_pid
 
@@ -448,6 +450,34 @@ class CommandLine(HeapTest):
         self.assertIn('leak_block', self.memsnoopctl('stats', str(target.pid)).stdout)
         self.assertIn('leak_block', self.memsnoopctl('export', '-f', 'folded').stdout)
         self.assertEqual(self.memsnoopctl('stop', session).returncode, 0)
+
+    def test_a_leak_is_recorded_and_reported_by_one_command(self):
+        target = self.target('heap-leak', BLOCKS, SIZE)
+        output = os.path.join(self.folder, 'output')
+        with open(output, 'wb') as file, subprocess.Popen(
+                [machine.program('cli', 'memsnoopctl'), 'report', '--heap', str(target.pid),
+                 '--duration', '1h'], stdout=file) as process:
+            self.wait_until(lambda: [self.root.session_property(path, 'State')
+                                     for path in self.root.sessions()] == ['recording'],
+                            'it records')
+            target.do('go', 'done')
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(20), 0)
+        with open(output, encoding='utf-8') as file:
+            text = file.read()
+        self.assertRegex(text, r'leak_block \(heap-leak.c:\d+\)')
+        self.assertEqual(self.root.running_sessions(), [])
+
+    def test_a_recording_made_for_a_command_ends_after_its_time(self):
+        target = self.target('heap-leak', BLOCKS, SIZE)
+        for command in (['report', '--json'], ['export', '--json']):
+            done = self.memsnoopctl(*command, '--heap', str(target.pid), '--duration', '1')
+            self.assertEqual((done.returncode, done.stderr), (0, ''), done)
+            self.assertEqual(json.loads(done.stdout)['heaps'][0]['pid'], target.pid)
+            self.assertEqual(self.root.running_sessions(), [])
+        absent = self.memsnoopctl('report', '--heap', str(unused_pid()), '-d', '1')
+        self.assertEqual((absent.returncode, absent.stdout), (1, ''), absent)
+        self.assertIn(str(unused_pid()), absent.stderr)
 
     def test_a_leak_is_drawn_for_a_browser(self):
         target = self.target('heap-leak', BLOCKS, SIZE)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The command line: what is refused, with which exit status, and what the service is told. */
+#include "brief-recording.h"
 #include "command.h"
 #include "program.h"
 #include "session-list.h"
@@ -42,6 +43,11 @@ test_a_wrong_command_line_is_status_2 (void)
   g_assert_cmpint (run ("start", "--foreground", "--keep", "0", NULL), ==, 2);
   g_assert_cmpint (run ("report", "--json", "--format", "text", NULL), ==, 2);
   g_assert_cmpint (run ("report", "--limit", "4294967296", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--duration", "10s", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--heap", "firefox", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--heap", "7", "3", NULL), ==, 2);
+  g_assert_cmpint (run ("export", "--heap", "7", "--pid", "7", "-o", "a", NULL), ==, 2);
+  g_assert_cmpint (run ("flame", "--heap", "7", "--session", "3", "-o", "a", NULL), ==, 2);
   g_assert_cmpint (run ("top", "-d", "0.01", NULL), ==, 2);
   g_assert_cmpint (run ("top", "-d", "nan", NULL), ==, 2);
   g_assert_cmpint (run ("top", "--sort", "beauty", NULL), ==, 2);
@@ -178,15 +184,11 @@ test_interpreters_are_known_by_their_names (void)
 }
 
 static void
-assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
+assert_same_options (GVariant *options, const gchar *expected)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) options = memsnoop_start_arguments_to_options (arguments, &error);
   g_autoptr (GVariant) wanted =
       g_variant_parse (G_VARIANT_TYPE_VARDICT, expected, NULL, NULL, NULL);
 
-  g_assert_no_error (error);
-  g_variant_ref_sink (options);
   g_assert_cmpuint (g_variant_n_children (options), ==, g_variant_n_children (wanted));
   for (gsize i = 0; i < g_variant_n_children (wanted); i++)
     {
@@ -199,6 +201,17 @@ assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
       g_assert_nonnull (found);
       g_assert_true (g_variant_equal (found, value));
     }
+}
+
+static void
+assert_options (MemsnoopStartArguments *arguments, const gchar *expected)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) options = memsnoop_start_arguments_to_options (arguments, &error);
+
+  g_assert_no_error (error);
+  g_variant_ref_sink (options);
+  assert_same_options (options, expected);
 }
 
 static void
@@ -256,6 +269,28 @@ test_heaps_are_those_of_named_processes (void)
   assert_refused_options (&nobody, "none is");
   assert_refused_options (&no_heap, "--heap");
   assert_refused_options (&no_depth, "--stack-depth");
+}
+
+static void
+test_a_brief_recording_is_bounded_and_ends_with_its_command (void)
+{
+  g_auto (MemsnoopBriefRecording) none = { NULL };
+  g_auto (MemsnoopBriefRecording) plain = { .heap = g_strdup ("7") };
+  g_auto (MemsnoopBriefRecording) sampled = { .heap = g_strdup ("7"),
+                                              .duration = g_strdup ("2m"),
+                                              .sample_interval = g_strdup ("512K") };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (memsnoop_brief_recording_check (&none, "3", &error));
+  g_assert_null (none.options);
+  g_assert_true (memsnoop_brief_recording_check (&plain, NULL, &error));
+  assert_same_options (plain.options, "{'sources': <['heap']>, 'pids': <[uint32 7]>,"
+                                      " 'duration': <uint32 10>}");
+  g_assert_true (memsnoop_brief_recording_check (&sampled, NULL, &error));
+  assert_same_options (sampled.options, "{'sources': <['heap']>, 'pids': <[uint32 7]>,"
+                                        " 'duration': <uint32 120>,"
+                                        " 'sample-interval': <uint64 524288>}");
+  g_assert_no_error (error);
 }
 
 static GPtrArray *
@@ -371,6 +406,8 @@ main (int argc, char **argv)
                    test_a_started_session_outlives_the_command);
   g_test_add_func ("/start/heaps-are-those-of-named-processes",
                    test_heaps_are_those_of_named_processes);
+  g_test_add_func ("/start/a-brief-recording-is-bounded-and-ends-with-its-command",
+                   test_a_brief_recording_is_bounded_and_ends_with_its_command);
   g_test_add_func ("/sessions/the-one-that-is-meant-is-found",
                    test_the_session_that_is_meant_is_found);
   g_test_add_func ("/sessions/the-likeliest-one-is-read", test_the_likeliest_session_is_read);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What changed from one report to another. */
 #include "command-error.h"
+#include "diff-text.h"
 #include "report-diff.h"
 
 #include <string.h>
@@ -69,9 +70,9 @@ test_stacks_grow_shrink_appear_and_vanish (void)
 
   g_assert_cmpuint (diff->changes->len, ==, 5);
   assert_change (diff, 0, MEMSNOOP_SITE_GROWN, "grows", 10, 210);
-  assert_change (diff, 1, MEMSNOOP_SITE_GONE, "goes", 30, 0);
-  assert_change (diff, 2, MEMSNOOP_SITE_NEW, "comes", 0, 25);
-  assert_change (diff, 3, MEMSNOOP_SITE_NEW, "revives", 0, 20);
+  assert_change (diff, 1, MEMSNOOP_SITE_NEW, "comes", 0, 25);
+  assert_change (diff, 2, MEMSNOOP_SITE_NEW, "revives", 0, 20);
+  assert_change (diff, 3, MEMSNOOP_SITE_GONE, "goes", 30, 0);
   assert_change (diff, 4, MEMSNOOP_SITE_SHRUNK, "shrinks", 50, 49);
   g_assert_cmpint (diff->before.bytes, ==, 100);
   g_assert_cmpint (diff->after.bytes, ==, 300);
@@ -162,6 +163,30 @@ test_kernel_memory_is_compared_with_kernel_memory (void)
 }
 
 static void
+test_what_grew_most_is_told_first_and_what_is_left_out_is_counted (void)
+{
+  g_autoptr (MemsnoopReportDiff) diff = compare (
+      REPORT (HEAP ("2000000000", 100, SITE (4096, 2, "\"shrinks\""))),
+      REPORT (
+          HEAP ("6000000000", 300,
+                SITE (2048, 2, "\"grows \\u001b[7m\",\"main\"") "," SITE (1024, 1, "\"less\""))));
+  g_autofree gchar *all = memsnoop_diff_text (diff, "a", "b", 0);
+  g_autofree gchar *one = memsnoop_diff_text (diff, "a", "b", 1);
+
+  g_assert_nonnull (strstr (all, "+200 bytes in +0 blocks, +50 bytes/s over 4 s\n"));
+  g_assert_nonnull (
+      strstr (all, "    +2.0 KiB   +512 bytes/s        new    2.0 KiB         +2   tree (7)\n"
+                   "      grows \\x1b[7m\n      main\n\n"
+                   "    +1.0 KiB   +256 bytes/s        new    1.0 KiB         +1   tree (7)\n"
+                   "      less\n\n"
+                   "    -4.0 KiB     -1.0 KiB/s    4.0 KiB       gone         -2   tree (7)\n"
+                   "      shrinks\n"));
+  g_assert_null (strstr (all, "more"));
+  g_assert_null (strstr (one, "less"));
+  g_assert_nonnull (strstr (one, "... 2 more, 1 of which have grown; --limit 0 shows all\n"));
+}
+
+static void
 test_sums_of_absurd_numbers_stay_numbers (void)
 {
   g_autoptr (GString) sites = g_string_new (SITE (1, 1, "\"f\""));
@@ -210,6 +235,8 @@ main (int argc, char **argv)
   g_test_add_func ("/diff/the-wrong-order-is-noticed", test_the_wrong_order_is_noticed);
   g_test_add_func ("/diff/kernel-memory-is-compared-with-kernel-memory",
                    test_kernel_memory_is_compared_with_kernel_memory);
+  g_test_add_func ("/diff/what-grew-most-is-told-first-and-what-is-left-out-is-counted",
+                   test_what_grew_most_is_told_first_and_what_is_left_out_is_counted);
   g_test_add_func ("/diff/sums-of-absurd-numbers-stay-numbers",
                    test_sums_of_absurd_numbers_stay_numbers);
   g_test_add_func ("/diff/what-is-no-report-is-named", test_what_is_no_report_is_named);
