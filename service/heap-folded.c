@@ -62,7 +62,7 @@ memsnoop_heap_report_append_folded (GString *text,
       g_autofree gchar *line = NULL;
 
       if (site->live_bytes == 0)
-        break;
+        continue;
       if (limit > 0 && i >= limit)
         return !append_rest (text, heap, i);
       line = site_line (heap, site);

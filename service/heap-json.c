@@ -85,11 +85,33 @@ add_frames (JsonObject *object, const MemsnoopHeapSite *site, Places *places)
   json_object_set_array_member (object, "places", numbers);
 }
 
+static void
+add_numbers (JsonObject *object, const gchar *key, const guint64 *numbers, guint n)
+{
+  JsonArray *array = json_array_sized_new (n);
+
+  for (guint i = 0; i < n; i++)
+    json_array_add_int_element (array, (gint64) numbers[i]);
+  json_object_set_array_member (object, key, array);
+}
+
+static void
+add_survival (JsonObject *object, const MemsnoopHeapSurvival *survival)
+{
+  add_numbers (object, "count-by-age", survival->count_by_age, MEMSNOOP_HEAP_AGES);
+  add_numbers (object, "freed-by-lifetime", survival->freed_by_lifetime, MEMSNOOP_HEAP_LIFETIMES);
+  memsnoop_json_add_number (object, "mean-lifetime",
+                            memsnoop_heap_survival_mean_lifetime (survival));
+  memsnoop_json_add_number (object, "moved", survival->moved);
+  memsnoop_json_add_number (object, "peak-samples", survival->peak_samples);
+  memsnoop_json_add_number (object, "peak-samples-freed", survival->peak_samples_freed);
+  memsnoop_json_add_share (object, "survival", memsnoop_heap_survival_of_peaks (survival));
+}
+
 static JsonObject *
 site_object (const MemsnoopHeapSite *site, Places *places)
 {
   JsonObject *object = json_object_new ();
-  JsonArray *ages = json_array_new ();
 
   memsnoop_json_add_number (object, "bytes", site->live_bytes);
   memsnoop_json_add_number (object, "count", site->live_count);
@@ -100,9 +122,8 @@ site_object (const MemsnoopHeapSite *site, Places *places)
   memsnoop_json_add_decimal (object, "growth-rate", site->growth_rate);
   memsnoop_json_add_decimal (object, "standard-error", site->standard_error);
   memsnoop_json_add_number (object, "oldest-age", site->oldest_age);
-  for (guint i = 0; i < MEMSNOOP_HEAP_AGES; i++)
-    json_array_add_int_element (ages, (gint64) site->bytes_by_age[i]);
-  json_object_set_array_member (object, "bytes-by-age", ages);
+  add_numbers (object, "bytes-by-age", site->bytes_by_age, MEMSNOOP_HEAP_AGES);
+  add_survival (object, &site->survival);
   json_object_set_boolean_member (object, "complete", site->complete);
   json_object_set_boolean_member (object, "mapping", site->is_mapping);
   add_frames (object, site, places);
@@ -134,6 +155,12 @@ add_identity (JsonObject *object, const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_text (object, "comm", heap->comm != NULL ? heap->comm : "");
   memsnoop_json_add_text (object, "exe", heap->executable != NULL ? heap->executable : "");
   memsnoop_json_add_number (object, "uid", heap->uid);
+}
+
+static void
+add_recent_sizes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  add_numbers (object, "recent-sizes", heap->recent_sizes, heap->n_recent_sizes);
 }
 
 static JsonObject *
@@ -168,6 +195,8 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_object_member (object, "losses", losses_object (&heap->loss));
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
+  memsnoop_json_add_text (object, "sort", heap->order);
+  add_recent_sizes (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

@@ -15,6 +15,23 @@ memsnoop_heap_snapshot_new (void)
   self->history = memsnoop_history_new ();
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);
+  self->order = "current-bytes";
+  return self;
+}
+
+MemsnoopHeapSnapshot *
+memsnoop_heap_snapshot_new_view (MemsnoopHeapSnapshot *original)
+{
+  MemsnoopHeapSnapshot *self = g_memdup2 (original, sizeof *original);
+
+  g_atomic_ref_count_init (&self->reference_count);
+  self->comm = g_strdup (original->comm);
+  self->executable = g_strdup (original->executable);
+  self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
+  self->history = g_array_ref (original->history);
+  self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
+  self->memory = g_ptr_array_new_with_free_func (g_free);
+  self->original = memsnoop_heap_snapshot_ref (original);
   return self;
 }
 
@@ -36,6 +53,8 @@ memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot *self)
   g_array_unref (self->history);
   g_string_chunk_free (self->texts);
   g_ptr_array_unref (self->memory);
+  if (self->original != NULL)
+    memsnoop_heap_snapshot_unref (self->original);
   g_free (self);
 }
 

@@ -126,6 +126,9 @@ typedef struct
  * @map_bytes: kernel memory of the recording's tables.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
+ * @order: by what they are ordered, as the bus calls it.
+ * @all_sites: those without live memory are as interesting as others.
+ * @original: (nullable): what a view shows.
  */
 typedef struct
 {
@@ -163,15 +166,21 @@ typedef struct
   guint64          map_bytes;
 
   GArray          *sites;
+  const gchar     *order;
+  gboolean         all_sites;
   /* What sites, frames and functions point to. */
   GStringChunk    *texts;
   GPtrArray       *memory;
+  gpointer         original;
 } MemsnoopHeapSnapshot;
 
 /** An empty snapshot, to be filled in by whoever makes it and then left alone. */
 MemsnoopHeapSnapshot *memsnoop_heap_snapshot_new   (void);
 MemsnoopHeapSnapshot *memsnoop_heap_snapshot_ref   (MemsnoopHeapSnapshot       *self);
 void                  memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot       *self);
+
+/** A snapshot with all that @original has but its sites, for these in another order or number; it keeps @original. */
+MemsnoopHeapSnapshot *memsnoop_heap_snapshot_new_view (MemsnoopHeapSnapshot    *original);
 
 /** A copy of @text that lives as long as the snapshot; equal texts are the same pointer. %NULL for %NULL. */
 const gchar          *memsnoop_heap_snapshot_add_text (MemsnoopHeapSnapshot    *self,

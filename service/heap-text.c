@@ -2,6 +2,7 @@
 /* The report on a heap for people. */
 #include "heap-report.h"
 
+#include "boot-time.h"
 #include "figure-text.h"
 #include "printable-text.h"
 #include "snapshot.h"
@@ -214,6 +215,17 @@ format_age (guint64 age)
   return memsnoop_figure_text_duration (age);
 }
 
+/* Short ones are the mean of many that are known to a step. */
+static gchar *
+format_lifetime (const MemsnoopHeapSurvival *survival)
+{
+  guint64 lifetime = memsnoop_heap_survival_mean_lifetime (survival);
+
+  if (memsnoop_heap_survival_ended (survival) == 0)
+    return g_strdup ("-");
+  return lifetime < MEMSNOOP_SECOND ? g_strdup ("< 1 s") : memsnoop_figure_text_duration (lifetime);
+}
+
 static gchar *
 format_growth (gdouble rate)
 {
@@ -235,6 +247,13 @@ format_error (gdouble standard_error)
   return g_strdup_printf ("± %s", size);
 }
 
+static void
+take_allocations (GString *row, const MemsnoopHeapSite *site)
+{
+  memsnoop_text_column_take (row, 15, memsnoop_figure_text_size (site->alloc_bytes));
+  memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (site->alloc_count));
+}
+
 static gchar *
 site_row (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
 {
@@ -246,23 +265,53 @@ site_row (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
     memsnoop_text_column_take (row, 13, format_error (site->standard_error));
   memsnoop_text_column_take (row, 9, memsnoop_figure_text_part (site->live_bytes, whole));
   memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (site->live_count));
-  memsnoop_text_column_take (row, 15, format_growth (site->growth_rate));
-  memsnoop_text_column_take (row, 13, format_age (site->oldest_age));
+  if (heap->all_sites)
+    take_allocations (row, site);
+  else
+    {
+      memsnoop_text_column_take (row, 15, format_growth (site->growth_rate));
+      memsnoop_text_column_take (row, 13, format_age (site->oldest_age));
+    }
+  memsnoop_text_column_take (row, 14, format_lifetime (&site->survival));
   g_string_append (row, site->is_mapping ? "   mapped by the program itself\n" : "\n");
   memsnoop_stack_text_append (row, STACK_INDENT, site);
   g_string_append_c (row, '\n');
   return g_string_free (row, FALSE);
 }
 
-/* Call stacks that hold memory: those come first, and others are of no interest to people. */
+/* Call stacks that hold memory: those come first, and others are of no interest to people, unless
+ * they ask for what was allocated. */
 static guint
 count_live_sites (const MemsnoopHeapSnapshot *heap)
 {
   guint n = 0;
 
+  if (heap->all_sites)
+    return heap->sites->len;
+
   while (n < heap->sites->len && g_array_index (heap->sites, MemsnoopHeapSite, n).live_bytes > 0)
     n++;
   return n;
+}
+
+static void
+append_titles (GString *text, const MemsnoopHeapSnapshot *heap)
+{
+  if (heap->all_sites)
+    g_string_append_printf (text,
+                            "\nWhat was allocated, by call stack, the innermost function first; by "
+                            "%s\n\n",
+                            heap->order);
+  else if (g_str_equal (heap->order, "current-bytes"))
+    g_string_append (text, "\nWhat is live, by call stack, the innermost function first\n\n");
+  else
+    g_string_append_printf (
+        text, "\nWhat is live, by call stack, the innermost function first; by %s\n\n",
+        heap->order);
+  g_string_append_printf (text, "        LIVE%s    SHARE       BLOCKS%s   FREED AFTER\n",
+                          heap->sample_interval > 0 ? "             " : "",
+                          heap->all_sites ? "      ALLOCATED  ALLOCATIONS"
+                                          : "         GROWTH       OLDEST");
 }
 
 static gboolean
@@ -277,10 +326,7 @@ append_sites (GString *text, const MemsnoopHeapSnapshot *heap, guint limit, gsiz
       g_string_append (text, "\nNothing that was allocated since the recording began is live.\n");
       return FALSE;
     }
-  g_string_append_printf (text,
-                          "\nWhat is live, by call stack, the innermost function first\n\n"
-                          "        LIVE%s    SHARE       BLOCKS         GROWTH       OLDEST\n",
-                          heap->sample_interval > 0 ? "             " : "");
+  append_titles (text, heap);
   for (i = 0; i < wanted; i++)
     {
       g_autofree gchar *row = site_row (heap, &g_array_index (heap->sites, MemsnoopHeapSite, i));

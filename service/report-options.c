@@ -18,6 +18,9 @@ static const gchar *const sort_names[] = {
   [MEMSNOOP_REPORT_SORT_ALLOC_COUNT] = "alloc-count",
   [MEMSNOOP_REPORT_SORT_CHURN] = "churn",
   [MEMSNOOP_REPORT_SORT_INTERNAL_FRAGMENTATION] = "internal-fragmentation",
+  [MEMSNOOP_REPORT_SORT_CURRENT_COUNT] = "current-count",
+  [MEMSNOOP_REPORT_SORT_GROWTH_RATE] = "growth-rate",
+  [MEMSNOOP_REPORT_SORT_OLDEST_AGE] = "oldest-age",
   NULL,
 };
 

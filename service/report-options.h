@@ -16,7 +16,7 @@ typedef enum
   MEMSNOOP_REPORT_FORMAT_FOLDED,
 } MemsnoopReportFormat;
 
-/* By what the processes are ordered, descending. */
+/* By what processes, and call stacks of heaps, are ordered, descending. */
 typedef enum
 {
   MEMSNOOP_REPORT_SORT_CURRENT_BYTES,
@@ -25,6 +25,10 @@ typedef enum
   MEMSNOOP_REPORT_SORT_ALLOC_COUNT,
   MEMSNOOP_REPORT_SORT_CHURN,
   MEMSNOOP_REPORT_SORT_INTERNAL_FRAGMENTATION,
+  /* Of call stacks in a heap; the last two of nothing else. */
+  MEMSNOOP_REPORT_SORT_CURRENT_COUNT,
+  MEMSNOOP_REPORT_SORT_GROWTH_RATE,
+  MEMSNOOP_REPORT_SORT_OLDEST_AGE,
 } MemsnoopReportSort;
 
 /**

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "report.h"
 
+#include "heap-order.h"
 #include "report-writer.h"
 
 #include <gio/gio.h>
@@ -71,6 +72,11 @@ sort_value (const MemsnoopProcessFigures *figures, MemsnoopReportSort sort)
       return figures->churn;
     case MEMSNOOP_REPORT_SORT_INTERNAL_FRAGMENTATION:
       return memsnoop_process_figures_internal_fragmentation (figures);
+    case MEMSNOOP_REPORT_SORT_CURRENT_COUNT:
+      return (gdouble) memsnoop_report_live_blocks (figures);
+    /* Not known of a process. */
+    case MEMSNOOP_REPORT_SORT_GROWTH_RATE:
+    case MEMSNOOP_REPORT_SORT_OLDEST_AGE:
     case MEMSNOOP_REPORT_SORT_CURRENT_BYTES:
     default:
       return (gdouble) figures->current_bytes;
@@ -230,18 +236,19 @@ compare_heaps (gconstpointer a, gconstpointer b)
   return left->pid < right->pid ? -1 : left->pid > right->pid;
 }
 
-/* Those that the report is about. */
+/* Those that the report is about, with their call stacks in the order that is asked for. */
 static GPtrArray *
 select_heaps (GPtrArray *heaps, const MemsnoopReportOptions *options)
 {
-  GPtrArray *selected = g_ptr_array_new ();
+  GPtrArray *selected =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 
   for (guint i = 0; heaps != NULL && i < heaps->len; i++)
     {
       MemsnoopHeapSnapshot *heap = heaps->pdata[i];
 
       if (!options->has_pid || heap->pid == options->pid)
-        g_ptr_array_add (selected, heap);
+        g_ptr_array_add (selected, memsnoop_heap_order (heap, options->sort));
     }
   g_ptr_array_sort (selected, compare_heaps);
   return selected;
