@@ -17,6 +17,7 @@
 static const gchar *const help_lines[] = {
   "q quit   r reverse   < > sort by the next column   arrows, page up/down scroll",
   "sort by: P pid U user A anonymous F file S shared W swap G growth K kernel X peak N name",
+  "         H heap R retained, while a heap is recorded",
   "k record kernel memory while this runs (again: stop)   ? or h hide this",
   "marked in the column !: ? suspected by its growth alone, ! probably leaks",
 };
@@ -181,7 +182,7 @@ memsnoop_top_frame_lines (const MemsnoopTopView *view, guint screen_columns, gui
   guint count = view->rows != NULL ? view->rows->len : 0;
   guint end = view->first + memsnoop_top_frame_page_length (view, screen_lines);
 
-  memsnoop_top_layout (screen_columns, widths);
+  memsnoop_top_layout (screen_columns, memsnoop_top_rows_have_heaps (view->rows), widths);
   add_line (lines, summary, screen_columns, BOLD, view->unicode);
   add_line (lines, recording, screen_columns, NULL, view->unicode);
   for (guint i = 0; i < help_length (view); i++)

@@ -39,6 +39,8 @@ static const Column columns[MEMSNOOP_TOP_N_COLUMNS] = {
   [MEMSNOOP_TOP_HISTORY] = { { "HISTORY", NULL, 0 }, HISTORY_COLUMNS, 6 },
   [MEMSNOOP_TOP_KERNEL] = { { "KERNEL", "kernel.current-bytes", 'K' }, SIZE_COLUMNS, 4 },
   [MEMSNOOP_TOP_PEAK] = { { "PEAK", "kernel.peak-bytes", 'X' }, SIZE_COLUMNS, 9 },
+  [MEMSNOOP_TOP_HEAP] = { { "HEAP", "heap.current-bytes", 'H' }, SIZE_COLUMNS, 3 },
+  [MEMSNOOP_TOP_RETAINED] = { { "RETAINED", "heap.retained-bytes", 'R' }, SIZE_COLUMNS, 3 },
   [MEMSNOOP_TOP_SUSPECTED] = { { "!", NULL, 0 }, 1, 1 },
   [MEMSNOOP_TOP_NAME] = { { "NAME", "comm", 'N' }, NAME_COLUMNS, 0 },
 };
@@ -46,7 +48,7 @@ static const Column columns[MEMSNOOP_TOP_N_COLUMNS] = {
 static gboolean
 is_size (MemsnoopTopColumn column)
 {
-  return column >= MEMSNOOP_TOP_ANONYMOUS && column <= MEMSNOOP_TOP_PEAK &&
+  return column >= MEMSNOOP_TOP_ANONYMOUS && column <= MEMSNOOP_TOP_RETAINED &&
          column != MEMSNOOP_TOP_GROWTH && column != MEMSNOOP_TOP_HISTORY;
 }
 
@@ -313,13 +315,24 @@ find_dispensable (const guint widths[MEMSNOOP_TOP_N_COLUMNS])
   return found;
 }
 
+gboolean
+memsnoop_top_rows_have_heaps (GPtrArray *rows)
+{
+  for (guint i = 0; rows != NULL && i < rows->len; i++)
+    if (!is_unknown (rows->pdata[i], MEMSNOOP_TOP_HEAP))
+      return TRUE;
+  return FALSE;
+}
+
 void
-memsnoop_top_layout (guint screen_columns, guint widths[MEMSNOOP_TOP_N_COLUMNS])
+memsnoop_top_layout (guint screen_columns, gboolean heaps, guint widths[MEMSNOOP_TOP_N_COLUMNS])
 {
   guint rest;
 
   for (guint i = 0; i < MEMSNOOP_TOP_N_COLUMNS; i++)
     widths[i] = columns[i].width;
+  if (!heaps)
+    widths[MEMSNOOP_TOP_HEAP] = widths[MEMSNOOP_TOP_RETAINED] = 0;
 
   while (total_width (widths) > screen_columns)
     {
@@ -454,7 +467,7 @@ plain_cells (const MemsnoopTopRow *row)
 gchar *
 memsnoop_top_plain_text (GPtrArray *rows, guint limit)
 {
-  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrrll");
+  g_autoptr (MemsnoopTextTable) table = memsnoop_text_table_new ("rlrrrrrrrrrll");
   guint count = limit > 0 ? MIN (limit, rows->len) : rows->len;
   GString *text = g_string_new (NULL);
 

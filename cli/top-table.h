@@ -19,6 +19,9 @@ typedef enum
   MEMSNOOP_TOP_HISTORY,
   MEMSNOOP_TOP_KERNEL,
   MEMSNOOP_TOP_PEAK,
+  /* The last two are shown while a heap is recorded. */
+  MEMSNOOP_TOP_HEAP,
+  MEMSNOOP_TOP_RETAINED,
   /* A mark: nothing to sort by. */
   MEMSNOOP_TOP_SUSPECTED,
   MEMSNOOP_TOP_NAME,
@@ -98,12 +101,17 @@ GVariant  *memsnoop_top_sort_processes      (GVariant          *processes,
                                              gboolean           reverse,
                                              guint              limit);
 
+/** Whether the service records the heap of one of the processes. */
+gboolean   memsnoop_top_rows_have_heaps     (GPtrArray         *rows);
+
 /**
  * memsnoop_top_layout:
+ * @heaps: there are rows with figures of heaps.
  * @widths: (out): for each column how wide it is on a screen of @columns, 0 when there is no
  *   room for it.
  */
 void       memsnoop_top_layout              (guint              columns,
+                                             gboolean           heaps,
                                              guint              widths[MEMSNOOP_TOP_N_COLUMNS]);
 
 /** Returns: (transfer full): the titles, in the widths given; @sorted is marked. */

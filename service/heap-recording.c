@@ -517,13 +517,15 @@ memsnoop_heap_recording_get_start_time (MemsnoopHeapRecording *self)
 }
 
 guint64
-memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self)
+memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self, guint64 *mapped)
 {
   MemsnoopHeapTotals totals;
 
+  *mapped = 0;
   if (self->phase != PHASE_ACTIVE)
     return 0;
   memsnoop_heap_tracer_get_totals (self->tracer, &totals);
+  *mapped = totals.map_bytes - MIN (totals.unmap_bytes, totals.map_bytes);
   return totals.current_bytes;
 }
 

@@ -87,8 +87,9 @@ MemsnoopHeapSnapshot  *memsnoop_heap_recording_snapshot_finish (MemsnoopHeapReco
                                                                 GAsyncResult                 *result,
                                                                 GError                      **error);
 
-/** Live bytes now; 0 when nothing is recorded. Microseconds. */
-guint64                memsnoop_heap_recording_get_live_bytes  (MemsnoopHeapRecording        *self);
+/** Live bytes now, and in @mapped those that the program has mapped itself; 0 when nothing is recorded. Microseconds. */
+guint64                memsnoop_heap_recording_get_live_bytes  (MemsnoopHeapRecording        *self,
+                                                                guint64                      *mapped);
 
 /** What a session tells of it; all 0 when nothing is recorded. Microseconds. */
 void                   memsnoop_heap_recording_get_totals      (MemsnoopHeapRecording        *self,

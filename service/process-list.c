@@ -19,6 +19,7 @@ static const gchar *const sort_names[] = {
   [MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
   [MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES] = "heap.current-bytes",
+  [MEMSNOOP_PROCESS_LIST_HEAP_RETAINED_BYTES] = "heap.retained-bytes",
   NULL,
 };
 
@@ -176,6 +177,15 @@ growth_rate (const Row *row)
   return row->watched != NULL ? row->watched->growth_rate : 0;
 }
 
+/* What is resident and neither live nor mapped by the program itself. */
+static guint64
+retained_bytes (const Row *row)
+{
+  guint64 explained = row->heap->current_bytes + row->heap->mapped_bytes;
+
+  return row->memory->rss_anon - MIN (explained, row->memory->rss_anon);
+}
+
 static gdouble
 sort_key (const Row *row, MemsnoopProcessListSort sort)
 {
@@ -195,6 +205,8 @@ sort_key (const Row *row, MemsnoopProcessListSort sort)
       return row->recorded != NULL ? (gdouble) row->recorded->peak_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES:
       return row->heap != NULL ? (gdouble) row->heap->current_bytes : 0;
+    case MEMSNOOP_PROCESS_LIST_HEAP_RETAINED_BYTES:
+      return row->heap != NULL ? (gdouble) retained_bytes (row) : 0;
     case MEMSNOOP_PROCESS_LIST_RSS_ANON:
     default:
       return (gdouble) row->memory->rss_anon;
@@ -334,6 +346,7 @@ enum
   KEY_KERNEL_CURRENT_BYTES,
   KEY_KERNEL_PEAK_BYTES,
   KEY_HEAP_CURRENT_BYTES,
+  KEY_HEAP_RETAINED_BYTES,
   N_KEYS,
 };
 
@@ -351,6 +364,7 @@ static const gchar *const key_names[N_KEYS] = {
   [KEY_KERNEL_CURRENT_BYTES] = "kernel.current-bytes",
   [KEY_KERNEL_PEAK_BYTES] = "kernel.peak-bytes",
   [KEY_HEAP_CURRENT_BYTES] = "heap.current-bytes",
+  [KEY_HEAP_RETAINED_BYTES] = "heap.retained-bytes",
 };
 
 /*
@@ -458,7 +472,10 @@ write_row (RowWriter *writer, const Row *row, const GArray *recent)
       entries[n++] = write_number (writer, KEY_KERNEL_PEAK_BYTES, row->recorded->peak_bytes);
     }
   if (row->heap != NULL)
-    entries[n++] = write_number (writer, KEY_HEAP_CURRENT_BYTES, row->heap->current_bytes);
+    {
+      entries[n++] = write_number (writer, KEY_HEAP_CURRENT_BYTES, row->heap->current_bytes);
+      entries[n++] = write_number (writer, KEY_HEAP_RETAINED_BYTES, retained_bytes (row));
+    }
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n);
 }
 

@@ -24,6 +24,7 @@ typedef enum
   MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES,
   MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES,
   MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES,
+  MEMSNOOP_PROCESS_LIST_HEAP_RETAINED_BYTES,
 } MemsnoopProcessListSort;
 
 /** What ListProcesses is asked for. @limit: rows, 0 for as many as fit; @history: rows with the last minutes. */
@@ -48,12 +49,13 @@ typedef struct
   guint64 peak_bytes;
 } MemsnoopRecordedProcess;
 
-/** What the recording of a process's heap knows of it. */
+/** What the recording of a process's heap knows of it. @mapped_bytes: by the program itself. */
 typedef struct
 {
   guint32 pid;
   guint64 start_time;
   guint64 current_bytes;
+  guint64 mapped_bytes;
 } MemsnoopRecordedHeap;
 
 /** What the watch knows of a process. @first_recent, @n_recent: where its values are in the list's recent ones. */

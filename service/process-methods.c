@@ -338,9 +338,9 @@ add_heap (gpointer recording, gpointer heaps)
   MemsnoopRecordedHeap heap = {
     .pid = memsnoop_heap_recording_get_pid (recording),
     .start_time = memsnoop_heap_recording_get_start_time (recording),
-    .current_bytes = memsnoop_heap_recording_get_live_bytes (recording),
   };
 
+  heap.current_bytes = memsnoop_heap_recording_get_live_bytes (recording, &heap.mapped_bytes);
   if (memsnoop_heap_recording_is_active (recording))
     g_array_append_val ((GArray *) heaps, heap);
 }

@@ -99,19 +99,21 @@ test_plain_text_shows_what_is_not_known (void)
   text = memsnoop_top_plain_text (rows, 1);
   g_assert_cmpstr (
       text, ==,
-      "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  GROWTH  KERNEL  PEAK  !  NAME\n"
-      " 30  4000000000  100 bytes  2.0 KiB       -     0       -       -     -     small\n");
+      "PID  USER        ANONYMOUS     FILE  SHARED  SWAP  GROWTH  KERNEL  PEAK  HEAP  RETAINED  !  "
+      "NAME\n"
+      " 30  4000000000  100 bytes  2.0 KiB       -     0       -       -     -     -         -     "
+      "small\n");
 }
 
 static void
-assert_columns (guint screen_columns, const gchar *expected)
+assert_columns (guint screen_columns, gboolean heaps, const gchar *expected)
 {
   guint widths[MEMSNOOP_TOP_N_COLUMNS];
   g_autofree gchar *line = NULL;
   g_auto (GStrv) words = NULL;
   g_autoptr (GString) titles = g_string_new (NULL);
 
-  memsnoop_top_layout (screen_columns, widths);
+  memsnoop_top_layout (screen_columns, heaps, widths);
   line = memsnoop_top_title_line (widths, MEMSNOOP_TOP_N_COLUMNS, FALSE, TRUE);
   words = g_strsplit_set (line, " ", -1);
   for (gsize i = 0; words[i] != NULL; i++)
@@ -123,11 +125,33 @@ assert_columns (guint screen_columns, const gchar *expected)
 static void
 test_a_narrow_screen_has_fewer_columns (void)
 {
-  assert_columns (200, "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK ! NAME");
-  assert_columns (80, "PID USER ANONYMOUS GROWTH HISTORY KERNEL ! NAME");
-  assert_columns (60, "PID ANONYMOUS GROWTH KERNEL ! NAME");
-  assert_columns (40, "PID ANONYMOUS ! NAME");
-  assert_columns (20, "PID NAME");
+  assert_columns (200, FALSE,
+                  "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK ! NAME");
+  assert_columns (80, FALSE, "PID USER ANONYMOUS GROWTH HISTORY KERNEL ! NAME");
+  assert_columns (60, FALSE, "PID ANONYMOUS GROWTH KERNEL ! NAME");
+  assert_columns (40, FALSE, "PID ANONYMOUS ! NAME");
+  assert_columns (20, FALSE, "PID NAME");
+}
+
+static void
+test_recorded_heaps_have_columns (void)
+{
+  g_autoptr (GVariant) processes =
+      parse_value ("aa{sv}", "[{'pid': <uint32 1>, 'rss-anon': <uint64 3072>,"
+                             "  'heap.current-bytes': <uint64 1024>,"
+                             "  'heap.retained-bytes': <uint64 2048>},"
+                             " {'pid': <uint32 2>, 'rss-anon': <uint64 1>}]");
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  g_autoptr (GPtrArray) rows = memsnoop_top_rows_from_processes (processes, users, TRUE);
+  g_autoptr (GPtrArray) others = make_rows ();
+
+  g_assert_true (memsnoop_top_rows_have_heaps (rows));
+  g_assert_false (memsnoop_top_rows_have_heaps (others));
+  assert_order (rows, MEMSNOOP_TOP_RETAINED, FALSE, "1 2");
+  assert_columns (200, TRUE,
+                  "PID USER ANONYMOUS FILE SHARED SWAP GROWTH HISTORY KERNEL PEAK HEAP RETAINED ! "
+                  "NAME");
+  assert_columns (80, TRUE, "PID ANONYMOUS GROWTH HEAP RETAINED ! NAME");
 }
 
 /* Columns a line takes up without its escape sequences for colours. */
@@ -292,6 +316,7 @@ main (int argc, char **argv)
                    test_plain_text_shows_what_is_not_known);
   g_test_add_func ("/top/a-narrow-screen-has-fewer-columns",
                    test_a_narrow_screen_has_fewer_columns);
+  g_test_add_func ("/top/recorded-heaps-have-columns", test_recorded_heaps_have_columns);
   g_test_add_func ("/top/a-frame-never-exceeds-the-screen", test_a_frame_never_exceeds_the_screen);
   g_test_add_func ("/top/the-header-tells-how-to-record", test_the_header_tells_how_to_record);
   g_test_add_func ("/top/a-service-that-is-gone-is-waited-for",

@@ -302,8 +302,9 @@ memsnoop_heap_recording_snapshot_finish (MemsnoopHeapRecording *self,
 }
 
 guint64
-memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self)
+memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self, guint64 *mapped)
 {
+  *mapped = 0;
   return memsnoop_heap_recording_is_active (self) ? get_known (self->identity->pid)->live_bytes : 0;
 }
 

@@ -114,7 +114,9 @@ test_rows_descend_by_the_key (Fixture *fixture, gconstpointer data)
 static void
 add_heap (GArray *heaps, guint32 pid, guint64 start_time, guint64 bytes)
 {
-  MemsnoopRecordedHeap heap = { .pid = pid, .start_time = start_time, .current_bytes = bytes };
+  MemsnoopRecordedHeap heap = {
+    .pid = pid, .start_time = start_time, .current_bytes = bytes, .mapped_bytes = 20
+  };
 
   g_array_append_val (heaps, heap);
 }
@@ -139,6 +141,14 @@ test_a_heap_that_is_recorded_has_its_bytes (Fixture *fixture, gconstpointer data
   row = first_row (fixture);
   g_assert_true (g_variant_lookup (row, "heap.current-bytes", "t", &bytes));
   g_assert_cmpuint (bytes, ==, 1000);
+  /* It has less, and the other 300. */
+  g_assert_true (g_variant_lookup (row, "heap.retained-bytes", "t", &bytes));
+  g_assert_cmpuint (bytes, ==, 0);
+  fixture->options.sort = MEMSNOOP_PROCESS_LIST_HEAP_RETAINED_BYTES;
+  g_clear_pointer (&row, g_variant_unref);
+  row = first_row (fixture);
+  g_assert_true (g_variant_lookup (row, "heap.retained-bytes", "t", &bytes));
+  g_assert_cmpuint (bytes, ==, 270);
 }
 
 static void
