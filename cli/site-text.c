@@ -46,6 +46,45 @@ append_reservations (GString *text, GVariant *site, int column)
     g_string_append_printf (text, "\n%*s[some of it may be free already]", column, "");
 }
 
+/* Why the site is told. @reason: of the service, which may have others by now. */
+static gchar *
+describe_reason (GVariant *site, const gchar *reason)
+{
+  g_autofree gchar *allocated = NULL, *freed = NULL, *age = NULL;
+  guint64 alloc_count = 0, free_count = 0, oldest_age = 0;
+
+  memsnoop_dictionary_lookup_number (site, "alloc-count", &alloc_count);
+  memsnoop_dictionary_lookup_number (site, "free-count", &free_count);
+  memsnoop_dictionary_lookup_number (site, "oldest-age", &oldest_age);
+  allocated = memsnoop_quantity_format_count (alloc_count);
+  freed = memsnoop_quantity_format_count (free_count);
+  age = memsnoop_quantity_format_duration (oldest_age / G_GUINT64_CONSTANT (1000000000));
+  if (g_strcmp0 (reason, "never-freed") == 0)
+    return g_strdup_printf ("of %s blocks %s were freed", allocated, freed);
+  if (g_strcmp0 (reason, "old-stay") == 0)
+    return g_strdup_printf ("what grows old stays, for %s by now", age);
+  if (g_strcmp0 (reason, "peaks-stay") == 0)
+    return g_strdup ("what is allocated at new peaks stays");
+  if (g_strcmp0 (reason, "reallocated") == 0)
+    return g_strdup ("realloc() makes it larger again and again, and nothing frees it");
+  return g_strdup (reason == NULL ? "whether it stays is not known" : "it stays");
+}
+
+/* Of the heap of a suspect. */
+static void
+append_evidence (GString *text, GVariant *site, int column)
+{
+  g_autofree gchar *name = memsnoop_dictionary_lookup_string (site, "reason");
+  g_autofree gchar *size = NULL, *reason = NULL;
+  guint64 growth;
+
+  if (!memsnoop_dictionary_lookup_number (site, "growth", &growth))
+    return;
+  size = memsnoop_quantity_format_size (growth);
+  reason = describe_reason (site, name);
+  g_string_append_printf (text, "\n%*s[grew by %s; %s]", column, "", size, reason);
+}
+
 static void
 append_cache (GString *text, GVariant *site, gboolean unicode)
 {
@@ -74,6 +113,7 @@ append_site (GString *text, GVariant *site, gboolean has_caches, gboolean unicod
   if (has_caches)
     append_cache (text, site, unicode);
   append_frames (text, site, column, unicode);
+  append_evidence (text, site, column);
   append_reservations (text, site, column);
   g_string_append_c (text, '\n');
 }
