@@ -163,6 +163,16 @@ add_recent_sizes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
   add_numbers (object, "recent-sizes", heap->recent_sizes, heap->n_recent_sizes);
 }
 
+static void
+add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  memsnoop_json_add_share (object, "cpu-budget", heap->cpu_budget);
+  memsnoop_json_add_share (object, "cpu-cost", heap->expense.cpu_cost);
+  memsnoop_json_add_number (object, "sample-interval-now", heap->expense.sample_interval);
+  memsnoop_json_add_share (object, "recorded-share", heap->expense.recorded_share);
+  json_object_set_boolean_member (object, "frees-missed", heap->expense.frees_missed);
+}
+
 static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
@@ -197,6 +207,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
   memsnoop_json_add_text (object, "sort", heap->order);
   add_recent_sizes (object, heap);
+  add_cost (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

@@ -11,6 +11,7 @@ memsnoop_heap_snapshot_new (void)
   MemsnoopHeapSnapshot *self = g_new0 (MemsnoopHeapSnapshot, 1);
 
   g_atomic_ref_count_init (&self->reference_count);
+  self->expense.recorded_share = 1;
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->history = memsnoop_history_new ();
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include "heap-expense.h"
 #include "heap-survival.h"
 
 G_BEGIN_DECLS
@@ -124,6 +125,8 @@ typedef struct
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
  * @map_bytes: kernel memory of the recording's tables.
+ * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
+ * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  * @order: by what they are ordered, as the bus calls it.
@@ -164,6 +167,8 @@ typedef struct
   MemsnoopHeapLoss loss;
   gboolean         exact;
   guint64          map_bytes;
+  gdouble          cpu_budget;
+  MemsnoopHeapExpense expense;
 
   GArray          *sites;
   const gchar     *order;
