@@ -232,7 +232,7 @@ add_site_evidence (GVariantBuilder *builder, const MemsnoopSuspicionEvidence *ev
   add_number (builder, "alloc-count", evidence->alloc_count);
   add_number (builder, "free-count", evidence->free_count);
   add_number (builder, "oldest-age", evidence->oldest_age);
-  if (evidence->mean_lifetime != 0)
+  if (evidence->free_count != 0)
     add_number (builder, "mean-lifetime", evidence->mean_lifetime);
   if (*evidence->reason == '\0')
     return;

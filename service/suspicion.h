@@ -70,7 +70,8 @@ typedef enum
  * @reason: see memsnoop_heap_reason_name().
  * @survival: 0 to 1: how sure it is that its blocks stay; 0 without a reason.
  * @alloc_count, @free_count: since the recording began; what realloc() moved is not free.
- * @oldest_age, @mean_lifetime: nanoseconds, of live and of freed blocks; the latter 0 without any.
+ * @oldest_age, @mean_lifetime: nanoseconds, of live and of freed blocks; the latter 0 without any, or when they are as good as
+ *   none.
  *
  * What a call stack of a heap is evidence of.
  */

@@ -80,6 +80,59 @@ class RecordedHeap(HeapSuspectTest):
         self.assertGreater(row['retained'], row['bytes'] // 2)
 
 
+class Evidence(HeapSuspectTest):
+    """What shows that memory stays, and what does not."""
+
+    def begin(self, kinds):
+        targets = {kind: self.heap_grower(kind) for kind in kinds}
+        self.root.start(sources=['heap'], pids=[target.pid for target in targets.values()])
+        for target in targets.values():
+            self.await_suspicion(target, 'rss')
+        return targets
+
+    def await_evidence(self, target, function, seconds=3 * OBSERVATION):
+        """The first site of a suspicion that has become probable."""
+        self.iterate_until(lambda: self.told(target.pid, 'changed', 'heap'),
+                           f'{target.name} is probable', seconds)
+        changed = self.told(target.pid, 'changed', 'heap')[0][1]
+        raised = self.told(target.pid)[0][1]
+        suspect = self.suspect(changed['id'])
+        site = suspect['sites'][0]
+        self.assertIn(function, [frame.split(' ')[0] for frame in site['frames']], suspect)
+        self.assertEqual(suspect['level'], 'probable')
+        self.assertGreater(suspect['confidence'], raised['confidence'])
+        self.assertGreater(site['growth'], suspect['bytes'] // 4)
+        self.assertGreater(site['growth-rate'], 0)
+        self.assertTrue(0.8 < site['survival'] <= 1, site)
+        return site
+
+    def test_leaks_are_told_with_what_shows_them_and_other_programs_are_not(self):
+        targets = self.begin(('many', 'vector', 'turnover', 'phases'))
+        site = self.await_evidence(targets['many'], 'leak_block')
+        self.assertEqual((site['reason'], site['free-count']), ('never-freed', 0))
+        self.assertEqual(sum(frame.startswith('replace_at ') for frame in site['frames']), 63)
+        site = self.await_evidence(targets['vector'], 'enlarge')
+        self.assertIn(site['reason'], ('reallocated', 'never-freed'))
+        self.assertEqual((site['count'], site['free-count']), (1, 0))
+        for kind in ('turnover', 'phases'):
+            self.iterate_until(
+                lambda: any('retained' in evidence
+                            for _, evidence in self.told(targets[kind].pid, 'changed')),
+                f'the heap of {kind} does not grow', 2 * OBSERVATION)
+            row = self.suspects()[targets[kind].pid]
+            self.assertEqual((row['kind'], row['level']), ('rss', 'growth'))
+
+    def test_a_leak_in_the_call_stack_of_much_garbage_is_told_by_what_grows_old(self):
+        target = self.heap_grower('churn')
+        self.await_suspicion(target, 'rss')
+        self.root.start(sources=['heap'], pids=[target.pid])
+        # Ages are known to 20 and 80 seconds.
+        site = self.await_evidence(target, 'make_block', 90)
+        self.assertIn(site['reason'], ('old-stay', 'peaks-stay'))
+        self.assertGreater(site['free-count'], 6 * site['count'])
+        self.assertGreater(site['oldest-age'], 5 * site['mean-lifetime'])
+
+
 class RecordedBySuspicion(HeapSuspectTest):
     """The service records the heaps of suspects itself."""
 

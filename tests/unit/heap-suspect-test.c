@@ -322,6 +322,61 @@ test_a_suspicion_becomes_probable_of_the_heap (Suspect *suspect, gconstpointer u
   g_assert_true (memsnoop_suspicion_is_worth_telling (suspicion));
 }
 
+/* The growth is sure to a half, and all of it is explained by a call stack that is sure to 0.99. */
+static void
+test_what_is_found_makes_a_suspicion_surer (Suspect *suspect, gconstpointer unused)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = suspicion_new ();
+  MemsnoopGrowthVerdict verdict = {
+    .since = suspicion->since, .bytes = GROWN, .rate = (gdouble) MIB, .confidence = 0.5
+  };
+
+  memsnoop_suspicion_update (suspicion, &verdict, NOW, GROWN);
+  g_assert_cmpfloat (suspicion->confidence, ==, 0.5);
+  add_site (suspect, (MemsnoopHeapSite){ .live_bytes = 98 * BLOCK,
+                                         .bytes_by_age = { 98 * BLOCK },
+                                         .growth_rate = 1e9 });
+  suspicion->bytes = 98 * BLOCK;
+  memsnoop_heap_sites_finish (suspect->builder);
+  memsnoop_heap_suspect_explain_again (suspect->snapshot, suspicion);
+  g_assert_cmpint (suspicion->level, ==, MEMSNOOP_SUSPICION_PROBABLE);
+  g_assert_cmpfloat_with_epsilon (suspicion->confidence, 1 - 0.5 * 0.01, 1e-9);
+  /* It stays so when the growth is judged again. */
+  verdict.confidence = 0.8;
+  memsnoop_suspicion_update (suspicion, &verdict, NOW, GROWN);
+  g_assert_cmpfloat_with_epsilon (suspicion->confidence, 1 - 0.2 * 0.01, 1e-9);
+}
+
+static void
+test_a_site_tells_what_shows_that_it_stays (Suspect *suspect, gconstpointer unused)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = suspicion_new ();
+  g_autoptr (GVariant) row = NULL;
+  g_autoptr (GVariant) sites = NULL;
+  g_autoptr (GVariant) site = NULL;
+  g_autofree gchar *text = NULL;
+
+  add_site (suspect, (MemsnoopHeapSite){ .live_bytes = 160 * MIB,
+                                         .bytes_by_age = { 20 * MIB, 60 * MIB, 80 * MIB },
+                                         .free_count = 1000000,
+                                         .survival.lifetime = 2e15,
+                                         .oldest_age = 155 * MEMSNOOP_SECOND,
+                                         .growth_rate = (gdouble) MIB });
+  memsnoop_heap_sites_finish (suspect->builder);
+  memsnoop_heap_suspect_explain_again (suspect->snapshot, suspicion);
+  row = g_variant_ref_sink (memsnoop_suspicion_write_row (suspicion, TRUE));
+  sites = g_variant_lookup_value (row, "sites", NULL);
+  site = g_variant_get_child_value (sites, 0);
+  text = g_variant_print (site, FALSE);
+  g_assert_cmpstr (text, ==,
+                   "{'bytes': <uint64 167772160>, 'count': <uint64 40960>, 'frames': "
+                   "<['function0 (program)', 'main (main.c:7)']>, 'growth': <uint64 167772160>, "
+                   "'growth-rate': <1048576.0>, 'alloc-count': <uint64 1040960>, 'free-count': "
+                   "<uint64 1000000>, 'oldest-age': <uint64 155000000000>, 'mean-lifetime': "
+                   "<uint64 2000000000>, 'reason': <'old-stay'>, 'survival': "
+                   "<0.999951176642906>}");
+}
+
 static void
 test_a_suspicion_of_retained_memory_stays_growth (Suspect *suspect, gconstpointer unused)
 {
@@ -383,6 +438,8 @@ main (int argc, char **argv)
   add ("/heap-suspect/little", test_growth_that_is_too_little_tells_nothing);
   add ("/heap-suspect/names", test_sites_are_named_by_growth_and_at_most_sixteen);
   add ("/heap-suspect/probable", test_a_suspicion_becomes_probable_of_the_heap);
+  add ("/heap-suspect/confidence", test_what_is_found_makes_a_suspicion_surer);
+  add ("/heap-suspect/evidence", test_a_site_tells_what_shows_that_it_stays);
   add ("/heap-suspect/stays-growth", test_a_suspicion_of_retained_memory_stays_growth);
   add ("/heap-suspect/found-before", test_what_was_found_before_stays);
   return g_test_run ();
