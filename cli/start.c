@@ -143,7 +143,7 @@ const MemsnoopCommand memsnoop_start_command = {
       "every free of kernel (slab) memory is counted for the process that allocated.\n"
       "With --heap it is what the named processes allocate with malloc and its like:\n"
       "which call stacks hold how much live memory, and how fast each grows. They\n"
-      "go on running as they are; their children are recorded with them.\n"
+      "go on running as they are; children that they fork are recorded with them.\n"
       "What cannot be exact is marked, and memory from before is not in the figures.\n"
       "The session outlives this command: it ends after --duration, or with\n"
       "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C\n"
