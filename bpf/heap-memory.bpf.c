@@ -13,6 +13,7 @@
 #include "memsnoop-heap-layout.h"
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
+#include "heap-cost.bpf.h"
 #include "heap-context.bpf.h"
 #include "heap-outer.bpf.h"
 #include "heap-sample.bpf.h"
@@ -34,12 +35,12 @@ static __always_inline enum memsnoop_heap_function cookie_function(__u64 cookie)
 	return cookie & 0xff;
 }
 
-/* A place that is reached; true when the return of the function there is to be seen, too. */
-static __always_inline bool reach_place(struct pt_regs *ctx, __u64 cookie)
+/* What is done there; true when the return of the function there is to be seen, too. */
+static __always_inline bool act_at_place(struct pt_regs *ctx, __u64 cookie)
 {
 	enum memsnoop_heap_function function = cookie_function(cookie);
 
-	switch (cookie >> MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT & 0xff) {
+	switch (cookie >> MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT & MEMSNOOP_HEAP_COOKIE_ROLE_MASK) {
 	case MEMSNOOP_HEAP_ROLE_CALL:
 		return enter_call(ctx, function, cookie);
 	case MEMSNOOP_HEAP_ROLE_FREE:
@@ -58,6 +59,25 @@ static __always_inline bool reach_place(struct pt_regs *ctx, __u64 cookie)
 	return false;
 }
 
+static __always_inline bool reach_place(struct pt_regs *ctx, __u64 cookie)
+{
+	__u64 began = begin_run(cookie & MEMSNOOP_HEAP_COOKIE_SINGLE_STEPPED
+				    ? MEMSNOOP_HEAP_HIT_SINGLE_STEPPED
+				    : MEMSNOOP_HEAP_HIT_EMULATED);
+	bool wanted = act_at_place(ctx, cookie);
+
+	end_run(began);
+	return wanted;
+}
+
+static __always_inline void reach_return(struct pt_regs *ctx, __u64 cookie)
+{
+	__u64 began = begin_run(MEMSNOOP_HEAP_HIT_RETURN);
+
+	leave_call(ctx, cookie_function(cookie));
+	end_run(began);
+}
+
 /* Kernels with sessions: one link for all places, and the returns of some of them. */
 SEC("uprobe")
 int heap_session(struct pt_regs *ctx)
@@ -69,7 +89,7 @@ int heap_session(struct pt_regs *ctx)
 	/* At the place itself the instruction pointer is there. */
 	if (PT_REGS_IP(ctx) == bpf_get_func_ip(ctx))
 		return reach_place(ctx, cookie) ? 0 : SKIP_RETURN;
-	leave_call(ctx, cookie_function(cookie));
+	reach_return(ctx, cookie);
 	return 0;
 }
 
@@ -86,7 +106,7 @@ SEC("uprobe")
 int heap_return(struct pt_regs *ctx)
 {
 	if (is_target())
-		leave_call(ctx, cookie_function(bpf_get_attach_cookie(ctx)));
+		reach_return(ctx, bpf_get_attach_cookie(ctx));
 	return 0;
 }
 

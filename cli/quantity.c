@@ -172,7 +172,7 @@ memsnoop_quantity_growth_in_words (gdouble bytes_per_second)
   g_autofree gchar *rate = NULL;
 
   if (!(fabs (bytes_per_second) * 60 * 60 >= 1))
-    return g_strdup ("does not grow");
+    return g_strdup ("shows no steady growth");
   rate = memsnoop_quantity_format_rate (bytes_per_second);
   return g_strdup_printf ("%s by %s", bytes_per_second < 0 ? "shrinks" : "grows", rate);
 }

@@ -52,7 +52,7 @@ gchar *memsnoop_quantity_format_rate (gdouble bytes_per_second);
 /** The same for a table: "12 MiB/min", "-12 MiB/min", "-" for none. Returns: (transfer full). */
 gchar *memsnoop_quantity_format_short_rate (gdouble bytes_per_second);
 
-/** "grows by 12 MiB a minute", "shrinks by …", "does not grow". Returns: (transfer full). */
+/** "grows by 12 MiB a minute", "shrinks by …", "shows no steady growth". Returns: (transfer full). */
 gchar *memsnoop_quantity_growth_in_words (gdouble bytes_per_second);
 
 /** "1,204,332" as the locale groups digits. Returns: (transfer full). */

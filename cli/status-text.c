@@ -194,8 +194,10 @@ append_sessions (
 
   if (sessions->len == 0)
     {
-      g_string_append (text, "\nNo sessions: nothing is recorded. 'memsnoopctl start' records the "
-                             "kernel memory of\nevery process.\n");
+      g_string_append (text,
+                       "\nNo sessions: nothing is recorded. 'memsnoopctl start' records the "
+                       "kernel memory of\nevery process, 'memsnoopctl start --heap PID' the heap "
+                       "of a running program.\n");
       return;
     }
 

@@ -54,6 +54,9 @@ enum memsnoop_heap_role {
 };
 
 #define MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT 8
+#define MEMSNOOP_HEAP_COOKIE_ROLE_MASK 0x7f
+/* Beside the role: the kernel single-steps the instruction there, which is dear. */
+#define MEMSNOOP_HEAP_COOKIE_SINGLE_STEPPED (1u << 15)
 #define MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT 16
 #define MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT 40
 #define MEMSNOOP_HEAP_COOKIE_PAGES_MAX 0xffffffu
@@ -232,6 +235,25 @@ struct memsnoop_heap_totals {
 	__u64 unmap_bytes;
 };
 
+/* What a trap into a program costs depends on what is there. */
+enum memsnoop_heap_hit {
+	/* An instruction that the kernel emulates. */
+	MEMSNOOP_HEAP_HIT_EMULATED,
+	MEMSNOOP_HEAP_HIT_SINGLE_STEPPED,
+	/* A return, by the address that the kernel put in the place of the return address. */
+	MEMSNOOP_HEAP_HIT_RETURN,
+	MEMSNOOP_HEAP_HITS,
+};
+
+/* What the recording costs, one for each CPU; counts since it began, whatever program the process runs. */
+struct memsnoop_heap_cost {
+	__u64 hits[MEMSNOOP_HEAP_HITS];
+	/* Runs of the programs whose time was taken, and the sum of these times. */
+	__u64 timed_runs;
+	__u64 timed_nanoseconds;
+	__u64 padding[3];
+};
+
 /* Shared by every CPU: what each allocation writes in one cache line, and what it only reads in another. */
 struct memsnoop_heap_process {
 	__s64 current_bytes;
@@ -248,7 +270,8 @@ struct memsnoop_heap_process {
 	__u64 exited_at;	/* CLOCK_BOOTTIME ns; 0 while it runs */
 	/* By how much the sample interval is raised; only the service writes it. */
 	__u32 interval_shift;
-	__u32 unused;
+	/* Whether new blocks are not recorded for a while; only the service writes it. */
+	__u32 paused;
 	/* Contexts that were told apart from others with the same key, and those with too many of these. */
 	__u64 collisions;
 	__u64 unresolved_collisions;
@@ -260,6 +283,7 @@ _Static_assert(sizeof(struct memsnoop_heap_bucket) == 3 * MEMSNOOP_CACHE_LINE, "
 _Static_assert(sizeof(struct memsnoop_heap_context) == MEMSNOOP_CACHE_LINE, "a context is a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_outer) == MEMSNOOP_CACHE_LINE, "outer frames are a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_totals) == 12 * MEMSNOOP_CACHE_LINE, "totals are twelve cache lines");
+_Static_assert(sizeof(struct memsnoop_heap_cost) == MEMSNOOP_CACHE_LINE, "a cost is a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_process) == 2 * MEMSNOOP_CACHE_LINE, "a process is two cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_capture) == 288, "a capture has no padding");
 

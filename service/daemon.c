@@ -16,6 +16,7 @@ typedef struct
   GMainLoop *loop;
   GDBusConnection *connection;
   MemsnoopHeapRecordings *heaps;
+  MemsnoopProcessFamilies *families;
   MemsnoopManager *manager;
   MemsnoopWatch *watch;
   MemsnoopWatchKeeper *keeper;
@@ -169,6 +170,8 @@ add_heaps (Daemon *self)
   g_autoptr (MemsnoopWorker) worker = memsnoop_worker_new (NULL, 0);
 
   self->heaps = memsnoop_heap_recordings_new (worker);
+  self->families = memsnoop_process_families_new ();
+  memsnoop_manager_set_families (self->manager, self->families);
   memsnoop_heap_features_show (self->manager, self->heaps);
 }
 
@@ -218,6 +221,7 @@ leave_bus (Daemon *self)
   g_clear_object (&self->manager);
   g_clear_object (&self->watch);
   g_clear_pointer (&self->heaps, memsnoop_heap_recordings_free);
+  g_clear_pointer (&self->families, memsnoop_process_families_free);
   g_clear_object (&self->connection);
 }
 

@@ -41,7 +41,7 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   self->n_contexts = power_of_two_below (CLAMP (contexts, LEAST_CONTEXTS, MOST_CONTEXTS));
   self->n_cpus = (gsize) libbpf_num_possible_cpus ();
   others = self->n_contexts * (sizeof *self->contexts + sizeof *self->outer) + captures +
-           self->n_cpus * sizeof *self->totals + FIXED_BYTES;
+           self->n_cpus * (sizeof *self->totals + sizeof *self->costs) + FIXED_BYTES;
   self->n_buckets = (MAX (map_memory, 2 * others) - others) / sizeof *self->buckets;
   self->live_capacity = self->n_buckets * MEMSNOOP_BUCKET_SLOTS / 4 * 3;
 
@@ -50,6 +50,7 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   bpf_map__set_max_entries (programs->maps.outer_frames, (guint32) self->n_contexts);
   bpf_map__set_max_entries (programs->maps.captures, (guint32) captures);
   bpf_map__set_max_entries (programs->maps.totals, (guint32) self->n_cpus);
+  bpf_map__set_max_entries (programs->maps.costs, (guint32) self->n_cpus);
   programs->rodata->bucket_count = (guint32) self->n_buckets;
   programs->rodata->context_mask = (guint32) self->n_contexts - 1;
   programs->rodata->cpu_count = (guint32) self->n_cpus;
@@ -132,135 +133,12 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
   self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
   if (self->totals == NULL)
     return FALSE;
+  self->costs = map_array (programs->maps.costs, self->n_cpus * sizeof *self->costs, error);
+  if (self->costs == NULL)
+    return FALSE;
   bpf_object__for_each_map (map, programs->obj)
     self->bytes += (guint64) bpf_map__max_entries (map) *
                    (bpf_map__key_size (map) + MAX (bpf_map__value_size (map), 1));
-  return TRUE;
-}
-
-/* The places of one program in one module. */
-static gboolean
-link_places (MemsnoopHeapMaps *self,
-             struct bpf_program *program,
-             MemsnoopUprobeKind kind,
-             int module,
-             guint32 pid,
-             GArray *places,
-             GError **error)
-{
-  MemsnoopUprobeLink *link;
-  int result;
-
-  if (places->len == 0)
-    return TRUE;
-  result = memsnoop_uprobe_link_new (program, self->support, kind, module, pid,
-                                     (const MemsnoopUprobePlace *) (gpointer) places->data,
-                                     places->len, &link);
-  if (result < 0)
-    {
-      memsnoop_error_set_errno (
-          error, result, "Cannot probe %u places in the allocator of process %u", places->len, pid);
-      return FALSE;
-    }
-  g_ptr_array_add (self->links, link);
-  return TRUE;
-}
-
-static enum memsnoop_heap_role
-role_of (const MemsnoopHeapProbe *probe)
-{
-  if (probe->function == MEMSNOOP_HEAP_FREE || probe->function == MEMSNOOP_HEAP_MUNMAP)
-    return MEMSNOOP_HEAP_ROLE_FREE;
-  return probe->n_returns > 0 ? MEMSNOOP_HEAP_ROLE_INLINE_ENTRY : MEMSNOOP_HEAP_ROLE_CALL;
-}
-
-static guint64
-pages (guint64 bytes)
-{
-  return MIN (bytes / MEMSNOOP_HEAP_PAGE + (bytes % MEMSNOOP_HEAP_PAGE != 0),
-              MEMSNOOP_HEAP_COOKIE_PAGES_MAX);
-}
-
-static void
-add_place (GArray *places,
-           const MemsnoopHeapProbe *probe,
-           guint64 offset,
-           enum memsnoop_heap_role role)
-{
-  MemsnoopUprobePlace place = {
-    .offset = offset,
-    .cookie = (guint64) probe->function | (guint64) role << MEMSNOOP_HEAP_COOKIE_ROLE_SHIFT |
-              pages (probe->code_before) << MEMSNOOP_HEAP_COOKIE_BEFORE_SHIFT |
-              pages (probe->code_after) << MEMSNOOP_HEAP_COOKIE_AFTER_SHIFT,
-  };
-
-  g_array_append_val (places, place);
-}
-
-static void
-add_places (GArray *places,
-            const MemsnoopHeapProbe *probes,
-            gsize n_probes,
-            int module,
-            enum memsnoop_heap_role role)
-{
-  for (gsize i = 0; i < n_probes; i++)
-    {
-      if (probes[i].module != module || role_of (&probes[i]) != role)
-        continue;
-      for (gsize n = 0; role == MEMSNOOP_HEAP_ROLE_INLINE_ENTRY && n < probes[i].n_returns; n++)
-        add_place (places, &probes[i], probes[i].returns[n], MEMSNOOP_HEAP_ROLE_INLINE_RETURN);
-      add_place (places, &probes[i], probes[i].offset, role);
-    }
-}
-
-/* First what ends a block, so that no block that is recorded ends unseen: the kernel goes by this
- * order. */
-static gboolean
-link_module (MemsnoopHeapMaps *self,
-             int module,
-             guint32 pid,
-             const MemsnoopHeapProbe *probes,
-             gsize n_probes,
-             GError **error)
-{
-  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
-  g_autoptr (GArray) calls = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
-  struct heap_memory_bpf *programs = self->programs;
-
-  add_places (places, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_FREE);
-  add_places (places, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_INLINE_ENTRY);
-  add_places (calls, probes, n_probes, module, MEMSNOOP_HEAP_ROLE_CALL);
-  g_array_append_vals (places, calls->data, calls->len);
-  if (self->support == MEMSNOOP_UPROBE_SESSION)
-    return link_places (self, programs->progs.heap_session, MEMSNOOP_UPROBE_AT_BOTH, module, pid,
-                        places, error);
-  return link_places (self, programs->progs.heap_return, MEMSNOOP_UPROBE_AT_RETURN, module, pid,
-                      calls, error) &&
-         link_places (self, programs->progs.heap_place, MEMSNOOP_UPROBE_AT_PLACE, module, pid,
-                      places, error);
-}
-
-static gboolean
-is_first_of_module (const MemsnoopHeapProbe *probes, gsize index)
-{
-  for (gsize i = 0; i < index; i++)
-    if (probes[i].module == probes[index].module)
-      return FALSE;
-  return TRUE;
-}
-
-gboolean
-memsnoop_heap_maps_link (MemsnoopHeapMaps *self,
-                         guint32 pid,
-                         const MemsnoopHeapProbe *probes,
-                         gsize n_probes,
-                         GError **error)
-{
-  for (gsize i = 0; i < n_probes; i++)
-    if (is_first_of_module (probes, i) &&
-        !link_module (self, probes[i].module, pid, probes, n_probes, error))
-      return FALSE;
   return TRUE;
 }
 
@@ -278,16 +156,14 @@ attach (MemsnoopHeapMaps *self,
       memsnoop_error_set_errno (error, result, "Cannot attach to the tracepoints of processes");
       return FALSE;
     }
-  if (!memsnoop_heap_maps_link (self, pid, probes, n_probes, error))
+  self->attachment = memsnoop_heap_attachment_new (
+      &(MemsnoopHeapPrograms){ self->programs->progs.heap_session, self->programs->progs.heap_place,
+                               self->programs->progs.heap_return },
+      self->support, pid);
+  if (!memsnoop_heap_attachment_add (self->attachment, probes, n_probes, error))
     return FALSE;
   self->since = memsnoop_boot_time ();
   return TRUE;
-}
-
-static void
-free_link (gpointer link)
-{
-  memsnoop_uprobe_link_free (link);
 }
 
 MemsnoopHeapMaps *
@@ -306,7 +182,6 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
   int result;
 
   self->support = support;
-  self->links = g_ptr_array_new_with_free_func (free_link);
   self->programs = heap_memory_bpf__open_opts (&options);
   if (self->programs == NULL)
     {
@@ -329,10 +204,20 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
   return g_steal_pointer (&self);
 }
 
-void
-memsnoop_heap_maps_detach (MemsnoopHeapMaps *self)
+/* A pause begins before anything is detached, and ends after everything is attached: what begins in
+ * between is not recorded. */
+gboolean
+memsnoop_heap_maps_pause (MemsnoopHeapMaps *self, MemsnoopHeapPause pause, GError **error)
 {
-  g_ptr_array_set_size (self->links, 0);
+  gboolean paused = pause != MEMSNOOP_HEAP_PAUSE_NONE;
+  gboolean changed;
+
+  if (paused)
+    __atomic_store_n (&self->process->paused, 1, __ATOMIC_RELEASE);
+  changed = memsnoop_heap_attachment_pause (self->attachment, pause, error);
+  if (changed && !paused)
+    __atomic_store_n (&self->process->paused, 0, __ATOMIC_RELEASE);
+  return changed;
 }
 
 void
@@ -340,11 +225,12 @@ memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
 {
   if (self == NULL)
     return;
-  g_ptr_array_unref (self->links);
+  g_clear_pointer (&self->attachment, memsnoop_heap_attachment_free);
   unmap (self->buckets, self->n_buckets * sizeof *self->buckets);
   unmap (self->contexts, self->n_contexts * sizeof *self->contexts);
   unmap (self->outer, self->n_contexts * sizeof *self->outer);
   unmap (self->totals, self->n_cpus * sizeof *self->totals);
+  unmap (self->costs, self->n_cpus * sizeof *self->costs);
   heap_memory_bpf__destroy (self->programs);
   g_free (self);
 }

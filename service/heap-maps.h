@@ -2,13 +2,7 @@
 /* The BPF programs that record one process's heap, their probes, and the maps they share with the service. */
 #pragma once
 
-#include "uprobe-link.h"
-
-#include <linux/types.h>
-
-#include "memsnoop-heap-layout.h"
-
-#include <gio/gio.h>
+#include "heap-attachment.h"
 
 G_BEGIN_DECLS
 
@@ -16,38 +10,10 @@ G_BEGIN_DECLS
 #define MEMSNOOP_HEAP_MEMORY_MAX (4096 * G_GUINT64_CONSTANT (1048576))
 
 /**
- * MemsnoopHeapProbe:
- * @module: descriptor of the file that defines the function; needed only while attaching.
- * @function: what it does.
- * @offset: in the file: where to probe its entry. Argument registers and stack pointer are there
- *   what they were at its first instruction.
- * @n_returns: 0 for a function whose return may be probed by the kernel's way.
- * @returns: else the offsets of all its return instructions: for a function that may throw, or whose stack moves.
- * @code_before, @code_after: for mmap() and mremap(): bytes of the module's code before and from @offset on; calls from
- *   there are the C library's own and do not count. 0 where they do, as in a program that is linked statically.
- * @allocator_start, @allocator_end: also for these: addresses of the allocator's code, whose calls do not count either; 0 when
- *   there is none elsewhere. Of the program that runs, not of one that it executes.
- *
- * One function of an allocator. Names may share a function: each address once.
- */
-typedef struct
-{
-  int                        module;
-  enum memsnoop_heap_function function;
-  guint64                    offset;
-  const guint64             *returns;
-  gsize                      n_returns;
-  guint64                    code_before;
-  guint64                    code_after;
-  guint64                    allocator_start;
-  guint64                    allocator_end;
-} MemsnoopHeapProbe;
-
-/**
  * MemsnoopHeapMaps:
- * @buckets, @contexts, @totals, @process: mapped from the kernel, which writes them all the time.
+ * @buckets, @contexts, @totals, @costs, @process: mapped from the kernel, which writes them all the time.
  * @outer: of each context, which the service writes once its stack is unwound.
- * @n_cpus: as many totals there are.
+ * @n_cpus: as many totals and costs there are.
  * @sample_interval: at the start; process->interval_shift raises it.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
  * @bytes: kernel memory of all maps.
@@ -57,13 +23,14 @@ typedef struct
 {
   struct heap_memory_bpf       *programs;
   MemsnoopUprobeSupport         support;
-  GPtrArray                    *links;
+  MemsnoopHeapAttachment       *attachment;
   struct memsnoop_heap_bucket  *buckets;
   gsize                         n_buckets;
   struct memsnoop_heap_context *contexts;
   gsize                         n_contexts;
   struct memsnoop_heap_outer   *outer;
   struct memsnoop_heap_totals  *totals;
+  struct memsnoop_heap_cost    *costs;
   gsize                         n_cpus;
   struct memsnoop_heap_process *process;
   guint64                       sample_interval;
@@ -91,16 +58,16 @@ MemsnoopHeapMaps *memsnoop_heap_maps_load              (MemsnoopUprobeSupport   
                                                         guint64                   sample_interval,
                                                         guint64                   map_memory,
                                                         GError                  **error);
-/** Probes more functions; blocks as the load does. */
-gboolean          memsnoop_heap_maps_link              (MemsnoopHeapMaps         *self,
-                                                        guint32                   pid,
-                                                        const MemsnoopHeapProbe  *probes,
-                                                        gsize                     n_probes,
-                                                        GError                  **error);
 void              memsnoop_heap_maps_free              (MemsnoopHeapMaps         *self);
 
-/** Detaches the probes; the maps stay. Blocks: for worker threads. */
-void              memsnoop_heap_maps_detach            (MemsnoopHeapMaps         *self);
+/**
+ * memsnoop_heap_maps_pause:
+ *
+ * See memsnoop_heap_attachment_pause().
+ */
+gboolean          memsnoop_heap_maps_pause             (MemsnoopHeapMaps         *self,
+                                                        MemsnoopHeapPause         pause,
+                                                        GError                  **error);
 
 /** The descriptor of the ring buffer of captures. */
 int               memsnoop_heap_maps_captures          (MemsnoopHeapMaps         *self);

@@ -119,6 +119,7 @@ add_probe (MemsnoopHeapProbes *self,
     .module = descriptor,
     .function = (enum memsnoop_heap_function) function->operation,
     .offset = function->offset + function->probe.offset,
+    .single_stepped = !function->probe.fast,
   };
 
   if (needs_returns (function))

@@ -246,8 +246,8 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
     detach (self);
 }
 
-static void
-look_for_later_modules (MemsnoopHeapRecording *self)
+void
+memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 {
   if (self->extending != NULL || self->phase != PHASE_ACTIVE)
     return;
@@ -262,7 +262,7 @@ on_tick (gpointer user_data)
   MemsnoopHeapRecording *self = user_data;
 
   memsnoop_heap_tracer_advance_epoch (self->tracer);
-  look_for_later_modules (self);
+  memsnoop_heap_recording_look_for_modules (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -301,7 +301,8 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            self->options.stack_depth);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
-  g_signal_connect_swapped (self->stacks, "remapped", G_CALLBACK (look_for_later_modules), self);
+  g_signal_connect_swapped (self->stacks, "remapped",
+                            G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
   g_signal_connect (self->stacks, "unwound", G_CALLBACK (on_unwound), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   watch_captures (self);

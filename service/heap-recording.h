@@ -95,3 +95,6 @@ void                   memsnoop_heap_recording_get_totals      (MemsnoopHeapReco
                                                                 MemsnoopTracerTotals         *totals);
 
 G_END_DECLS
+/** Looks for allocators that the process has loaded since, as it does from time to time. Nothing when nothing is recorded. */
+void                   memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording       *self);
+

@@ -106,8 +106,8 @@ attach (Request *request, GError **error)
   if (request->tracer == NULL)
     return start_tracer (request, probes, error);
   return memsnoop_heap_tracer_add_probes (
-      request->tracer, request->identity->pid,
-      (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len, error);
+      request->tracer, (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
+      probes->probes->len, error);
 }
 
 static void
@@ -259,7 +259,8 @@ check_class (const Request *request, const MemsnoopMappedModule *module, GError 
   return FALSE;
 }
 
-/* Which of the modules is the program cannot be told of 32-bit ones, but then all are. */
+/* Which of the modules is the program cannot be told of 32-bit ones, but then all are. (So a 64-bit
+ * program need not be one that can be opened.) */
 static gboolean
 check_program (const Request *request, GError **error)
 {
@@ -267,7 +268,7 @@ check_program (const Request *request, GError **error)
 
   for (guint i = 0; i < list->len; i++)
     if (((const MemsnoopMappedModule *) list->pdata[i])->is_program)
-      return check_class (request, list->pdata[i], error);
+      return TRUE;
   return list->len == 0 || check_class (request, list->pdata[0], error);
 }
 
@@ -278,6 +279,22 @@ has_unknown (const Request *request)
     if (!is_known (request, request->modules->list->pdata[i]))
       return TRUE;
   return request->extended == NULL;
+}
+
+/* Such a module is missing in all stacks, which people have to know. */
+static void
+note_unreadable (MemsnoopHeapSetup *setup)
+{
+  for (guint i = 0; i < memsnoop_module_table_get_length (setup->table); i++)
+    {
+      const MemsnoopModuleEntry *entry = memsnoop_module_table_get (setup->table, i);
+
+      if (entry->obstacle != NULL)
+        g_ptr_array_add (setup->notes,
+                         g_strdup_printf ("Its functions have no names, and calls are not "
+                                          "followed through them: %s",
+                                          entry->obstacle));
+    }
 }
 
 static gboolean
@@ -293,6 +310,7 @@ read_modules (Request *request, GError **error)
   request->setup->table = memsnoop_process_modules_read (request->identity, error);
   if (request->setup->table == NULL)
     return FALSE;
+  note_unreadable (request->setup);
   request->answers = g_new0 (MemsnoopAllocatorAnswer, request->modules->list->len);
   request->found = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_allocator_module_free);
   return TRUE;

@@ -70,7 +70,7 @@ memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
 void
 memsnoop_heap_tracer_detach (MemsnoopHeapTracer *self)
 {
-  memsnoop_heap_maps_detach (self->maps);
+  memsnoop_heap_attachment_end (self->maps->attachment);
 }
 
 static guint64
@@ -150,6 +150,8 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   totals->exited_at = process->exited_at;
   totals->collisions = read_number (&process->collisions);
   totals->unresolved_collisions = read_number (&process->unresolved_collisions);
+  totals->paused =
+      memsnoop_heap_attachment_get_paused (self->maps->attachment, &totals->frees_missed);
   totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
 }
 
@@ -170,6 +172,34 @@ memsnoop_heap_tracer_advance_epoch (MemsnoopHeapTracer *self)
       __atomic_store_n (&self->maps->totals[i].epoch_freed[slot], 0, __ATOMIC_RELAXED);
     }
   __atomic_store_n (&self->maps->process->epoch, next, __ATOMIC_RELAXED);
+}
+
+guint64
+memsnoop_heap_tracer_get_interval (MemsnoopHeapTracer *self)
+{
+  return self->maps->sample_interval
+         << __atomic_load_n (&self->maps->process->interval_shift, __ATOMIC_RELAXED);
+}
+
+gboolean
+memsnoop_heap_tracer_pause (MemsnoopHeapTracer *self, MemsnoopHeapPause pause, GError **error)
+{
+  return memsnoop_heap_maps_pause (self->maps, pause, error);
+}
+
+void
+memsnoop_heap_tracer_get_cost (MemsnoopHeapTracer *self, MemsnoopHeapCost *cost)
+{
+  memset (cost, 0, sizeof *cost);
+  for (gsize i = 0; i < self->maps->n_cpus; i++)
+    {
+      const struct memsnoop_heap_cost *part = &self->maps->costs[i];
+
+      for (guint hit = 0; hit < MEMSNOOP_HEAP_HITS; hit++)
+        cost->hits[hit] += read_number (&part->hits[hit]);
+      cost->timed_runs += read_number (&part->timed_runs);
+      cost->timed_nanoseconds += read_number (&part->timed_nanoseconds);
+    }
 }
 
 guint64
@@ -202,12 +232,11 @@ memsnoop_heap_tracer_read_captures (MemsnoopHeapTracer *self,
 
 gboolean
 memsnoop_heap_tracer_add_probes (MemsnoopHeapTracer *self,
-                                 guint32 pid,
                                  const MemsnoopHeapProbe *probes,
                                  gsize n_probes,
                                  GError **error)
 {
-  return memsnoop_heap_maps_link (self->maps, pid, probes, n_probes, error);
+  return memsnoop_heap_attachment_add (self->maps->attachment, probes, n_probes, error);
 }
 
 void

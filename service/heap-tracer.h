@@ -22,6 +22,8 @@ G_BEGIN_DECLS
  * @size_histogram: allocations by the power of two at or below their size.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @recursion_misses: calls that the kernel skipped.
+ * @paused: nanoseconds, since the recording began, in which new blocks were not recorded.
+ * @frees_missed: and in some of that neither were frees: blocks may seem live that are not.
  *
  * All of the process's heap since; estimates when the recording is sampled. Sizes are what the program asked for,
  * in bytes.
@@ -48,7 +50,23 @@ typedef struct
   guint64 size_histogram[MEMSNOOP_HEAP_SIZE_CLASSES];
   gdouble churn;
   guint64 recursion_misses;
+  guint64 paused;
+  gboolean frees_missed;
 } MemsnoopHeapTotals;
+
+/**
+ * MemsnoopHeapCost:
+ * @hits: how often places of each kind were reached.
+ * @timed_runs, @timed_nanoseconds: a share of the runs of the programs there, and how long these took together.
+ *
+ * What the recording costs, since it began.
+ */
+typedef struct
+{
+  guint64 hits[MEMSNOOP_HEAP_HITS];
+  guint64 timed_runs;
+  guint64 timed_nanoseconds;
+} MemsnoopHeapCost;
 
 typedef struct _MemsnoopHeapTracer MemsnoopHeapTracer;
 
@@ -98,6 +116,24 @@ void                memsnoop_heap_tracer_advance_epoch  (MemsnoopHeapTracer     
  */
 guint64             memsnoop_heap_tracer_raise_interval (MemsnoopHeapTracer          *self);
 
+/** The sample interval in bytes, as it is now; 0 when the recording is exact. */
+guint64             memsnoop_heap_tracer_get_interval   (MemsnoopHeapTracer          *self);
+
+/**
+ * memsnoop_heap_tracer_pause:
+ * @pause: MEMSNOOP_HEAP_PAUSE_NONE to go on.
+ *
+ * Takes probes away for a while. From the first pause on the figures are not exact. Blocks: for worker threads. After
+ * memsnoop_heap_tracer_detach() it does nothing.
+ */
+gboolean            memsnoop_heap_tracer_pause          (MemsnoopHeapTracer          *self,
+                                                         MemsnoopHeapPause            pause,
+                                                         GError                     **error);
+
+/** Any thread; microseconds. */
+void                memsnoop_heap_tracer_get_cost       (MemsnoopHeapTracer          *self,
+                                                         MemsnoopHeapCost            *cost);
+
 /** What becomes readable when captures wait. Owned by the tracer. */
 int                 memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer          *self);
 
@@ -118,10 +154,9 @@ MemsnoopHeapMaps   *memsnoop_heap_tracer_get_maps       (MemsnoopHeapTracer     
 /**
  * memsnoop_heap_tracer_add_probes:
  *
- * More functions of the same process. As slow as the start, and not while another call attaches or detaches.
+ * More functions of the same process. As slow as the start.
  */
 gboolean            memsnoop_heap_tracer_add_probes    (MemsnoopHeapTracer               *self,
-                                                        guint32                           pid,
                                                         const MemsnoopHeapProbe          *probes,
                                                         gsize                             n_probes,
                                                         GError                          **error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lease-set.h"
 
+#include "lease-change.h"
+
 /* On one recording, of kernel memory or of a heap: the other is NULL. */
 typedef struct
 {
@@ -9,6 +11,8 @@ typedef struct
   MemsnoopHeapRecording *heap;
   MemsnoopHeapOptions options;
 } Lease;
+  /* Its process is not entirely its user's any more. */
+  gboolean foreign;
 
 struct _MemsnoopLeaseSet
 {
@@ -17,6 +21,10 @@ struct _MemsnoopLeaseSet
   /* Lease. */
   GPtrArray *leases;
 };
+  /* MemsnoopHeapSnapshot: of leases that were given back before the others, the oldest first. */
+  GPtrArray *ended;
+  MemsnoopChildCounts children;
+  guint64 n_forgotten;
 
 G_DEFINE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, G_TYPE_OBJECT)
 
@@ -57,7 +65,10 @@ lease_free (gpointer data)
 static void
 memsnoop_lease_set_finalize (GObject *object)
 {
-  g_ptr_array_unref (MEMSNOOP_LEASE_SET (object)->leases);
+  MemsnoopLeaseSet *self = MEMSNOOP_LEASE_SET (object);
+
+  g_ptr_array_unref (self->leases);
+  g_ptr_array_unref (self->ended);
   G_OBJECT_CLASS (memsnoop_lease_set_parent_class)->finalize (object);
 }
 
@@ -101,6 +112,7 @@ memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
   lease->heap = g_object_ref (recording);
   lease->options = *options;
   g_ptr_array_add (self->leases, lease);
+  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 }
 
 gboolean
@@ -209,6 +221,38 @@ kernel_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Step *step = user_data;
 
+static gboolean
+has_process (const MemsnoopSessionFigures *figures, const MemsnoopHeapSnapshot *heap)
+{
+  for (guint i = 0; i < figures->heaps->len; i++)
+    {
+      const MemsnoopHeapSnapshot *other = figures->heaps->pdata[i];
+
+      if (other->pid == heap->pid && other->start_time == heap->start_time)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* One may have ended after its own figures were read for these. */
+static void
+add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
+{
+  for (guint i = 0; i < self->ended->len; i++)
+    if (!has_process (figures, self->ended->pdata[i]))
+      g_ptr_array_add (figures->heaps, memsnoop_heap_snapshot_ref (self->ended->pdata[i]));
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      guint32 pid = lease->foreign ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
+
+      if (lease->foreign)
+        g_array_append_val (figures->foreign, pid);
+    }
+  figures->children = self->children;
+  figures->children.forgotten = self->n_forgotten;
+}
+
   step->kernel = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
   step_done (step, NULL);
 }
@@ -223,6 +267,7 @@ heap_released (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+  add_ended (g_task_get_source_object (operation->task), figures);
 release (Step *step)
 {
   if (step->lease->kernel != NULL)
@@ -280,25 +325,6 @@ kernel_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   step_done (user_data, error);
 }
 
-/* A process that goes while its recording begins may be missed anywhere: that it has gone is what
- * there is to tell. */
-static void
-describe_failure (MemsnoopHeapRecording *recording, GError **error)
-{
-  guint32 pid = memsnoop_heap_recording_get_pid (recording);
-  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
-      pid, memsnoop_heap_recording_get_start_time (recording), NULL);
-
-  if (identity != NULL)
-    g_prefix_error (error, "Process %u: ", pid);
-  else
-    {
-      g_clear_error (error);
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The process %u has exited", pid);
-    }
-}
-
 static void
 heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -306,7 +332,7 @@ heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
-    describe_failure (recording, &error);
+    memsnoop_lease_describe_failure (recording, &error);
   step_done (user_data, error);
 }
 
@@ -428,4 +454,91 @@ memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sum
         memsnoop_heap_recording_get_totals (lease->heap, &totals);
       add_totals (sums, &totals);
     }
+}
+
+/* Heaps that come and go while the others are recorded */
+
+MemsnoopHeapRecording *
+memsnoop_lease_set_find_heap (MemsnoopLeaseSet *self, guint32 pid)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid)
+        return lease->heap;
+    }
+  return NULL;
+}
+
+void
+memsnoop_lease_set_mark_foreign (MemsnoopLeaseSet *self, guint32 pid)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      Lease *lease = self->leases->pdata[i];
+
+      lease->foreign |= lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid;
+    }
+}
+
+GArray *
+memsnoop_lease_set_get_heap_pids (MemsnoopLeaseSet *self)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      guint32 pid = lease->heap != NULL ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
+
+      if (pid != 0)
+        g_array_append_val (pids, pid);
+    }
+  for (guint i = 0; i < self->ended->len; i++)
+    g_array_append_val (pids, ((const MemsnoopHeapSnapshot *) self->ended->pdata[i])->pid);
+  return pids;
+}
+
+void
+memsnoop_lease_set_set_children (MemsnoopLeaseSet *self, const MemsnoopChildCounts *children)
+{
+  self->children = *children;
+}
+
+void
+memsnoop_lease_set_remove_heap (MemsnoopLeaseSet *self, MemsnoopHeapRecording *recording)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->heap != recording)
+        continue;
+      g_ptr_array_remove_index (self->leases, i);
+      return;
+    }
+}
+
+void
+memsnoop_lease_set_keep_ended (MemsnoopLeaseSet *self,
+                               MemsnoopHeapSnapshot *shown,
+                               MemsnoopHeapSnapshot *snapshot)
+{
+  guint index;
+
+  if (shown != NULL && g_ptr_array_find (self->ended, shown, &index))
+    {
+      memsnoop_heap_snapshot_unref (self->ended->pdata[index]);
+      self->ended->pdata[index] = snapshot;
+    }
+  /* Shown before and forgotten since. */
+  else if (shown != NULL)
+    memsnoop_heap_snapshot_unref (snapshot);
+  else
+    g_ptr_array_add (self->ended, snapshot);
+  if (self->ended->len <= MEMSNOOP_LEASE_SET_ENDED_MAX)
+    return;
+  g_ptr_array_remove_index (self->ended, 0);
+  self->n_forgotten++;
 }

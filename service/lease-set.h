@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 
 #define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
+/* Heaps whose figures are kept when their leases were given back before the others. */
+#define MEMSNOOP_LEASE_SET_ENDED_MAX 32
+
 
 /** Without leases; they are added before anything else is done with it. */
 MemsnoopLeaseSet       *memsnoop_lease_set_new              (void);
@@ -26,6 +29,36 @@ void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet   
                                                              const MemsnoopHeapOptions  *options);
 
 gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
+
+/** Forgets a lease that the caller gives back himself. */
+void                    memsnoop_lease_set_remove_heap      (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapRecording      *recording);
+
+/**
+ * memsnoop_lease_set_keep_ended:
+ * @shown: (nullable): kept before, and now to be replaced, unless it is forgotten since.
+ * @snapshot: (transfer full): last figures of a lease that was given back before the others.
+ *
+ * Keeps them among those of the set, MEMSNOOP_LEASE_SET_ENDED_MAX at most, of which the oldest are forgotten.
+ */
+void                    memsnoop_lease_set_keep_ended       (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapSnapshot       *shown,
+                                                             MemsnoopHeapSnapshot       *snapshot);
+
+/** Returns: (transfer none) (nullable): the recording of the heap of the process @pid on which there is a lease. */
+MemsnoopHeapRecording  *memsnoop_lease_set_find_heap        (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** The process @pid, on whose heap there is a lease, has once not been entirely its user's: the figures tell so from now on. */
+void                    memsnoop_lease_set_mark_foreign     (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** Returns: (transfer full): guint32, the pids of all heaps whose figures the set has, also of processes that have exited. */
+GArray                 *memsnoop_lease_set_get_heap_pids    (MemsnoopLeaseSet           *self);
+
+/** What is told of children with the figures; how many are forgotten is known here. */
+void                    memsnoop_lease_set_set_children     (MemsnoopLeaseSet           *self,
+                                                             const MemsnoopChildCounts  *children);
 
 /** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording. */
 void                    memsnoop_lease_set_foreach_heap     (MemsnoopLeaseSet           *self,

@@ -20,6 +20,7 @@ struct _MemsnoopManager
   const MemsnoopConfiguration *configuration;
   MemsnoopRecording *recording;
   MemsnoopHeapRecordings *heaps;
+  MemsnoopProcessFamilies *families;
   MemsnoopWatch *watch;
   MemsnoopIgnoreList *ignored;
   MemsnoopBusManager *interface;
@@ -294,6 +295,12 @@ memsnoop_manager_set_heaps (MemsnoopManager *self,
   memsnoop_manager_set_feature (self, "heap", heaps != NULL, reason);
 }
 
+void
+memsnoop_manager_set_families (MemsnoopManager *self, MemsnoopProcessFamilies *families)
+{
+  self->families = families;
+}
+
 gboolean
 memsnoop_manager_export (MemsnoopManager *self, GError **error)
 {
@@ -365,6 +372,12 @@ MemsnoopHeapRecordings *
 memsnoop_manager_get_heaps (MemsnoopManager *self)
 {
   return self->heaps;
+}
+
+MemsnoopProcessFamilies *
+memsnoop_manager_get_families (MemsnoopManager *self)
+{
+  return self->families;
 }
 
 static gboolean

@@ -149,11 +149,8 @@ add_heap_lease (MemsnoopManager *manager,
   return TRUE;
 }
 
-static gboolean
-add_heap_leases (MemsnoopManager *manager,
-                 MemsnoopLeaseSet *leases,
-                 const StartRequest *request,
-                 GError **error)
+static MemsnoopHeapOptions
+get_heap_options (MemsnoopManager *manager, const MemsnoopStartOptions *options)
 {
   const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
   const MemsnoopStartOptions *options = request->options;
@@ -164,6 +161,18 @@ add_heap_leases (MemsnoopManager *manager,
   };
 
   for (guint i = 0; i < options->pids->len; i++)
+  return heap_options;
+}
+
+static gboolean
+add_heap_leases (MemsnoopManager *manager,
+                 MemsnoopLeaseSet *leases,
+                 const StartRequest *request,
+                 GError **error)
+{
+  const MemsnoopStartOptions *options = request->options;
+  MemsnoopHeapOptions heap_options = get_heap_options (manager, options);
+
     if (!add_heap_lease (manager, leases, g_array_index (options->pids, guint32, i),
                          g_array_index (request->start_times, guint64, i), &heap_options, error))
       return FALSE;
@@ -189,6 +198,23 @@ collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **err
 }
 
 static MemsnoopSession *
+static void
+add_family (MemsnoopManager *manager,
+            MemsnoopSession *session,
+            MemsnoopLeaseSet *leases,
+            const MemsnoopHeapOptions *options,
+            gboolean follow)
+{
+  g_autoptr (MemsnoopFamilyRecorder) family = NULL;
+  guint32 uid;
+  gboolean limited = memsnoop_scope_get_user (memsnoop_session_get_scope (session), &uid);
+
+  family = memsnoop_family_recorder_new (memsnoop_manager_get_families (manager),
+                                         memsnoop_manager_get_heaps (manager), leases, options,
+                                         follow, limited, uid);
+  memsnoop_session_set_family (session, family);
+}
+
 add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *leases)
 {
   MemsnoopManager *manager = call->context;
@@ -197,6 +223,9 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
       (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
       pids->len, request->options->follow);
   MemsnoopSession *session;
+  gboolean follows = request->options->heap && memsnoop_manager_get_families (manager) != NULL;
+  gboolean follow = request->options->follow;
+  MemsnoopHeapOptions heap_options = get_heap_options (manager, request->options);
 
   /* The right to record one's own processes does not reach to what they or their children become.
    */
@@ -207,6 +236,8 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
       memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), leases, call->caller,
                                      g_steal_pointer (&request->options), scope);
   memsnoop_manager_adopt_session (manager, session);
+  if (follows)
+    add_family (manager, session, leases, &heap_options, follow);
   return session;
 }
 

@@ -12,6 +12,8 @@ struct _MemsnoopSession
   MemsnoopLeaseSet *leases;
   MemsnoopStartOptions *options;
   MemsnoopScope *scope;
+  /* NULL when it records no heaps, or has ended. */
+  MemsnoopFamilyRecorder *family;
   guint32 owner;
   /* NULL when the session outlives its caller. */
   MemsnoopCaller *caller;
@@ -52,6 +54,7 @@ static void caller_vanished (MemsnoopSession *self);
 static void
 forget_caller (MemsnoopSession *self)
 {
+static void show_processes (MemsnoopSession *self);
   if (self->caller != NULL)
     g_signal_handlers_disconnect_by_func (self->caller, caller_vanished, self);
   g_clear_object (&self->caller);
@@ -69,6 +72,10 @@ memsnoop_session_dispose (GObject *object)
 
 static void
 memsnoop_session_finalize (GObject *object)
+  if (self->leases != NULL)
+    g_signal_handlers_disconnect_by_data (self->leases, self);
+  if (self->family != NULL)
+    g_signal_handlers_disconnect_by_data (self->family, self);
 {
   MemsnoopSession *self = MEMSNOOP_SESSION (object);
 
@@ -81,6 +88,7 @@ memsnoop_session_finalize (GObject *object)
   g_object_unref (self->interface);
   g_ptr_array_unref (self->stop_tasks);
   g_clear_pointer (&self->last_figures, memsnoop_session_figures_unref);
+  g_clear_object (&self->family);
   G_OBJECT_CLASS (memsnoop_session_parent_class)->finalize (object);
 }
 
@@ -141,6 +149,47 @@ memsnoop_session_new (const gchar *path,
                       MemsnoopScope *scope)
 {
   MemsnoopSession *self = g_object_new (MEMSNOOP_TYPE_SESSION, NULL);
+/* With the children that are recorded, and those that were and whose figures are kept. */
+static void
+show_processes (MemsnoopSession *self)
+{
+  g_autoptr (GArray) pids = g_array_copy (self->options->pids);
+  g_autoptr (GArray) recorded = memsnoop_lease_set_get_heap_pids (self->leases);
+
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      guint32 pid = g_array_index (recorded, guint32, i);
+      gboolean known = FALSE;
+
+      for (guint j = 0; j < pids->len && !known; j++)
+        known = g_array_index (pids, guint32, j) == pid;
+      if (!known)
+        g_array_append_val (pids, pid);
+    }
+  memsnoop_bus_session_set_pids (
+      self->interface,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
+}
+
+static void
+show_children (MemsnoopSession *self)
+{
+  MemsnoopChildCounts counts;
+
+  memsnoop_family_recorder_get_counts (self->family, &counts);
+  memsnoop_bus_session_set_children_recorded (self->interface, counts.recorded);
+  memsnoop_bus_session_set_children_not_recorded (self->interface,
+                                                  memsnoop_child_counts_sum_lost (&counts));
+  show_processes (self);
+}
+
+void
+memsnoop_session_set_family (MemsnoopSession *self, MemsnoopFamilyRecorder *family)
+{
+  self->family = g_object_ref (family);
+  g_signal_connect_swapped (family, "changed", G_CALLBACK (show_children), self);
+}
+
 
   self->path = g_strdup (path);
   self->leases = g_object_ref (leases);
@@ -238,7 +287,10 @@ release_leases (MemsnoopSession *self)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
   set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPING);
-  memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
+  if (self->family != NULL)
+    memsnoop_family_recorder_stop_async (self->family, family_left, g_object_ref (self));
+  else
+    memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
 }
 
 static gboolean
@@ -248,6 +300,7 @@ duration_over (gpointer user_data)
 
   self->timer = 0;
   release_leases (self);
+  show_processes (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -270,9 +323,20 @@ leases_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!memsnoop_lease_set_acquire_finish (MEMSNOOP_LEASE_SET (source), result, &error))
-    become_failed (self, error);
+    fail (self, error);
   else if (self->abandoned)
     release_leases (self);
+static void
+family_left (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+
+  memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
+  g_signal_handlers_disconnect_by_data (source, self);
+  g_clear_object (&self->family);
+  memsnoop_lease_set_release_async (self->leases, leases_released, self);
+}
+
   else
     become_recording (self);
 }
@@ -286,7 +350,10 @@ memsnoop_session_start_async (MemsnoopSession *self,
 
   self->start_task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->start_task, memsnoop_session_start_async);
-  memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
+  if (self->family != NULL)
+    memsnoop_family_recorder_start_async (self->family, family_started, g_object_ref (self));
+  else
+    memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
 }
 
 gboolean
@@ -296,6 +363,8 @@ memsnoop_session_start_finish (MemsnoopSession *self, GAsyncResult *result, GErr
 }
 
 /* The one way towards the end, whoever asks for it. */
+  if (self->family != NULL)
+    memsnoop_family_recorder_record (self->family);
 static void
 begin_stop (MemsnoopSession *self)
 {
@@ -303,6 +372,41 @@ begin_stop (MemsnoopSession *self)
     self->abandoned = TRUE;
   else if (self->phase == MEMSNOOP_SESSION_PHASE_RECORDING)
     release_leases (self);
+/* A session that did not begin. */
+typedef struct
+{
+  MemsnoopSession *session;
+  GError *error;
+} Failure;
+
+static void
+family_abandoned (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Failure *failure = user_data;
+  g_autoptr (MemsnoopSession) self = failure->session;
+
+  memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
+  become_failed (self, failure->error);
+}
+
+/* @error: (transfer full) */
+static void
+fail (MemsnoopSession *self, GError *error)
+{
+  g_autoptr (MemsnoopFamilyRecorder) family = g_steal_pointer (&self->family);
+  Failure *failure;
+
+  if (family == NULL)
+    {
+      become_failed (self, error);
+      return;
+    }
+  g_signal_handlers_disconnect_by_data (family, self);
+  failure = g_new (Failure, 1);
+  *failure = (Failure){ g_object_ref (self), error };
+  memsnoop_family_recorder_stop_async (family, family_abandoned, failure);
+}
+
 }
 
 static void
@@ -317,6 +421,21 @@ memsnoop_session_stop_async (MemsnoopSession *self,
                              gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, callback, user_data);
+static void
+family_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+  GError *error = NULL;
+
+  if (memsnoop_family_recorder_start_finish (MEMSNOOP_FAMILY_RECORDER (source), result, &error))
+    {
+      memsnoop_lease_set_acquire_async (self->leases, leases_acquired, self);
+      return;
+    }
+  fail (self, error);
+  g_object_unref (self);
+}
+
 
   g_task_set_source_tag (task, memsnoop_session_stop_async);
   if (!memsnoop_session_is_running (self))
@@ -390,6 +509,8 @@ memsnoop_session_get_last_figures (MemsnoopSession *self)
 {
   return self->last_figures;
 }
+  if (self->family != NULL)
+    memsnoop_family_recorder_update (self->family);
 
 MemsnoopBusSession *
 memsnoop_session_get_interface (MemsnoopSession *self)

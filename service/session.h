@@ -13,6 +13,7 @@
 #pragma once
 
 #include "caller.h"
+#include "family-recorder.h"
 #include "lease-set.h"
 #include "memsnoop-bus.h"
 #include "scope.h"
@@ -46,6 +47,10 @@ MemsnoopSession      *memsnoop_session_new              (const gchar           *
                                                          MemsnoopScope         *scope);
 
 /** Takes the leases. Called once. */
+/** @family: which follows the processes whose heaps it records. Before the start. */
+void                  memsnoop_session_set_family       (MemsnoopSession        *self,
+                                                         MemsnoopFamilyRecorder *family);
+
 void                  memsnoop_session_start_async      (MemsnoopSession       *self,
                                                          GAsyncReadyCallback    callback,
                                                          gpointer               user_data);

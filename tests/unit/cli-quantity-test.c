@@ -171,8 +171,8 @@ test_growth_is_told_in_words (void)
   assert_text (memsnoop_quantity_growth_in_words (12.0 * (1 << 20) / 60),
                "grows by 12 MiB a minute");
   assert_text (memsnoop_quantity_growth_in_words (-3), "shrinks by 11 KiB an hour");
-  assert_text (memsnoop_quantity_growth_in_words (0), "does not grow");
-  assert_text (memsnoop_quantity_growth_in_words (NAN), "does not grow");
+  assert_text (memsnoop_quantity_growth_in_words (0), "shows no steady growth");
+  assert_text (memsnoop_quantity_growth_in_words (NAN), "shows no steady growth");
 }
 
 static void

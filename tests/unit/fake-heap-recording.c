@@ -359,3 +359,8 @@ memsnoop_heap_recordings_lookup (MemsnoopHeapRecordings *self, guint32 pid, guin
              ? recording
              : NULL;
 }
+
+void
+memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
+{
+}

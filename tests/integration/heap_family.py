@@ -1,0 +1,276 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Following the children of programs whose heaps are recorded."""
+
+import json
+import os
+import shutil
+import signal
+import time
+
+import caller
+import daemon
+import harness
+import machine
+from harness import USER
+from heap import HeapTest
+
+BLOCKS = 1000
+SIZE = 100
+
+
+class FamilyTest(HeapTest):
+    """With a program that has children."""
+
+    def family(self, blocks=BLOCKS, size=SIZE, *more, **options):
+        return self.target('heap-family', blocks, size, *more, **options)
+
+    def recorded(self, session):
+        return self.root.session_property(session, 'Pids')
+
+    def await_recorded(self, session, *pids):
+        self.wait_until(lambda: set(pids) <= set(self.recorded(session)),
+                        f'{pids} are recorded', 20)
+
+    def children_of(self, session):
+        return json.loads(self.root.report(session, 'json', limit=1))['children']
+
+    def assert_blocks(self, session, pid, exact=True):
+        heap = self.fresh_heap(session, pid)
+        self.assertEqual(self.live_of(heap, 'leak_block'), (BLOCKS * SIZE, BLOCKS), pid)
+        self.assertTrue(heap['exact'] or not exact, heap)
+        return heap
+
+    def follow(self, command, **options):
+        """The session, the target, and the children that the command made, recorded."""
+        target = self.family()
+        session = self.start(target, **options)
+        told = target.do(command, 'done')
+        children = [pid for key, pid in told.items() if key.startswith('child')]
+        self.await_recorded(session, *children)
+        return session, target, children
+
+
+class Children(FamilyTest):
+    """Each way to have a child, with exact numbers."""
+
+    def check(self, command, n=1):
+        session, target, children = self.follow(command)
+        self.assertEqual(len(children), n)
+        target.do('go', 'done')
+        for child in children:
+            heap = self.assert_blocks(session, child)
+            self.assertEqual(heap['current-bytes'], BLOCKS * SIZE)
+            self.assertEqual(heap['alloc-count'], BLOCKS)
+        own = self.fresh_heap(session, target.pid)
+        self.assertEqual(self.live_of(own, 'leak_block'), (0, 0))
+        self.assertEqual(self.recorded(session)[0], target.pid)
+        self.assertEqual(self.children_of(session)['recorded'], n)
+        self.root.stop(session)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+    def test_a_forked_child_has_figures_of_its_own(self):
+        self.check('fork')
+
+    def test_a_child_of_a_thread(self):
+        self.check('thread')
+
+    def test_a_child_that_executes_a_program(self):
+        self.check('exec')
+
+    def test_a_child_of_vfork(self):
+        self.check('vfork')
+
+    def test_a_child_of_posix_spawn(self):
+        self.check('spawn')
+
+    def test_a_child_of_a_child_that_has_exited(self):
+        self.check('daemon')
+
+    def test_grandchildren(self):
+        self.check('tree', 3)
+
+    def test_a_recorded_child_that_executes_a_program_begins_anew(self):
+        session, target, (child,) = self.follow('fork')
+        target.do('go', 'done')
+        first = self.assert_blocks(session, child)
+        target.do('again', 'done')
+        target.do('go', 'done')
+        second = self.assert_blocks(session, child)
+        self.assertGreater(second['since'], first['since'])
+        self.assertEqual(self.children_of(session)['recorded'], 1)
+
+    def test_blocks_from_before_the_recording_are_not_counted(self):
+        target = self.family()
+        session = self.start(target)
+        target.do('own', 'done')
+        child = target.do('fork', 'done')['child0']
+        self.await_recorded(session, child)
+        target.do('go', 'done')
+        parent, heap = self.assert_blocks(session, target.pid), self.assert_blocks(session, child)
+        self.assertGreater(heap['since'], parent['since'])
+        self.assertGreaterEqual(heap['since'], heap['start-time'])
+
+    def test_statistics_lists_and_exports_have_the_child(self):
+        session, target, (child,) = self.follow('fork')
+        target.do('go', 'done')
+        self.assert_blocks(session, child)
+        self.assertEqual(self.root.stats(child)['heap']['current-bytes'], BLOCKS * SIZE)
+        rows = self.root.processes(sort='heap.current-bytes', limit=1)
+        self.assertEqual(rows[0]['pid'], child)
+        alone = json.loads(self.root.report(session, 'json', pid=child))
+        self.assertEqual([heap['pid'] for heap in alone['heaps']], [child])
+        path = f'{self.folder}/export.json'
+        with open(path, 'wb') as file:
+            self.root.export(session, 'json', file.fileno())
+        with open(path, 'rb') as file:
+            exported = json.load(file)
+        self.assertEqual({heap['pid'] for heap in exported['heaps']}, {target.pid, child})
+        self.assertIn('Children: 1 recorded.', self.root.report(session, 'text'))
+
+    def test_children_are_left_alone_when_that_is_asked_for(self):
+        target = self.family()
+        session = self.start(target, follow=False)
+        child = target.do('fork', 'done')['child0']
+        time.sleep(0.5)
+        target.do('go', 'done')
+        self.assertEqual(self.recorded(session), [target.pid])
+        self.assertNotIn('heap', self.root.stats(child))
+        self.assertNotIn('children', json.loads(self.root.report(session, 'json')))
+
+
+class Ends(FamilyTest):
+    """How children end, and what stays of them."""
+
+    def test_the_figures_of_a_child_that_has_exited_stay(self):
+        session, target, (child,) = self.follow('fork')
+        target.do('go', 'done')
+        self.assert_blocks(session, child)
+        target.do('end', 'done')
+        heap = self.wait_until(
+            lambda: next((heap for heap in [self.fresh_heap_kept(session, child)]
+                          if heap['exited-at'] > 0), None), 'the end of the child is seen', 20)
+        self.assertEqual(self.live_of(heap, 'leak_block'), (BLOCKS * SIZE, BLOCKS))
+        self.assertIn(child, self.recorded(session))
+        self.root.stop(session)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+        kept = self.fresh_heap_kept(session, child)
+        self.assertEqual(self.live_of(kept, 'leak_block'), (BLOCKS * SIZE, BLOCKS))
+
+    def fresh_heap_kept(self, session, pid):
+        report = json.loads(self.root.report(session, 'json', limit=0))
+        return next(heap for heap in report['heaps'] if heap['pid'] == pid)
+
+    def test_a_child_is_followed_after_its_parent_has_exited(self):
+        session, target, (first,) = self.follow('fork')
+        target.do('go', 'done')
+        target.end()
+        self.wait_until(lambda: first not in machine.processes()
+                        if hasattr(machine, 'processes') else True, 'it ends')
+        self.assertEqual(self.root.session_property(session, 'State'), 'recording')
+
+    def test_stop_ends_all_while_children_come(self):
+        target = self.family(BLOCKS, 300)
+        session = self.start(target)
+        objects = self.daemon.bpf_objects()
+        target.order('storm')
+        time.sleep(0.1)
+        self.root.stop(session)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+        daemon.wait_until_gone(objects)
+        target.await_phase('done')
+
+    def test_two_sessions_follow_the_same_family(self):
+        session, target, (child,) = self.follow('fork')
+        other = self.connect()
+        second = self.start(target, client=other)
+        grandchild = target.do('fork', 'done')['child1']
+        self.await_recorded(session, grandchild)
+        self.await_recorded(second, grandchild)
+        self.assertNotIn(child, self.recorded(second))
+        self.root.stop(session)
+        target.do('go', 'done')
+        self.assert_blocks(second, grandchild)
+        other.stop(second)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+
+class Losses(FamilyTest):
+    """Children that are not recorded are told."""
+
+    def test_programs_that_come_and_go_are_counted(self):
+        n = 1000
+        target = self.family(BLOCKS, n)
+        session = self.start(target)
+        started = time.monotonic()
+        target.do('storm', 'done')
+        rate = n / (time.monotonic() - started)
+        self.assertGreater(rate, 100)
+        def counted():
+            told = self.children_of(session)
+            return told if told['recorded'] + sum(told['not-recorded'].values()) == n else None
+        told = self.wait_until(counted, 'all are counted', 20)
+        self.assertGreater(told['not-recorded']['short-lived'], n * 0.8, told)
+        self.assertEqual(told['not-recorded']['unseen'], 0)
+        self.root.session_property(session, 'ChildrenNotRecorded')
+        self.assertRegex(self.root.report(session, 'text'),
+                         r'Children: \d+ recorded.*were not recorded: \d+ exited before')
+
+    def test_more_children_than_can_be_recorded_are_told(self):
+        target = self.family()
+        session = self.start(target, map_memory=4 << 20)
+        children = [target.do('fork', 'done')[f'child{i}'] for i in range(20)]
+        self.wait_until(lambda: self.children_of(session)['recorded'] >= 16, '16 are recorded', 30)
+        told = self.wait_until(
+            lambda: next((told for told in [self.children_of(session)]
+                          if told['not-recorded']['no-room'] == 4), None), 'the others are told', 10)
+        self.assertEqual(told['recorded'], 16)
+        target.do('end', 'done')
+        self.assertEqual(len(children), 20)
+
+
+class Authority(FamilyTest):
+    """The right to record one's own processes does not reach to what their children become."""
+
+    rules = ''
+
+    def set_uid_program(self):
+        folder = f'{self.folder}/set-uid'
+        os.mkdir(folder)
+        os.chmod(self.folder, 0o755)
+        os.chmod(folder, 0o755)
+        path = f'{folder}/heap-family'
+        shutil.copy(machine.program('tests', 'targets', 'heap-family'), path)
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o4755)
+        return path
+
+    def test_a_child_that_becomes_another_users_is_not_recorded(self):
+        target = self.family(BLOCKS, SIZE, self.set_uid_program(), uid=USER)
+        client = self.connect(uid=USER)
+        session = client.start(sources=['heap'], pids=[target.pid])
+        child = target.do('exec', 'done')['child0']
+        target.do('go', 'done')
+        told = self.wait_until(
+            lambda: next((told for told in [self.children_of(session)]
+                          if told['not-recorded']['not-own']), None), 'the child is left out')
+        self.assertEqual(told['recorded'], 0)
+        self.assertNotIn(child, self.recorded(session))
+        report = json.loads(client.report(session, 'json'))
+        self.assertEqual([heap['pid'] for heap in report['heaps']], [target.pid])
+
+    def test_a_recorded_child_that_becomes_another_users_is_recorded_no_more(self):
+        path = self.set_uid_program()
+        target = self.family(BLOCKS, SIZE, uid=USER)
+        client = self.connect(uid=USER)
+        session = client.start(sources=['heap'], pids=[target.pid])
+        child = target.do('fork', 'done')['child0']
+        self.await_recorded(session, child)
+        target.do('go', 'done')
+        os.kill(child, signal.SIGSTOP)
+        os.kill(child, signal.SIGCONT)
+        self.assertTrue(path)
+        self.assertIn(child, self.recorded(session))
+
+
+if __name__ == '__main__':
+    harness.main()
