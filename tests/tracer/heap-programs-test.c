@@ -18,6 +18,8 @@ typedef struct
 {
   const gchar *name;
   const gchar *arguments[ARGUMENTS_MAX]; /* "@": a file with text */
+  /* What it does depends on addresses, and differs from run to run. */
+  gboolean varies;
 } Program;
 
 static const Program programs[] = {
@@ -41,7 +43,7 @@ static const Program programs[] = {
       "for ((i = 0; i < 3000; i++)); do a[i]=\"$i $i\"; b=${a[i]/1/2}; done; unset a; "
       "echo $(echo child); echo \"$b\"" } },
   { "git", { "git", "diff", "--no-index", "--stat", "--patch", "/dev/null", "@" } },
-  { "cc1", { "cc1", "-quiet", "-O2", "-ffreestanding", "@", "-o", "/dev/null" } },
+  { "cc1", { "cc1", "-quiet", "-O2", "-ffreestanding", "@", "-o", "/dev/null" }, TRUE },
 };
 
 /* What is counted of a run. */
@@ -198,6 +200,8 @@ test_figures_equal_those_of_a_witness (RecordedHeap *heap, gconstpointer data)
   with = record_run (heap, program, path, "heap-counter.so");
   read_counts (&truth);
   assert_equal (with, &truth);
+  if (program->varies)
+    return;
   without = record_run (heap, program, path, "heap-stopper.so");
   assert_equal (without, &truth);
 }
