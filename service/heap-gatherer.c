@@ -2,6 +2,7 @@
 #include "heap-gatherer.h"
 
 #include "boot-time.h"
+#include "heap-summary.h"
 #include "printable-text.h"
 #include "process-memory.h"
 
@@ -15,7 +16,9 @@ struct _MemsnoopHeapGatherer
   const MemsnoopProcessIdentity *identity;
   gchar *executable;
   guint64 sample_interval;
-  gint complete;      /* atomic */
+  gint complete; /* atomic */
+  gdouble cpu_budget;
+  gdouble cpu_cost;
   GHashTable *growth; /* number of a context to Growth */
 };
 
@@ -47,6 +50,13 @@ void
 memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer *self)
 {
   g_atomic_int_set (&self->complete, FALSE);
+}
+
+void
+memsnoop_heap_gatherer_set_cost (MemsnoopHeapGatherer *self, gdouble budget, gdouble cost)
+{
+  self->cpu_budget = budget;
+  self->cpu_cost = cost;
 }
 
 /* Growth */
@@ -142,6 +152,18 @@ describe_totals (MemsnoopHeapGatherer *self,
 }
 
 static void
+describe_cost (MemsnoopHeapGatherer *self,
+               MemsnoopHeapTracer *tracer,
+               MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->cpu_budget = self->cpu_budget;
+  snapshot->expense.cpu_cost = self->cpu_cost;
+  memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
+  if (snapshot->expense.recorded_share < 1)
+    snapshot->exact = FALSE;
+}
+
+static void
 describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
 {
   MemsnoopProcessDetails details = { 0 };
@@ -171,6 +193,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
+  describe_cost (self, tracer, snapshot);
   memsnoop_heap_stacks_describe (stacks, contexts, growth_rates, snapshot);
   return snapshot;
 }

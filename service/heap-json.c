@@ -137,6 +137,16 @@ add_identity (JsonObject *object, const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_number (object, "uid", heap->uid);
 }
 
+static void
+add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  memsnoop_json_add_share (object, "cpu-budget", heap->cpu_budget);
+  memsnoop_json_add_share (object, "cpu-cost", heap->expense.cpu_cost);
+  memsnoop_json_add_number (object, "sample-interval-now", heap->expense.sample_interval);
+  memsnoop_json_add_share (object, "recorded-share", heap->expense.recorded_share);
+  json_object_set_boolean_member (object, "frees-missed", heap->expense.frees_missed);
+}
+
 static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
@@ -169,6 +179,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_object_member (object, "losses", losses_object (&heap->loss));
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
+  add_cost (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

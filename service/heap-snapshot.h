@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "heap-expense.h"
 
 G_BEGIN_DECLS
 
@@ -122,6 +122,8 @@ typedef struct
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
  * @map_bytes: kernel memory of the recording's tables.
+ * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
+ * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  */
@@ -156,6 +158,8 @@ typedef struct
   MemsnoopHeapLoss loss;
   gboolean         exact;
   guint64          map_bytes;
+  gdouble          cpu_budget;
+  MemsnoopHeapExpense expense;
 
   GArray          *sites;
   /* What sites, frames and functions point to. */

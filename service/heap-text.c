@@ -3,6 +3,7 @@
 #include "heap-report.h"
 
 #include "figure-text.h"
+#include "heap-cost-text.h"
 #include "printable-text.h"
 #include "snapshot.h"
 #include "stack-text.h"
@@ -130,6 +131,8 @@ describe_exactness (const MemsnoopHeapSnapshot *heap)
     return g_strdup_printf ("estimates from a sample for each %s allocated; ± is the standard "
                             "error",
                             interval);
+  if (heap->expense.recorded_share < 1)
+    return g_strdup ("but for the time in which new blocks were not recorded");
   if (heap->exact)
     return g_strdup ("every allocation and free since the recording began is in these figures");
   return g_strdup (memsnoop_heap_snapshot_get_lost (heap) > 0 ? "but for the lost calls"
@@ -187,6 +190,15 @@ describe_tables (const MemsnoopHeapSnapshot *heap)
 }
 
 static void
+append_cost (GString *text, const MemsnoopHeapSnapshot *heap)
+{
+  g_autoptr (GPtrArray) lines = memsnoop_heap_cost_text_lines (heap);
+
+  for (guint i = 0; i < lines->len; i++)
+    take_fact (text, i == 0 ? "Cost" : "", g_strdup (lines->pdata[i]));
+}
+
+static void
 append_head (GString *text, const MemsnoopHeapSnapshot *heap)
 {
   append_title (text, heap);
@@ -203,6 +215,7 @@ append_head (GString *text, const MemsnoopHeapSnapshot *heap)
   append_resident (text, heap);
   take_fact (text, "Exact", describe_exactness (heap));
   append_losses (text, heap);
+  append_cost (text, heap);
   take_fact (text, "Tables", describe_tables (heap));
 }
 

@@ -6,13 +6,14 @@
 /* On one recording, of kernel memory or of a heap: the other is NULL. */
 typedef struct
 {
+  MemsnoopLeaseSet *set;
   MemsnoopRecording *kernel;
   guint64 map_memory;
   MemsnoopHeapRecording *heap;
   MemsnoopHeapOptions options;
-} Lease;
   /* Its process is not entirely its user's any more. */
   gboolean foreign;
+} Lease;
 
 struct _MemsnoopLeaseSet
 {
@@ -20,13 +21,22 @@ struct _MemsnoopLeaseSet
 
   /* Lease. */
   GPtrArray *leases;
-};
   /* MemsnoopHeapSnapshot: of leases that were given back before the others, the oldest first. */
   GPtrArray *ended;
   MemsnoopChildCounts children;
   guint64 n_forgotten;
+};
 
 G_DEFINE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_COST_CHANGED,
+  SIGNAL_OVER_BUDGET,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 typedef struct _Operation Operation;
 
@@ -57,6 +67,8 @@ lease_free (gpointer data)
 {
   Lease *lease = data;
 
+  if (lease->heap != NULL)
+    g_signal_handlers_disconnect_by_data (lease->heap, lease);
   g_clear_object (&lease->kernel);
   g_clear_object (&lease->heap);
   g_free (lease);
@@ -76,12 +88,31 @@ static void
 memsnoop_lease_set_class_init (MemsnoopLeaseSetClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = memsnoop_lease_set_finalize;
+  signals[SIGNAL_COST_CHANGED] =
+      g_signal_new ("cost-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_OVER_BUDGET] =
+      g_signal_new ("over-budget", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
+}
+
+static void
+tell_cost_changed (Lease *lease)
+{
+  g_signal_emit (lease->set, signals[SIGNAL_COST_CHANGED], 0);
+}
+
+static void
+tell_over_budget (Lease *lease)
+{
+  g_signal_emit (lease->set, signals[SIGNAL_OVER_BUDGET], 0);
 }
 
 static void
 memsnoop_lease_set_init (MemsnoopLeaseSet *self)
 {
   self->leases = g_ptr_array_new_with_free_func (lease_free);
+  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 }
 
 MemsnoopLeaseSet *
@@ -109,10 +140,12 @@ memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
 {
   Lease *lease = g_new0 (Lease, 1);
 
+  lease->set = self;
   lease->heap = g_object_ref (recording);
   lease->options = *options;
+  g_signal_connect_swapped (recording, "cost-changed", G_CALLBACK (tell_cost_changed), lease);
+  g_signal_connect_swapped (recording, "over-budget", G_CALLBACK (tell_over_budget), lease);
   g_ptr_array_add (self->leases, lease);
-  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 }
 
 gboolean
@@ -188,39 +221,6 @@ step_done (Step *step, GError *error)
     operation->finish (operation);
 }
 
-static MemsnoopSessionFigures *
-put_figures_together (Operation *operation)
-{
-  MemsnoopSessionFigures *figures = memsnoop_session_figures_new ();
-
-  for (guint i = 0; i < operation->n_steps; i++)
-    {
-      Step *step = &operation->steps[i];
-
-      if (step->kernel != NULL)
-        figures->kernel = g_steal_pointer (&step->kernel);
-      if (step->heap != NULL)
-        g_ptr_array_add (figures->heaps, g_steal_pointer (&step->heap));
-    }
-  return figures;
-}
-
-static void
-return_figures (Operation *operation)
-{
-  if (operation->error != NULL)
-    g_task_return_error (operation->task, g_steal_pointer (&operation->error));
-  else
-    g_task_return_pointer (operation->task, put_figures_together (operation),
-                           (GDestroyNotify) memsnoop_session_figures_unref);
-  operation_free (operation);
-}
-
-static void
-kernel_released (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  Step *step = user_data;
-
 static gboolean
 has_process (const MemsnoopSessionFigures *figures, const MemsnoopHeapSnapshot *heap)
 {
@@ -253,6 +253,40 @@ add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
   figures->children.forgotten = self->n_forgotten;
 }
 
+static MemsnoopSessionFigures *
+put_figures_together (Operation *operation)
+{
+  MemsnoopSessionFigures *figures = memsnoop_session_figures_new ();
+
+  for (guint i = 0; i < operation->n_steps; i++)
+    {
+      Step *step = &operation->steps[i];
+
+      if (step->kernel != NULL)
+        figures->kernel = g_steal_pointer (&step->kernel);
+      if (step->heap != NULL)
+        g_ptr_array_add (figures->heaps, g_steal_pointer (&step->heap));
+    }
+  add_ended (g_task_get_source_object (operation->task), figures);
+  return figures;
+}
+
+static void
+return_figures (Operation *operation)
+{
+  if (operation->error != NULL)
+    g_task_return_error (operation->task, g_steal_pointer (&operation->error));
+  else
+    g_task_return_pointer (operation->task, put_figures_together (operation),
+                           (GDestroyNotify) memsnoop_session_figures_unref);
+  operation_free (operation);
+}
+
+static void
+kernel_released (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+
   step->kernel = memsnoop_recording_release_finish (MEMSNOOP_RECORDING (source), result);
   step_done (step, NULL);
 }
@@ -267,13 +301,15 @@ heap_released (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-  add_ended (g_task_get_source_object (operation->task), figures);
 release (Step *step)
 {
   if (step->lease->kernel != NULL)
-    memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
-  else
-    memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
+    {
+      memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
+      return;
+    }
+  memsnoop_heap_recording_drop_budget (step->lease->heap, step->lease->options.cpu_budget);
+  memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
 }
 
 static void
@@ -440,6 +476,22 @@ add_totals (MemsnoopTracerTotals *sums, const MemsnoopTracerTotals *totals)
 }
 
 void
+memsnoop_lease_set_get_expense (MemsnoopLeaseSet *self, MemsnoopHeapExpense *sum)
+{
+  *sum = (MemsnoopHeapExpense){ .recorded_share = 1 };
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      MemsnoopHeapExpense expense;
+
+      if (lease->heap == NULL)
+        continue;
+      memsnoop_heap_recording_get_expense (lease->heap, &expense);
+      memsnoop_heap_expense_add (sum, &expense);
+    }
+}
+
+void
 memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sums)
 {
   *sums = (MemsnoopTracerTotals){ 0 };
@@ -515,6 +567,7 @@ memsnoop_lease_set_remove_heap (MemsnoopLeaseSet *self, MemsnoopHeapRecording *r
 
       if (lease->heap != recording)
         continue;
+      memsnoop_heap_recording_drop_budget (recording, lease->options.cpu_budget);
       g_ptr_array_remove_index (self->leases, i);
       return;
     }

@@ -2,6 +2,8 @@
 /*
  * The leases of one session: on the recording of kernel memory, on those of the heaps of several processes, or both.
  * They are taken all or none, and given back together. For the main loop.
+ *
+ * Emits "cost-changed" and "over-budget" as the recordings of heaps do.
  */
 #pragma once
 
@@ -11,11 +13,11 @@
 
 G_BEGIN_DECLS
 
-#define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
-G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
 /* Heaps whose figures are kept when their leases were given back before the others. */
 #define MEMSNOOP_LEASE_SET_ENDED_MAX 32
 
+#define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
 
 /** Without leases; they are added before anything else is done with it. */
 MemsnoopLeaseSet       *memsnoop_lease_set_new              (void);
@@ -27,8 +29,6 @@ void                    memsnoop_lease_set_add_kernel       (MemsnoopLeaseSet   
 void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet           *self,
                                                              MemsnoopHeapRecording      *recording,
                                                              const MemsnoopHeapOptions  *options);
-
-gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
 
 /** Forgets a lease that the caller gives back himself. */
 void                    memsnoop_lease_set_remove_heap      (MemsnoopLeaseSet           *self,
@@ -59,6 +59,8 @@ GArray                 *memsnoop_lease_set_get_heap_pids    (MemsnoopLeaseSet   
 /** What is told of children with the figures; how many are forgotten is known here. */
 void                    memsnoop_lease_set_set_children     (MemsnoopLeaseSet           *self,
                                                              const MemsnoopChildCounts  *children);
+
+gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
 
 /** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording. */
 void                    memsnoop_lease_set_foreach_heap     (MemsnoopLeaseSet           *self,
@@ -102,5 +104,9 @@ MemsnoopSessionFigures *memsnoop_lease_set_snapshot_finish  (MemsnoopLeaseSet   
 /** The sums of what the recordings tell of themselves, while they run. */
 void                    memsnoop_lease_set_get_totals       (MemsnoopLeaseSet           *self,
                                                              MemsnoopTracerTotals       *totals);
+
+/** What the recordings of heaps cost together, and what was done with the worst of them. */
+void                    memsnoop_lease_set_get_expense      (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapExpense        *expense);
 
 G_END_DECLS

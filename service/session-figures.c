@@ -94,3 +94,13 @@ memsnoop_session_figures_sum_up (const MemsnoopSessionFigures *self, MemsnoopTra
   for (guint i = 0; i < self->heaps->len; i++)
     add_heap (totals, g_ptr_array_index (self->heaps, i));
 }
+
+void
+memsnoop_session_figures_sum_up_expense (const MemsnoopSessionFigures *self,
+                                         MemsnoopHeapExpense *expense)
+{
+  *expense = (MemsnoopHeapExpense){ .recorded_share = 1 };
+  for (guint i = 0; i < self->heaps->len; i++)
+    memsnoop_heap_expense_add (expense,
+                               &((const MemsnoopHeapSnapshot *) self->heaps->pdata[i])->expense);
+}

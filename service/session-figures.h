@@ -48,6 +48,11 @@ MemsnoopSessionFigures     *memsnoop_session_figures_leave_out (MemsnoopSessionF
 void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,
                                                                 MemsnoopTracerTotals         *totals);
 
+/** What the recordings of heaps cost together, and what was done with the worst of them. */
+void                        memsnoop_session_figures_sum_up_expense
+                                                               (const MemsnoopSessionFigures *self,
+                                                                MemsnoopHeapExpense          *expense);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSessionFigures, memsnoop_session_figures_unref)
 
 G_END_DECLS

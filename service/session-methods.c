@@ -153,14 +153,14 @@ static MemsnoopHeapOptions
 get_heap_options (MemsnoopManager *manager, const MemsnoopStartOptions *options)
 {
   const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
-  const MemsnoopStartOptions *options = request->options;
   MemsnoopHeapOptions heap_options = {
     .map_memory = options->map_memory != 0 ? options->map_memory : configuration->heap_map_memory,
     .sample_interval = options->sample_interval,
     .stack_depth = options->stack_depth,
+    /* Each has its part, as all of them run at the same time. */
+    .cpu_budget = options->cpu_budget / MAX (options->pids->len, 1),
   };
 
-  for (guint i = 0; i < options->pids->len; i++)
   return heap_options;
 }
 
@@ -173,6 +173,7 @@ add_heap_leases (MemsnoopManager *manager,
   const MemsnoopStartOptions *options = request->options;
   MemsnoopHeapOptions heap_options = get_heap_options (manager, options);
 
+  for (guint i = 0; i < options->pids->len; i++)
     if (!add_heap_lease (manager, leases, g_array_index (options->pids, guint32, i),
                          g_array_index (request->start_times, guint64, i), &heap_options, error))
       return FALSE;
@@ -197,7 +198,6 @@ collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **err
   return g_steal_pointer (&leases);
 }
 
-static MemsnoopSession *
 static void
 add_family (MemsnoopManager *manager,
             MemsnoopSession *session,
@@ -215,6 +215,7 @@ add_family (MemsnoopManager *manager,
   memsnoop_session_set_family (session, family);
 }
 
+static MemsnoopSession *
 add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *leases)
 {
   MemsnoopManager *manager = call->context;
@@ -222,10 +223,10 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
   MemsnoopScope *scope = memsnoop_scope_new (
       (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
       pids->len, request->options->follow);
-  MemsnoopSession *session;
   gboolean follows = request->options->heap && memsnoop_manager_get_families (manager) != NULL;
   gboolean follow = request->options->follow;
   MemsnoopHeapOptions heap_options = get_heap_options (manager, request->options);
+  MemsnoopSession *session;
 
   /* The right to record one's own processes does not reach to what they or their children become.
    */
@@ -235,9 +236,9 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
   session =
       memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), leases, call->caller,
                                      g_steal_pointer (&request->options), scope);
-  memsnoop_manager_adopt_session (manager, session);
   if (follows)
     add_family (manager, session, leases, &heap_options, follow);
+  memsnoop_manager_adopt_session (manager, session);
   return session;
 }
 

@@ -4,7 +4,6 @@
 import json
 import os
 import shutil
-import signal
 import time
 
 import caller
@@ -160,14 +159,6 @@ class Ends(FamilyTest):
         report = json.loads(self.root.report(session, 'json', limit=0))
         return next(heap for heap in report['heaps'] if heap['pid'] == pid)
 
-    def test_a_child_is_followed_after_its_parent_has_exited(self):
-        session, target, (first,) = self.follow('fork')
-        target.do('go', 'done')
-        target.end()
-        self.wait_until(lambda: first not in machine.processes()
-                        if hasattr(machine, 'processes') else True, 'it ends')
-        self.assertEqual(self.root.session_property(session, 'State'), 'recording')
-
     def test_stop_ends_all_while_children_come(self):
         target = self.family(BLOCKS, 300)
         session = self.start(target)
@@ -259,17 +250,38 @@ class Authority(FamilyTest):
         self.assertEqual([heap['pid'] for heap in report['heaps']], [target.pid])
 
     def test_a_recorded_child_that_becomes_another_users_is_recorded_no_more(self):
-        path = self.set_uid_program()
-        target = self.family(BLOCKS, SIZE, uid=USER)
+        target = self.family(BLOCKS, SIZE, self.set_uid_program(), uid=USER)
         client = self.connect(uid=USER)
         session = client.start(sources=['heap'], pids=[target.pid])
         child = target.do('fork', 'done')['child0']
         self.await_recorded(session, child)
         target.do('go', 'done')
-        os.kill(child, signal.SIGSTOP)
-        os.kill(child, signal.SIGCONT)
-        self.assertTrue(path)
-        self.assertIn(child, self.recorded(session))
+        report = json.loads(client.report(session, 'json'))
+        self.assertEqual({heap['pid'] for heap in report['heaps']}, {target.pid, child})
+        target.do('again', 'done')
+        report = json.loads(client.report(session, 'json'))
+        self.assertEqual([heap['pid'] for heap in report['heaps']], [target.pid])
+        self.wait_until(lambda: child not in self.recorded(session), 'it is recorded no more')
+        target.do('end', 'done')
+        told = self.children_of(session)
+        self.assertEqual((told['recorded'], told['not-recorded']['not-own']), (0, 1))
+
+    def test_a_process_that_became_another_users_and_has_exited_is_recognised(self):
+        target = self.family(BLOCKS, SIZE, self.set_uid_program(), uid=USER)
+        client = self.connect(uid=USER)
+        session = client.start(sources=['heap'], pids=[target.pid])
+        target.do('own', 'done')
+        self.assertIn('leak_block', self.wait_until(
+            lambda: next((text for text in [client.report(session, 'text')]
+                          if 'leak_block' in text), None), 'the report names the function'))
+        target.order('become')
+        target.process.wait(10)
+        self.assert_refused(caller.ACCESS_DENIED, client.report, session, 'text',
+                            mentions=[target.pid])
+        client.stop(session)
+        self.assert_refused(caller.ACCESS_DENIED, client.report, session, 'text',
+                            mentions=[target.pid])
+        self.assertIn('heap-family', self.root.report(session, 'text'))
 
 
 if __name__ == '__main__':

@@ -7,9 +7,10 @@
  *   the child of a child that has exited; exec, vfork, spawn: one that executes PROGRAM (this one,
  *   unless it is given) after fork() or vfork() or by posix_spawn().
  *
- * At "go" each that waits makes the blocks in leak_block(), and at "again" those execute this
- * program anew and wait. At "end" all exit. At "storm" SIZE programs are executed one after the
- * other that do nothing. "own" makes the blocks in this process.
+ * At "go" each that waits makes the blocks in leak_block(), and the longest time that took one is
+ * told as nanoseconds. At "again" those execute PROGRAM anew and wait. At "end" all exit. At
+ * "storm" SIZE programs are executed one after the other that do nothing. "own" makes the blocks in
+ * this process, and at "become" it executes PROGRAM, which exits.
  */
 #include "target.h"
 
@@ -41,6 +42,7 @@ static long n_blocks, block_size;
 static const char *program;
 static void *kept[MOST_BLOCKS];
 static int n_children;
+static bool have_gone;
 
 void leak_block (long index);
 
@@ -62,13 +64,28 @@ make_blocks (void)
 
 static void execute (const char *path);
 
-static void
-tell_waiting (void)
+typedef struct
 {
-  pid_t pid = getpid ();
+  long long nanoseconds;
+  pid_t pid;
+} Waiting;
 
-  if (write (told[WRITING], &pid, sizeof pid) != sizeof pid)
+static void
+tell_waiting (long long nanoseconds)
+{
+  Waiting waiting = { nanoseconds, getpid () };
+
+  if (write (told[WRITING], &waiting, sizeof waiting) != sizeof waiting)
     _exit (1);
+}
+
+static long long
+clock_nanoseconds (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000LL + now.tv_nsec;
 }
 
 /* Without the parent, too, it is over. */
@@ -82,15 +99,18 @@ await_byte (const int *pipe_ends)
 
 static void __attribute__ ((noreturn)) serve (void)
 {
+  long long begin;
+
   close (go[WRITING]);
   close (end[WRITING]);
-  tell_waiting ();
+  tell_waiting (0);
   if (await_byte (go) != 'g')
     _exit (0);
+  begin = clock_nanoseconds ();
   make_blocks ();
-  tell_waiting ();
+  tell_waiting (clock_nanoseconds () - begin);
   if (await_byte (end) == 'x')
-    execute (OWN_PROGRAM);
+    execute (program);
   _exit (0);
 }
 
@@ -144,6 +164,7 @@ static void __attribute__ ((noreturn)) serve_executed (char **argv)
       end[i] = atoi (argv[6 + i]);
       told[i] = atoi (argv[8 + i]);
     }
+  program = OWN_PROGRAM;
   write_arguments ();
   serve ();
 }
@@ -232,21 +253,27 @@ make_spawned (void)
     target_fail ("posix_spawn");
 }
 
-/* Reads from as many children that they wait, and tells them. */
+/* Reads from as many children that they wait. */
 static void
-await_children (int n, bool tell)
+await_children (int n, bool are_new)
 {
+  long long longest = 0;
+
   for (int i = 0; i < n; i++)
     {
       char key[NUMBER_BYTES];
-      pid_t pid;
+      Waiting waiting;
 
-      if (read (told[READING], &pid, sizeof pid) != sizeof pid)
+      if (read (told[READING], &waiting, sizeof waiting) != sizeof waiting)
         target_fail ("read");
       snprintf (key, sizeof key, "child%d", n_children + i);
-      if (tell)
-        target_tell (key, pid);
+      if (are_new)
+        target_tell (key, waiting.pid);
+      if (waiting.nanoseconds > longest)
+        longest = waiting.nanoseconds;
     }
+  if (!are_new)
+    target_tell ("nanoseconds", longest);
 }
 
 static void
@@ -310,15 +337,19 @@ obey (const char *command)
   else if (strcmp (command, "again") == 0)
     send (end, 'x');
   else if (strcmp (command, "end") == 0)
-    send (end, 'e');
+    send (have_gone ? end : go, 'e');
   else if (strcmp (command, "storm") == 0)
     run_storm ();
   else if (strcmp (command, "own") == 0)
     make_blocks ();
+  else if (strcmp (command, "become") == 0)
+    execute (program);
   else if (n == 0)
     target_refuse (command);
   if (strcmp (command, "go") == 0 || strcmp (command, "again") == 0)
     await_children (n_children, false);
+  have_gone =
+      strcmp (command, "go") == 0 || (have_gone && n == 0 && strcmp (command, "again") != 0);
   if (strcmp (command, "end") == 0)
     for (; n_children > 0; n_children--)
       waitpid (-1, NULL, 0);
