@@ -112,6 +112,7 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->stacks_mixed = totals->collisions;
   loss->stacks_not_told_apart = totals->unresolved_collisions;
   loss->recursion_misses = totals->recursion_misses;
+  loss->unseen_frees = counters[MEMSNOOP_HEAP_UNSEEN_FREES];
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
                 counters[MEMSNOOP_HEAP_UNREADABLE];
 }
@@ -146,7 +147,8 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
-                    memsnoop_heap_gatherer_lost (&totals) == 0 && snapshot->sample_interval == 0;
+                    memsnoop_heap_gatherer_lost (&totals) == 0 &&
+                    snapshot->loss.unseen_frees == 0 && snapshot->sample_interval == 0;
 }
 
 static void

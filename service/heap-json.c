@@ -116,6 +116,7 @@ losses_object (const MemsnoopHeapLoss *loss)
 
   memsnoop_json_add_number (object, "table-full", loss->table_full);
   memsnoop_json_add_number (object, "recursion-misses", loss->recursion_misses);
+  memsnoop_json_add_number (object, "unseen-frees", loss->unseen_frees);
   memsnoop_json_add_number (object, "other", loss->other);
   memsnoop_json_add_number (object, "contexts-full", loss->contexts_full);
   memsnoop_json_add_number (object, "stacks-lost", loss->stacks_lost);

@@ -90,6 +90,8 @@ typedef struct
  *   told apart: what they allocated before that is under the other.
  * @stacks_not_told_apart: such groups of more than can be told apart, each under the stack that was seen first.
  * @recursion_misses: calls that the kernel skipped.
+ * @unseen_frees: frees that were noticed only when the address was allocated again: the kernel had skipped the call, or a child of
+ *   vfork() made it. The figures had the block until then.
  * @other: calls whose thread had no room, that were left without a return, or blocks that could not be read.
  *
  * What is not in the figures, or not where it belongs.
@@ -103,6 +105,7 @@ typedef struct
   guint64 stacks_mixed;
   guint64 stacks_not_told_apart;
   guint64 recursion_misses;
+  guint64 unseen_frees;
   guint64 other;
 } MemsnoopHeapLoss;
 

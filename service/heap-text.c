@@ -154,6 +154,7 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
     { loss->table_full, "allocation", "allocations",
       "without room in the live table, in no call stack: start with a larger map-memory" },
     { loss->recursion_misses, "call", "calls", "skipped by the kernel, in no figure" },
+    { loss->unseen_frees, "free", "frees", "noticed only when the address was used again" },
     { loss->other, "call", "calls", "that could not be followed to the end, in no figure" },
     { loss->contexts_full, "allocation", "allocations",
       "without room for the call stack: start with a larger map-memory" },
