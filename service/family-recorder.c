@@ -8,6 +8,10 @@
 
 /* In which a program that was executed maps its modules. */
 #define LOADING_MILLISECONDS 50
+/* From a fork to when the child has no probes of its parent's, unless it is recorded; and from then
+ * to the next time, because that takes tens of milliseconds. */
+#define SWEEP_MILLISECONDS 100
+#define SWEEP_PAUSE_MILLISECONDS 2000
 /* A child's recording may take this share of the memory that the machine has left. */
 #define MEMORY_SHARE 8
 
@@ -38,6 +42,8 @@ struct _MemsnoopFamilyRecorder
   GTask *stop;
 };
 
+  guint sweep;
+  gint64 swept_at;
 G_DEFINE_FINAL_TYPE (MemsnoopFamilyRecorder, memsnoop_family_recorder, G_TYPE_OBJECT)
 
 enum
@@ -104,6 +110,37 @@ end_one (MemsnoopFamilyRecorder *self)
 /* Giving back */
 
 static void
+/* Probes that children have inherited */
+
+static void
+note_fork (gpointer recording, gpointer user_data)
+{
+  memsnoop_heap_recording_note_fork (recording);
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  MemsnoopFamilyRecorder *self = user_data;
+
+  self->sweep = 0;
+  self->swept_at = g_get_monotonic_time ();
+  memsnoop_lease_set_foreach_heap (self->leases, note_fork, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* There is a child that is not recorded. */
+static void
+sweep_soon (MemsnoopFamilyRecorder *self)
+{
+  gint64 pause = (g_get_monotonic_time () - self->swept_at) / 1000;
+  guint milliseconds = pause < SWEEP_PAUSE_MILLISECONDS ? (guint) (SWEEP_PAUSE_MILLISECONDS - pause)
+                                                        : SWEEP_MILLISECONDS;
+
+  if (self->sweep == 0 && self->stop == NULL)
+    self->sweep = g_timeout_add (MAX (milliseconds, SWEEP_MILLISECONDS), on_sweep, self);
+}
+
 on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopFamilyRecorder) self = user_data;
@@ -203,6 +240,8 @@ conclude (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child, GError *e
   if (began && error != NULL)
     give_back (self, recording, FALSE);
   else if (began && !wanted)
+  if (error != NULL)
+    sweep_soon (self);
     give_back (self, recording, TRUE);
   else if (began && child->executed)
     look_for_modules_soon (recording);
@@ -373,6 +412,9 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
       (self->timer == 0 || relative->due < self->timer_due))
     schedule (self);
   return TRUE;
+  if (relative == NULL && event->type == MEMSNOOP_FAMILY_FORK && !event->shares_memory &&
+      memsnoop_family_contains (self->family, event->parent_pid))
+    sweep_soon (self);
 }
 
 static gboolean
@@ -475,6 +517,7 @@ void
 memsnoop_family_recorder_get_counts (MemsnoopFamilyRecorder *self, MemsnoopChildCounts *counts)
 {
   memsnoop_family_get_counts (self->family, counts);
+  g_clear_handle_id (&self->sweep, g_source_remove);
   if (self->follow && self->listening)
     self->unseen = memsnoop_process_families_count_unseen (self->families) - self->unseen_before;
   counts->lost[MEMSNOOP_CHILD_UNSEEN] = self->unseen;
@@ -505,6 +548,7 @@ memsnoop_family_recorder_init (MemsnoopFamilyRecorder *self)
   self->listener = (MemsnoopFamilyListener){ take_event, contains, self };
 }
 
+  g_clear_handle_id (&self->sweep, g_source_remove);
 MemsnoopFamilyRecorder *
 memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
                               MemsnoopHeapRecordings *heaps,
@@ -526,3 +570,4 @@ memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
   self->family = memsnoop_family_new (follow);
   return self;
 }
+  self->swept_at = -SWEEP_PAUSE_MILLISECONDS * (gint64) 1000;

@@ -283,6 +283,15 @@ memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
                                     self->extending, on_extended, g_object_ref (self));
 }
 
+void
+memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
+{
+  if (self->phase != PHASE_ACTIVE)
+    return;
+  memsnoop_heap_attachment_note_fork (memsnoop_heap_tracer_get_maps (self->tracer)->attachment);
+  memsnoop_heap_recording_look_for_modules (self);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {

@@ -322,6 +322,9 @@ read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellabl
   GError *error = NULL;
 
   if (read_modules (data, &error))
+  if (request->tracer != NULL)
+    memsnoop_heap_attachment_sweep (
+        memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
     g_task_return_boolean (task, TRUE);
   else
     g_task_return_error (task, error);
