@@ -23,6 +23,9 @@ struct _MemsnoopFamilyRecorder
   MemsnoopHeapRecordings *heaps;
   MemsnoopLeaseSet *leases;
   MemsnoopHeapOptions options;
+  MemsnoopFamilyRoomFunction has_room;
+  gpointer room;
+  GDestroyNotify free_room;
   gboolean follow;
   gboolean limited;
   guint32 uid;
@@ -39,11 +42,11 @@ struct _MemsnoopFamilyRecorder
   guint64 begun_at;
   guint64 rest_until;
   guint n_under_way;
+  guint sweep;
+  gint64 swept_at;
   GTask *stop;
 };
 
-  guint sweep;
-  gint64 swept_at;
 G_DEFINE_FINAL_TYPE (MemsnoopFamilyRecorder, memsnoop_family_recorder, G_TYPE_OBJECT)
 
 enum
@@ -107,9 +110,6 @@ end_one (MemsnoopFamilyRecorder *self)
   go_on_stopping (self);
 }
 
-/* Giving back */
-
-static void
 /* Probes that children have inherited */
 
 static void
@@ -141,6 +141,9 @@ sweep_soon (MemsnoopFamilyRecorder *self)
     self->sweep = g_timeout_add (MAX (milliseconds, SWEEP_MILLISECONDS), on_sweep, self);
 }
 
+/* Giving back */
+
+static void
 on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopFamilyRecorder) self = user_data;
@@ -237,11 +240,11 @@ conclude (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child, GError *e
   self->rest_until = now + (now - self->begun_at);
   wanted = memsnoop_family_set_outcome (self->family, child->pid, child->start_time,
                                         classify (error), now);
+  if (error != NULL)
+    sweep_soon (self);
   if (began && error != NULL)
     give_back (self, recording, FALSE);
   else if (began && !wanted)
-  if (error != NULL)
-    sweep_soon (self);
     give_back (self, recording, TRUE);
   else if (began && child->executed)
     look_for_modules_soon (recording);
@@ -284,7 +287,12 @@ take_recording (MemsnoopFamilyRecorder *self,
     return FALSE;
   if (memsnoop_heap_recording_get_start_time (*recording) ==
       memsnoop_round_start_time (child->start_time))
-    return TRUE;
+    {
+      if (self->has_room == NULL || self->has_room (*recording, self->room, error))
+        return TRUE;
+      g_clear_object (recording);
+      return FALSE;
+    }
   g_clear_object (recording);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
                "The process %u has exited", child->pid);
@@ -404,6 +412,9 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
   const MemsnoopRelative *relative =
       memsnoop_family_take_event (self->family, event, now_nanoseconds ());
 
+  if (relative == NULL && event->type == MEMSNOOP_FAMILY_FORK && !event->shares_memory &&
+      memsnoop_family_contains (self->family, event->parent_pid))
+    sweep_soon (self);
   if (relative == NULL)
     return memsnoop_family_contains (self->family, event->parent_pid);
   if (event->type != MEMSNOOP_FAMILY_FORK && self->recording && self->stop == NULL)
@@ -412,9 +423,6 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
       (self->timer == 0 || relative->due < self->timer_due))
     schedule (self);
   return TRUE;
-  if (relative == NULL && event->type == MEMSNOOP_FAMILY_FORK && !event->shares_memory &&
-      memsnoop_family_contains (self->family, event->parent_pid))
-    sweep_soon (self);
 }
 
 static gboolean
@@ -464,6 +472,17 @@ on_joined_families (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
+memsnoop_family_recorder_set_room (MemsnoopFamilyRecorder *self,
+                                   MemsnoopFamilyRoomFunction has_room,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy)
+{
+  self->has_room = has_room;
+  self->room = user_data;
+  self->free_room = destroy;
+}
+
+void
 memsnoop_family_recorder_start_async (MemsnoopFamilyRecorder *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
@@ -498,6 +517,7 @@ memsnoop_family_recorder_stop_async (MemsnoopFamilyRecorder *self,
   self->stop = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stop, memsnoop_family_recorder_stop_async);
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->sweep, g_source_remove);
   go_on_stopping (self);
 }
 
@@ -517,7 +537,6 @@ void
 memsnoop_family_recorder_get_counts (MemsnoopFamilyRecorder *self, MemsnoopChildCounts *counts)
 {
   memsnoop_family_get_counts (self->family, counts);
-  g_clear_handle_id (&self->sweep, g_source_remove);
   if (self->follow && self->listening)
     self->unseen = memsnoop_process_families_count_unseen (self->families) - self->unseen_before;
   counts->lost[MEMSNOOP_CHILD_UNSEEN] = self->unseen;
@@ -529,8 +548,11 @@ memsnoop_family_recorder_finalize (GObject *object)
   MemsnoopFamilyRecorder *self = MEMSNOOP_FAMILY_RECORDER (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->sweep, g_source_remove);
   memsnoop_family_free (self->family);
   g_object_unref (self->leases);
+  if (self->free_room != NULL)
+    self->free_room (self->room);
   G_OBJECT_CLASS (memsnoop_family_recorder_parent_class)->finalize (object);
 }
 
@@ -548,7 +570,6 @@ memsnoop_family_recorder_init (MemsnoopFamilyRecorder *self)
   self->listener = (MemsnoopFamilyListener){ take_event, contains, self };
 }
 
-  g_clear_handle_id (&self->sweep, g_source_remove);
 MemsnoopFamilyRecorder *
 memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
                               MemsnoopHeapRecordings *heaps,
@@ -565,9 +586,9 @@ memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
   self->leases = g_object_ref (leases);
   self->options = *options;
   self->follow = follow;
+  self->swept_at = -SWEEP_PAUSE_MILLISECONDS * (gint64) 1000;
   self->limited = limited;
   self->uid = uid;
   self->family = memsnoop_family_new (follow);
   return self;
 }
-  self->swept_at = -SWEEP_PAUSE_MILLISECONDS * (gint64) 1000;
