@@ -109,8 +109,8 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->table_full = counters[MEMSNOOP_HEAP_TABLE_FULL];
   loss->contexts_full = counters[MEMSNOOP_HEAP_CONTEXTS_FULL];
   loss->stacks_lost = counters[MEMSNOOP_HEAP_CAPTURES_DROPPED];
-  loss->stacks_mixed = totals->collisions;
-  loss->stacks_not_told_apart = totals->unresolved_collisions;
+  loss->rules_full = totals->rules_refused;
+  loss->depth = totals->depth < totals->depth_wanted ? totals->depth : 0;
   loss->recursion_misses = totals->recursion_misses;
   loss->unseen_frees = counters[MEMSNOOP_HEAP_UNSEEN_FREES];
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
