@@ -15,8 +15,8 @@
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
 #include "heap-cost.bpf.h"
+#include "stack-walk.bpf.h"
 #include "heap-context.bpf.h"
-#include "heap-outer.bpf.h"
 #include "heap-sample.bpf.h"
 #include "heap-account.bpf.h"
 
@@ -141,8 +141,6 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 	process.program++;
 	process.current_bytes = 0;
 	process.peak_bytes = 0;
-	process.collisions = 0;
-	process.unresolved_collisions = 0;
 	clear_unknown_context();
 	clear_survival();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);

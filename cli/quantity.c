@@ -102,6 +102,24 @@ memsnoop_quantity_parse_size (const gchar *text, const gchar *what, guint64 *byt
   return FALSE;
 }
 
+gboolean
+memsnoop_quantity_parse_share (const gchar *text, const gchar *what, gdouble *share, GError **error)
+{
+  gchar *end;
+  gdouble value = g_ascii_strtod (text, &end);
+  gboolean is_percentage = *end == '%';
+
+  /* Not with a sign, nor what strtod() takes for a number but people do not. */
+  if (g_ascii_isdigit (*text) && end[is_percentage ? 1 : 0] == '\0' && isfinite (value))
+    {
+      *share = is_percentage ? value / 100 : value;
+      return TRUE;
+    }
+  g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+               "%s is a share such as 0.1 or 10%%, not '%s'", what, text);
+  return FALSE;
+}
+
 gchar *
 memsnoop_quantity_format_size (guint64 bytes)
 {

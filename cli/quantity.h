@@ -40,6 +40,16 @@ gboolean memsnoop_quantity_parse_size (const gchar *text,
                                        guint64     *bytes,
                                        GError     **error);
 
+/**
+ * memsnoop_quantity_parse_share:
+ *
+ * A share of one, as "0.1" or "10%".
+ */
+gboolean memsnoop_quantity_parse_share (const gchar *text,
+                                        const gchar *what,
+                                        gdouble     *share,
+                                        GError     **error);
+
 /** "1.2 GiB". Returns: (transfer full). */
 gchar *memsnoop_quantity_format_size (guint64 bytes);
 

@@ -8,6 +8,10 @@
 
 /* In which a program that was executed maps its modules. */
 #define LOADING_MILLISECONDS 50
+/* From a fork to when the child has no probes of its parent's, unless it is recorded; and from then
+ * to the next time, because that takes tens of milliseconds. */
+#define SWEEP_MILLISECONDS 100
+#define SWEEP_PAUSE_MILLISECONDS 2000
 /* A child's recording may take this share of the memory that the machine has left. */
 #define MEMORY_SHARE 8
 
@@ -19,6 +23,9 @@ struct _MemsnoopFamilyRecorder
   MemsnoopHeapRecordings *heaps;
   MemsnoopLeaseSet *leases;
   MemsnoopHeapOptions options;
+  MemsnoopFamilyRoomFunction has_room;
+  gpointer room;
+  GDestroyNotify free_room;
   gboolean follow;
   gboolean limited;
   guint32 uid;
@@ -35,6 +42,8 @@ struct _MemsnoopFamilyRecorder
   guint64 begun_at;
   guint64 rest_until;
   guint n_under_way;
+  guint sweep;
+  gint64 swept_at;
   GTask *stop;
 };
 
@@ -99,6 +108,37 @@ end_one (MemsnoopFamilyRecorder *self)
   self->n_under_way--;
   tell_change (self);
   go_on_stopping (self);
+}
+
+/* Probes that children have inherited */
+
+static void
+note_fork (gpointer recording, gpointer user_data)
+{
+  memsnoop_heap_recording_note_fork (recording);
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  MemsnoopFamilyRecorder *self = user_data;
+
+  self->sweep = 0;
+  self->swept_at = g_get_monotonic_time ();
+  memsnoop_lease_set_foreach_heap (self->leases, note_fork, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* There is a child that is not recorded. */
+static void
+sweep_soon (MemsnoopFamilyRecorder *self)
+{
+  gint64 pause = (g_get_monotonic_time () - self->swept_at) / 1000;
+  guint milliseconds = pause < SWEEP_PAUSE_MILLISECONDS ? (guint) (SWEEP_PAUSE_MILLISECONDS - pause)
+                                                        : SWEEP_MILLISECONDS;
+
+  if (self->sweep == 0 && self->stop == NULL)
+    self->sweep = g_timeout_add (MAX (milliseconds, SWEEP_MILLISECONDS), on_sweep, self);
 }
 
 /* Giving back */
@@ -200,6 +240,8 @@ conclude (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child, GError *e
   self->rest_until = now + (now - self->begun_at);
   wanted = memsnoop_family_set_outcome (self->family, child->pid, child->start_time,
                                         classify (error), now);
+  if (error != NULL)
+    sweep_soon (self);
   if (began && error != NULL)
     give_back (self, recording, FALSE);
   else if (began && !wanted)
@@ -245,7 +287,12 @@ take_recording (MemsnoopFamilyRecorder *self,
     return FALSE;
   if (memsnoop_heap_recording_get_start_time (*recording) ==
       memsnoop_round_start_time (child->start_time))
-    return TRUE;
+    {
+      if (self->has_room == NULL || self->has_room (*recording, self->room, error))
+        return TRUE;
+      g_clear_object (recording);
+      return FALSE;
+    }
   g_clear_object (recording);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
                "The process %u has exited", child->pid);
@@ -365,6 +412,9 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
   const MemsnoopRelative *relative =
       memsnoop_family_take_event (self->family, event, now_nanoseconds ());
 
+  if (relative == NULL && event->type == MEMSNOOP_FAMILY_FORK && !event->shares_memory &&
+      memsnoop_family_contains (self->family, event->parent_pid))
+    sweep_soon (self);
   if (relative == NULL)
     return memsnoop_family_contains (self->family, event->parent_pid);
   if (event->type != MEMSNOOP_FAMILY_FORK && self->recording && self->stop == NULL)
@@ -422,6 +472,17 @@ on_joined_families (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 void
+memsnoop_family_recorder_set_room (MemsnoopFamilyRecorder *self,
+                                   MemsnoopFamilyRoomFunction has_room,
+                                   gpointer user_data,
+                                   GDestroyNotify destroy)
+{
+  self->has_room = has_room;
+  self->room = user_data;
+  self->free_room = destroy;
+}
+
+void
 memsnoop_family_recorder_start_async (MemsnoopFamilyRecorder *self,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data)
@@ -456,6 +517,7 @@ memsnoop_family_recorder_stop_async (MemsnoopFamilyRecorder *self,
   self->stop = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->stop, memsnoop_family_recorder_stop_async);
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->sweep, g_source_remove);
   go_on_stopping (self);
 }
 
@@ -486,8 +548,11 @@ memsnoop_family_recorder_finalize (GObject *object)
   MemsnoopFamilyRecorder *self = MEMSNOOP_FAMILY_RECORDER (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->sweep, g_source_remove);
   memsnoop_family_free (self->family);
   g_object_unref (self->leases);
+  if (self->free_room != NULL)
+    self->free_room (self->room);
   G_OBJECT_CLASS (memsnoop_family_recorder_parent_class)->finalize (object);
 }
 
@@ -521,6 +586,7 @@ memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
   self->leases = g_object_ref (leases);
   self->options = *options;
   self->follow = follow;
+  self->swept_at = -SWEEP_PAUSE_MILLISECONDS * (gint64) 1000;
   self->limited = limited;
   self->uid = uid;
   self->family = memsnoop_family_new (follow);

@@ -32,6 +32,17 @@ MemsnoopFamilyRecorder *memsnoop_family_recorder_new          (MemsnoopProcessFa
                                                                gboolean                    limited,
                                                                guint32                     uid);
 
+/** Whether one more heap, that of a child, may be recorded; fails with %G_DBUS_ERROR_LIMITS_EXCEEDED. */
+typedef gboolean (*MemsnoopFamilyRoomFunction) (MemsnoopHeapRecording  *recording,
+                                                gpointer                user_data,
+                                                GError                **error);
+
+/** Asks @has_room before each child; without it there is room for as many as can be recorded at all. */
+void                    memsnoop_family_recorder_set_room     (MemsnoopFamilyRecorder     *self,
+                                                               MemsnoopFamilyRoomFunction  has_room,
+                                                               gpointer                    user_data,
+                                                               GDestroyNotify              destroy);
+
 /**
  * memsnoop_family_recorder_start_async:
  *

@@ -73,12 +73,11 @@ begin_measuring (MemsnoopHeapBudget *self)
   self->since = memsnoop_boot_time ();
 }
 
-/* Nanoseconds that the process has lost by it. */
-static gdouble
-sum_up (const MemsnoopHeapBudget *self, const MemsnoopHeapCost *now)
+gdouble
+memsnoop_heap_budget_sum_up (const MemsnoopHeapCost *before,
+                             const MemsnoopHeapCost *now,
+                             const MemsnoopTrapCost *trap)
 {
-  const MemsnoopHeapCost *before = &self->before;
-  const MemsnoopTrapCost *trap = self->trap_cost;
   guint64 timed = now->timed_runs - before->timed_runs;
   guint64 hits[MEMSNOOP_HEAP_HITS], runs = 0;
   gdouble traps, run = 0;
@@ -114,7 +113,9 @@ measure (MemsnoopHeapBudget *self)
   gdouble cost;
 
   memsnoop_heap_tracer_get_cost (self->tracer, &now);
-  cost = seconds > 0 ? sum_up (self, &now) / (gdouble) MEMSNOOP_SECOND / seconds : 0;
+  cost = memsnoop_heap_budget_sum_up (&self->before, &now, self->trap_cost) /
+         (gdouble) MEMSNOOP_SECOND;
+  cost = seconds > 0 ? cost / seconds : 0;
   tell_mean (self, cost, seconds);
   begin_measuring (self);
   return cost;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "heap-tracer.h"
+#include "trap-cost.h"
 
 G_BEGIN_DECLS
 
@@ -29,5 +30,10 @@ gdouble             memsnoop_heap_budget_get_cost    (MemsnoopHeapBudget   *self
 void                memsnoop_heap_budget_stop_async  (MemsnoopHeapBudget   *self,
                                                       GAsyncReadyCallback   callback,
                                                       gpointer              user_data);
+
+/** Nanoseconds that the process has lost from one moment to another. */
+gdouble             memsnoop_heap_budget_sum_up      (const MemsnoopHeapCost   *before,
+                                                      const MemsnoopHeapCost   *now,
+                                                      const MemsnoopTrapCost   *trap);
 
 G_END_DECLS

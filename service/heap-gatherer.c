@@ -131,9 +131,10 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->table_full = counters[MEMSNOOP_HEAP_TABLE_FULL];
   loss->contexts_full = counters[MEMSNOOP_HEAP_CONTEXTS_FULL];
   loss->stacks_lost = counters[MEMSNOOP_HEAP_CAPTURES_DROPPED];
-  loss->stacks_mixed = totals->collisions;
-  loss->stacks_not_told_apart = totals->unresolved_collisions;
+  loss->rules_full = totals->rules_refused;
+  loss->depth = totals->depth < totals->depth_wanted ? totals->depth : 0;
   loss->recursion_misses = totals->recursion_misses;
+  loss->unseen_frees = counters[MEMSNOOP_HEAP_UNSEEN_FREES];
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
                 counters[MEMSNOOP_HEAP_UNREADABLE];
 }
@@ -189,7 +190,8 @@ describe_totals (MemsnoopHeapGatherer *self,
   describe_history (tracer, snapshot);
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
-                    memsnoop_heap_gatherer_lost (&totals) == 0 && snapshot->sample_interval == 0;
+                    memsnoop_heap_gatherer_lost (&totals) == 0 &&
+                    snapshot->loss.unseen_frees == 0 && snapshot->sample_interval == 0;
 }
 
 static void

@@ -137,12 +137,14 @@ losses_object (const MemsnoopHeapLoss *loss)
 
   memsnoop_json_add_number (object, "table-full", loss->table_full);
   memsnoop_json_add_number (object, "recursion-misses", loss->recursion_misses);
+  memsnoop_json_add_number (object, "unseen-frees", loss->unseen_frees);
   memsnoop_json_add_number (object, "other", loss->other);
   memsnoop_json_add_number (object, "contexts-full", loss->contexts_full);
   memsnoop_json_add_number (object, "stacks-lost", loss->stacks_lost);
   memsnoop_json_add_number (object, "stacks-not-unwound", loss->stacks_not_unwound);
-  memsnoop_json_add_number (object, "stacks-mixed", loss->stacks_mixed);
-  memsnoop_json_add_number (object, "stacks-not-told-apart", loss->stacks_not_told_apart);
+  memsnoop_json_add_number (object, "stacks-in-part", loss->stacks_in_part);
+  memsnoop_json_add_number (object, "rules-full", loss->rules_full);
+  memsnoop_json_add_number (object, "depth-lowered-to", loss->depth);
   return object;
 }
 

@@ -4,6 +4,7 @@
 
 #include "heap-attachment.h"
 #include "memsnoop-heap-survival-layout.h"
+#include "walk-rules.h"
 
 G_BEGIN_DECLS
 
@@ -13,7 +14,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopHeapMaps:
  * @buckets, @contexts, @totals, @costs, @process: mapped from the kernel, which writes them all the time.
- * @outer: of each context, which the service writes once its stack is unwound.
+ * @rules: which the service writes.
  * @survivals: of each context.
  * @peak_sample, @recent: see memsnoop-heap-survival-layout.h.
  * @n_cpus: as many totals and costs there are.
@@ -31,10 +32,10 @@ typedef struct
   gsize                         n_buckets;
   struct memsnoop_heap_context *contexts;
   gsize                         n_contexts;
-  struct memsnoop_heap_outer   *outer;
   struct memsnoop_heap_survival *survivals;
   const struct memsnoop_heap_peak_sample *peak_sample;
   const struct memsnoop_heap_recent *recent;
+  MemsnoopWalkRules             rules;
   struct memsnoop_heap_totals  *totals;
   struct memsnoop_heap_cost    *costs;
   gsize                         n_cpus;

@@ -105,6 +105,9 @@ guint64                memsnoop_heap_recording_get_live_bytes  (MemsnoopHeapReco
 /** Looks for allocators that the process has loaded since, as it does from time to time. Nothing when nothing is recorded. */
 void                   memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording       *self);
 
+/** The process has forked another one, which is not to be recorded: soon it will not have the probes any more either. */
+void                   memsnoop_heap_recording_note_fork       (MemsnoopHeapRecording        *self);
+
 /** What a session tells of it; all 0 when nothing is recorded. Microseconds. */
 void                   memsnoop_heap_recording_get_totals      (MemsnoopHeapRecording        *self,
                                                                 MemsnoopTracerTotals         *totals);

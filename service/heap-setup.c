@@ -319,8 +319,12 @@ read_modules (Request *request, GError **error)
 static void
 read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  const Request *request = data;
   GError *error = NULL;
 
+  if (request->tracer != NULL)
+    memsnoop_heap_attachment_sweep (
+        memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
   if (read_modules (data, &error))
     g_task_return_boolean (task, TRUE);
   else

@@ -155,6 +155,7 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
     { loss->table_full, "allocation", "allocations",
       "without room in the live table, in no call stack: start with a larger map-memory" },
     { loss->recursion_misses, "call", "calls", "skipped by the kernel, in no figure" },
+    { loss->unseen_frees, "free", "frees", "noticed only when the address was used again" },
     { loss->other, "call", "calls", "that could not be followed to the end, in no figure" },
     { loss->contexts_full, "allocation", "allocations",
       "without room for the call stack: start with a larger map-memory" },
@@ -162,10 +163,10 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
       "that a call stack could not be sent; it is when it is seen again" },
     { loss->stacks_not_unwound, "call stack", "call stacks",
       "known by the innermost function only" },
-    { loss->stacks_mixed, "call stack", "call stacks",
-      "under another one at first, which was like it in return address and height" },
-    { loss->stacks_not_told_apart, "group", "groups",
-      "of call stacks too many to be told apart, each under the first of them" },
+    { loss->rules_full, "place", "places",
+      "in the code that call stacks are not followed through: start with a larger map-memory" },
+    { loss->depth, "frame", "frames",
+      "are kept of call stacks, because there are too many: start with a larger map-memory" },
   };
   const gchar *name = "Lost";
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lease-change.h"
 
+#include <string.h>
+
 /* A process that goes while its recording begins may be missed anywhere: that it has gone is what
  * there is to tell. */
 void
@@ -9,10 +11,11 @@ memsnoop_lease_describe_failure (MemsnoopHeapRecording *recording, GError **erro
   guint32 pid = memsnoop_heap_recording_get_pid (recording);
   g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
       pid, memsnoop_heap_recording_get_start_time (recording), NULL);
+  g_autofree gchar *name = g_strdup_printf ("process %u", pid);
 
-  if (identity != NULL)
+  if (identity != NULL && strstr ((*error)->message, name) == NULL)
     g_prefix_error (error, "Process %u: ", pid);
-  else
+  else if (identity == NULL)
     {
       g_clear_error (error);
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,

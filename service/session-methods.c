@@ -193,9 +193,27 @@ collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **err
     memsnoop_lease_set_add_kernel (leases, memsnoop_manager_get_recording (manager),
                                    options->map_memory != 0 ? options->map_memory
                                                             : configuration->map_memory);
-  if (options->heap && !add_heap_leases (manager, leases, request, error))
+  if (options->heap && (!add_heap_leases (manager, leases, request, error) ||
+                        !memsnoop_session_registry_check_heaps (
+                            memsnoop_manager_get_sessions (manager),
+                            memsnoop_caller_get_uid (call->caller), leases, error)))
     return NULL;
   return g_steal_pointer (&leases);
+}
+
+typedef struct
+{
+  MemsnoopSessionRegistry *sessions;
+  guint32 owner;
+} Room;
+
+/* Children count among the heaps of the session's user. */
+static gboolean
+has_room (MemsnoopHeapRecording *recording, gpointer user_data, GError **error)
+{
+  const Room *room = user_data;
+
+  return memsnoop_session_registry_check_heap (room->sessions, room->owner, recording, error);
 }
 
 static void
@@ -208,10 +226,12 @@ add_family (MemsnoopManager *manager,
   g_autoptr (MemsnoopFamilyRecorder) family = NULL;
   guint32 uid;
   gboolean limited = memsnoop_scope_get_user (memsnoop_session_get_scope (session), &uid);
+  Room room = { memsnoop_manager_get_sessions (manager), memsnoop_session_get_owner (session) };
 
   family = memsnoop_family_recorder_new (memsnoop_manager_get_families (manager),
                                          memsnoop_manager_get_heaps (manager), leases, options,
                                          follow, limited, uid);
+  memsnoop_family_recorder_set_room (family, has_room, g_memdup2 (&room, sizeof room), g_free);
   memsnoop_session_set_family (session, family);
 }
 

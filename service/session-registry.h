@@ -40,6 +40,25 @@ gboolean                 memsnoop_session_registry_check_room
                                                GError                      **error);
 
 /**
+ * memsnoop_session_registry_check_heaps:
+ * @wanted: what a session of the user @uid is to record.
+ *
+ * Whether the user may have these heaps recorded besides those that are recorded for him. Heaps that several of his
+ * sessions record count once. Fails with %G_DBUS_ERROR_LIMITS_EXCEEDED.
+ */
+gboolean                 memsnoop_session_registry_check_heaps
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       uid,
+                                               MemsnoopLeaseSet             *wanted,
+                                               GError                      **error);
+/** The same for one more. */
+gboolean                 memsnoop_session_registry_check_heap
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       uid,
+                                               MemsnoopHeapRecording        *wanted,
+                                               GError                      **error);
+
+/**
  * memsnoop_session_registry_add:
  * @leases: what it is to record.
  * @options: (transfer full): as checked by memsnoop_start_options_parse().

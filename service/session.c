@@ -506,9 +506,12 @@ void
 memsnoop_session_update (MemsnoopSession *self)
 {
   MemsnoopTracerTotals totals;
+  MemsnoopHeapExpense expense;
 
   memsnoop_lease_set_get_totals (self->leases, &totals);
   show_totals (self, &totals);
+  memsnoop_lease_set_get_expense (self->leases, &expense);
+  show_expense (self, &expense);
   if (self->family != NULL)
     memsnoop_family_recorder_update (self->family);
 }

@@ -136,6 +136,20 @@ class Children(FamilyTest):
         self.assertNotIn('heap', self.root.stats(child))
         self.assertNotIn('children', json.loads(self.root.report(session, 'json')))
 
+    def test_a_child_that_is_not_recorded_soon_runs_as_fast_as_without(self):
+        target = self.family(100000, SIZE)
+        session = self.start(target, follow=False)
+
+        def nanoseconds_of_a_block():
+            target.do('fork', 'done')
+            time.sleep(2.5)
+            needed = target.do('go', 'done')['nanoseconds'] / 100000
+            target.do('end', 'done')
+            return needed
+        # With probes it takes 1,800 at least, and twice that on a busy machine.
+        self.assertLess(min(nanoseconds_of_a_block() for _ in range(3)), 900)
+        self.assertEqual(self.recorded(session), [target.pid])
+
 
 class Ends(FamilyTest):
     """How children end, and what stays of them."""

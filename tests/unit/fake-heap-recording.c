@@ -402,3 +402,8 @@ void
 memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 {
 }
+
+void
+memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
+{
+}
