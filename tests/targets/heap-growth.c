@@ -145,7 +145,7 @@ enlarge (size_t bytes)
   vector_size += bytes;
 }
 
-#define ENTRIES 2000
+#define ENTRIES 500
 
 static char *entries[ENTRIES];
 static size_t next_entry;
@@ -170,7 +170,7 @@ turn_over (size_t bytes)
   retain (bytes);
 }
 
-/* A phase takes a few seconds, and 4 MiB. */
+/* A phase takes a second, and 2 MiB. */
 FUNCTION void
 begin_phase (void)
 {
