@@ -136,7 +136,7 @@ static __always_inline void clear_unknown_context(void)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(heap_exec, struct task_struct *task)
 {
-	if (task->tgid != target_pid)
+	if (!is_target_group(task->tgid))
 		return 0;
 	process.program++;
 	process.current_bytes = 0;
@@ -151,7 +151,7 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(heap_exit, struct task_struct *task)
 {
-	if (task->tgid == target_pid && task->signal->live.counter == 0)
+	if (is_target_group(task->tgid) && task->signal->live.counter == 0)
 		process.exited_at = bpf_ktime_get_boot_ns();
 	return 0;
 }

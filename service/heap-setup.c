@@ -55,6 +55,13 @@ request_free (gpointer data)
   g_free (request);
 }
 
+static void
+return_exited (GTask *task, const Request *request)
+{
+  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                           "The process %u has exited", request->identity->pid);
+}
+
 /* Whatever failed, a process that has exited meanwhile is the reason. */
 static void
 return_error (GTask *task, const Request *request, GError *error)
@@ -67,8 +74,7 @@ return_error (GTask *task, const Request *request, GError *error)
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                           "The process %u has exited", request->identity->pid);
+  return_exited (task, request);
 }
 
 /* Attaching, in a thread */
@@ -110,6 +116,21 @@ attach (Request *request, GError **error)
       probes->probes->len, error);
 }
 
+/* The kernel was given a number, which another process may have got in between. That of one that is
+ * there now cannot have been given to another before. */
+static gboolean
+is_still_there (Request *request)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
+      request->identity->pid, request->identity->start_time, NULL);
+
+  if (identity != NULL)
+    return TRUE;
+  if (request->tracer != NULL)
+    memsnoop_heap_tracer_detach (request->tracer);
+  return FALSE;
+}
+
 static void
 attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -118,6 +139,8 @@ attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 
   if (!attach (request, &error))
     return_error (task, request, error);
+  else if (!is_still_there (request))
+    return_exited (task, request);
   else if (request->extended != NULL)
     g_task_return_int (task, request->choice->functions->len);
   else
@@ -323,8 +346,7 @@ read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellabl
   GError *error = NULL;
 
   if (request->tracer != NULL)
-    memsnoop_heap_attachment_sweep (
-        memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
+    memsnoop_heap_attachment_sweep (memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
   if (read_modules (data, &error))
     g_task_return_boolean (task, TRUE);
   else
