@@ -107,7 +107,7 @@ enum memsnoop_worker_kind {
 	 * call, one byte before the return address: it can be looked up as it is. Where the address is not a return address it has
 	 * MEMSNOOP_WALK_EXACT. */
 	MEMSNOOP_WORKER_FRAMES,
-	/* aa(ssu): for the first of the offsets, at least one and as many as fit: functions, the innermost inlined one
+	/* (saa(ssu)): the module's build-id in hexadecimal digits, empty when it has none; and for the first of the offsets, at least one and as many as fit: functions, the innermost inlined one
 	 * first, each with its name, source file and line. All but the last are inlined. Empty where
 	 * nothing is known; so are file and line (0) where only they are not. Valid UTF-8, other bytes as \xNN. */
 	MEMSNOOP_WORKER_SYMBOLS,

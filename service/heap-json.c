@@ -176,6 +176,19 @@ add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
 }
 
 static JsonObject *
+build_ids_object (const MemsnoopHeapSnapshot *heap)
+{
+  JsonObject *object = json_object_new ();
+  GHashTableIter iterator;
+  gpointer module, build_id;
+
+  g_hash_table_iter_init (&iterator, heap->build_ids);
+  while (g_hash_table_iter_next (&iterator, &module, &build_id))
+    json_object_set_string_member (object, module, build_id);
+  return object;
+}
+
+static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
   JsonObject *object = json_object_new ();
@@ -208,6 +221,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
   memsnoop_json_add_text (object, "sort", heap->order);
+  json_object_set_object_member (object, "build-ids", build_ids_object (heap));
   add_recent_sizes (object, heap);
   add_cost (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,

@@ -15,6 +15,7 @@ module_free (gpointer data)
   MemsnoopHeapPlaceModule *module = data;
 
   g_free (module->path);
+  g_free (module->build_id);
   memsnoop_module_table_unref (module->table);
   g_ptr_array_unref (module->unnamed);
   g_free (module);

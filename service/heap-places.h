@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopHeapPlaceModule:
  * @path: printable text.
+ * @build_id: in hexadecimal digits; %NULL until it is known, or when there is none.
  * @table: the newest one that has it.
  * @index: in that.
  * @unnamed: (element-type MemsnoopHeapPlace): whose names nobody has asked for yet.
@@ -19,6 +20,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gchar               *path;
+  gchar               *build_id;
   MemsnoopModuleTable *table;
   guint                index;
   GPtrArray           *unnamed;

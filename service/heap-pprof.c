@@ -58,6 +58,18 @@ add_comment (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap, co
   memsnoop_pprof_profile_add_comment (profile, comment);
 }
 
+/* Those whose build-ids are known; the others come with their places. */
+static void
+add_modules (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap)
+{
+  GHashTableIter iterator;
+  gpointer module, build_id;
+
+  g_hash_table_iter_init (&iterator, heap->build_ids);
+  while (g_hash_table_iter_next (&iterator, &module, &build_id))
+    memsnoop_pprof_profile_add_module (profile, module, build_id);
+}
+
 static void
 add_heap (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap)
 {
@@ -65,7 +77,9 @@ add_heap (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap)
 
   add_comment (profile, heap, process);
   if (heap->executable != NULL && heap->executable[0] != '\0')
-    memsnoop_pprof_profile_add_module (profile, heap->executable);
+    memsnoop_pprof_profile_add_module (
+        profile, heap->executable, memsnoop_heap_snapshot_get_build_id (heap, heap->executable));
+  add_modules (profile, heap);
   for (guint i = 0; i < heap->sites->len; i++)
     add_site (profile, &g_array_index (heap->sites, MemsnoopHeapSite, i), process);
 }

@@ -16,6 +16,7 @@ memsnoop_heap_snapshot_new (void)
   self->history = memsnoop_history_new ();
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);
+  self->build_ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->order = "current-bytes";
   return self;
 }
@@ -30,6 +31,7 @@ memsnoop_heap_snapshot_new_view (MemsnoopHeapSnapshot *original)
   self->executable = g_strdup (original->executable);
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->history = g_array_ref (original->history);
+  self->build_ids = g_hash_table_ref (original->build_ids);
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);
   self->original = memsnoop_heap_snapshot_ref (original);
@@ -52,6 +54,7 @@ memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot *self)
   g_free (self->executable);
   g_array_unref (self->sites);
   g_array_unref (self->history);
+  g_hash_table_unref (self->build_ids);
   g_string_chunk_free (self->texts);
   g_ptr_array_unref (self->memory);
   if (self->original != NULL)
@@ -63,6 +66,22 @@ const gchar *
 memsnoop_heap_snapshot_add_text (MemsnoopHeapSnapshot *self, const gchar *text)
 {
   return text == NULL ? NULL : g_string_chunk_insert_const (self->texts, text);
+}
+
+void
+memsnoop_heap_snapshot_add_build_id (MemsnoopHeapSnapshot *self,
+                                     const gchar *module,
+                                     const gchar *build_id)
+{
+  if (!g_hash_table_contains (self->build_ids, module))
+    g_hash_table_insert (self->build_ids, (gpointer) memsnoop_heap_snapshot_add_text (self, module),
+                         (gpointer) memsnoop_heap_snapshot_add_text (self, build_id));
+}
+
+const gchar *
+memsnoop_heap_snapshot_get_build_id (const MemsnoopHeapSnapshot *self, const gchar *module)
+{
+  return g_hash_table_lookup (self->build_ids, module);
 }
 
 gpointer

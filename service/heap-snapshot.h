@@ -178,6 +178,8 @@ typedef struct
   GArray          *sites;
   const gchar     *order;
   gboolean         all_sites;
+  /* Path of a module to its build-id, both texts of the snapshot. */
+  GHashTable      *build_ids;
   /* What sites, frames and functions point to. */
   GStringChunk    *texts;
   GPtrArray       *memory;
@@ -195,6 +197,15 @@ MemsnoopHeapSnapshot *memsnoop_heap_snapshot_new_view (MemsnoopHeapSnapshot    *
 /** A copy of @text that lives as long as the snapshot; equal texts are the same pointer. %NULL for %NULL. */
 const gchar          *memsnoop_heap_snapshot_add_text (MemsnoopHeapSnapshot    *self,
                                                        const gchar             *text);
+
+/** Notes the build-id of a module, in hexadecimal digits; once is enough. */
+void                  memsnoop_heap_snapshot_add_build_id (MemsnoopHeapSnapshot *self,
+                                                           const gchar          *module,
+                                                           const gchar          *build_id);
+
+/** Returns: (nullable): the build-id of a module. */
+const gchar          *memsnoop_heap_snapshot_get_build_id (const MemsnoopHeapSnapshot *self,
+                                                           const gchar                *module);
 
 /** Room for @n elements of @size bytes, zeroed, that lives as long as the snapshot. */
 gpointer              memsnoop_heap_snapshot_allocate (MemsnoopHeapSnapshot    *self,

@@ -120,17 +120,28 @@ memsnoop_heap_stacks_new (MemsnoopWorker *worker,
 static void go_on (MemsnoopHeapStacks *self);
 
 static void
+take_build_id (MemsnoopHeapPlaceModule *module, gchar **build_id)
+{
+  if (module->build_id == NULL)
+    module->build_id = g_steal_pointer (build_id);
+}
+
+static void
 on_named (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopHeapStacks) self = user_data;
   g_autoptr (GError) error = NULL;
+  g_autofree gchar *build_id = NULL;
   g_autoptr (GPtrArray) names =
-      memsnoop_worker_symbolize_finish (MEMSNOOP_WORKER (source), result, &error);
+      memsnoop_worker_symbolize_finish (MEMSNOOP_WORKER (source), result, &build_id, &error);
   g_autoptr (GPtrArray) places = g_steal_pointer (&self->naming);
 
   if (names == NULL)
     g_debug ("Places of process %u have no names: %s", self->identity->pid, error->message);
   g_mutex_lock (&self->lock);
+  /* All are of one module. */
+  if (build_id != NULL)
+    take_build_id (((MemsnoopHeapPlace *) places->pdata[0])->module, &build_id);
   for (guint i = 0; i < places->len && names != NULL; i++)
     {
       self->name_bytes += g_variant_get_size (names->pdata[i]);
@@ -456,6 +467,7 @@ memsnoop_heap_stacks_is_settled (MemsnoopHeapStacks *self)
 typedef struct
 {
   MemsnoopHeapStacks *stacks;
+  MemsnoopHeapSnapshot *snapshot;
   MemsnoopHeapSites *sites;
   GHashTable *frames; /* MemsnoopHeapPlace to MemsnoopFrame */
 } Description;
@@ -486,14 +498,19 @@ describe_place (Description *description, const MemsnoopHeapPlace *place)
 {
   const MemsnoopFrame *frame = g_hash_table_lookup (description->frames, place);
   g_autoptr (GVariant) functions = NULL;
+  const gchar *build_id = NULL; /* set once, and kept */
 
   if (frame != NULL)
     return frame;
   g_mutex_lock (&description->stacks->lock);
   if (place->functions != NULL)
     functions = g_variant_ref (place->functions);
+  if (place->module != NULL)
+    build_id = place->module->build_id;
   g_mutex_unlock (&description->stacks->lock);
   frame = describe_unknown_place (description, place, functions);
+  if (build_id != NULL)
+    memsnoop_heap_snapshot_add_build_id (description->snapshot, frame->module, build_id);
   g_hash_table_insert (description->frames, (gpointer) place, (gpointer) frame);
   return frame;
 }
@@ -565,7 +582,7 @@ memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
 {
   g_autoptr (MemsnoopHeapSites) sites = memsnoop_heap_sites_new (snapshot);
   g_autoptr (GHashTable) frames = g_hash_table_new (NULL, NULL);
-  Description description = { self, sites, frames };
+  Description description = { self, snapshot, sites, frames };
 
   for (guint i = 0; i < contexts->len; i++)
     describe_context (&description, &g_array_index (contexts, MemsnoopHeapContext, i), snapshot);

@@ -195,9 +195,14 @@ find_mapping (MemsnoopPprofProfile *self, const gchar *module)
 }
 
 void
-memsnoop_pprof_profile_add_module (MemsnoopPprofProfile *self, const gchar *module)
+memsnoop_pprof_profile_add_module (MemsnoopPprofProfile *self,
+                                   const gchar *module,
+                                   const gchar *build_id)
 {
-  find_mapping (self, module);
+  Pprof__Mapping *mapping = find_mapping (self, module);
+
+  if (build_id != NULL)
+    mapping->build_id = add_text (self, build_id);
 }
 
 static void

@@ -33,9 +33,10 @@ void                  memsnoop_pprof_profile_set_period   (MemsnoopPprofProfile 
 void                  memsnoop_pprof_profile_add_comment  (MemsnoopPprofProfile *self,
                                                            const gchar          *comment);
 
-/** The first module is what viewers take for the program. */
+/** The first module is what viewers take for the program. @build_id: (nullable): in hexadecimal digits. */
 void                  memsnoop_pprof_profile_add_module   (MemsnoopPprofProfile *self,
-                                                           const gchar          *module);
+                                                           const gchar          *module,
+                                                           const gchar          *build_id);
 
 /** @values: (array fixed-size=4); @process: label of the sample. Its frames follow, the innermost first. */
 void                  memsnoop_pprof_profile_begin_sample (MemsnoopPprofProfile *self,

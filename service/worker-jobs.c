@@ -4,6 +4,11 @@
 #include "error.h"
 
 /* What is asked, and what of it is answered already. */
+#include <string.h>
+
+/* Digits, as many as the worker tells at most. */
+#define BUILD_ID_MAX 128
+
 typedef struct
 {
   MemsnoopModuleTable *table;
@@ -12,6 +17,7 @@ typedef struct
   GArray *offsets;
   /* GVariant of type a(ssu), one for each of the first offsets. */
   GPtrArray *functions;
+  gchar *build_id;
 } Question;
 
 static void
@@ -22,6 +28,7 @@ question_free (gpointer data)
   memsnoop_module_table_unref (question->table);
   g_clear_pointer (&question->offsets, g_array_unref);
   g_clear_pointer (&question->functions, g_ptr_array_unref);
+  g_free (question->build_id);
   g_free (question);
 }
 
@@ -156,6 +163,17 @@ memsnoop_worker_unwind_finish (MemsnoopWorker *worker, GAsyncResult *result, GEr
 
 static void ask_for_rest (MemsnoopWorker *worker, GTask *task);
 
+/* What can be none is left out. */
+static void
+take_build_id (Question *question, const gchar *build_id)
+{
+  gsize length = strlen (build_id);
+
+  g_clear_pointer (&question->build_id, g_free);
+  if (length > 0 && length <= BUILD_ID_MAX && strspn (build_id, "0123456789abcdef") == length)
+    question->build_id = g_strdup (build_id);
+}
+
 static void
 symbolized (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -165,6 +183,8 @@ symbolized (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) answer = memsnoop_worker_ask_finish (worker, result, &error);
   gsize n_left = question->offsets->len - question->functions->len;
+  g_autoptr (GVariant) functions = NULL;
+  const gchar *build_id;
   gsize n;
 
   if (answer == NULL)
@@ -172,14 +192,16 @@ symbolized (GObject *source, GAsyncResult *result, gpointer user_data)
       g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
-  n = g_variant_n_children (answer);
+  g_variant_get (answer, "(&s@aa(ssu))", &build_id, &functions);
+  take_build_id (question, build_id);
+  n = g_variant_n_children (functions);
   if (n == 0 || n > MIN (n_left, MEMSNOOP_WORKER_OFFSETS_MAX))
     {
       distrust (worker, task, "symbols for another number of places than were asked for");
       return;
     }
   for (gsize i = 0; i < n; i++)
-    g_ptr_array_add (question->functions, g_variant_get_child_value (answer, i));
+    g_ptr_array_add (question->functions, g_variant_get_child_value (functions, i));
   ask_for_rest (worker, g_steal_pointer (&task));
 }
 
@@ -229,8 +251,14 @@ memsnoop_worker_symbolize_async (MemsnoopWorker *worker,
 }
 
 GPtrArray *
-memsnoop_worker_symbolize_finish (MemsnoopWorker *worker, GAsyncResult *result, GError **error)
+memsnoop_worker_symbolize_finish (MemsnoopWorker *worker,
+                                  GAsyncResult *result,
+                                  gchar **build_id,
+                                  GError **error)
 {
+  Question *question = g_task_get_task_data (G_TASK (result));
+
+  *build_id = g_steal_pointer (&question->build_id);
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 

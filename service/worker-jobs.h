@@ -80,12 +80,14 @@ void                     memsnoop_worker_symbolize_async        (MemsnoopWorker 
 
 /**
  * memsnoop_worker_symbolize_finish:
+ * @build_id: (out) (nullable) (transfer full): of the module, in hexadecimal digits; %NULL when it has none.
  *
  * Returns: (transfer full): for each offset a #GVariant of type a(ssu): functions, the innermost inlined one first, each
  *     with name, source file and line; empty when nothing is known. Valid UTF-8.
  */
 GPtrArray               *memsnoop_worker_symbolize_finish       (MemsnoopWorker             *worker,
                                                                  GAsyncResult               *result,
+                                                                 gchar                     **build_id,
                                                                  GError                    **error);
 
 /**

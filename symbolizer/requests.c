@@ -317,6 +317,15 @@ look_up (MemsnoopSymbols *symbols, guint64 offset)
                                              : g_variant_new ("a(ssu)", NULL));
 }
 
+/* Empty when there is none. */
+static const gchar *
+find_build_id (const MemsnoopModule *module)
+{
+  const MemsnoopModuleFile *file = module->files[MEMSNOOP_WORKER_ROLE_MODULE];
+
+  return file != NULL ? memsnoop_module_file_get_build_id (file) : "";
+}
+
 static GVariant *
 symbolize (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *kind)
 {
@@ -350,7 +359,7 @@ symbolize (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *
       g_variant_builder_add_value (&builder, functions);
     }
   *kind = MEMSNOOP_WORKER_SYMBOLS;
-  return g_variant_builder_end (&builder);
+  return g_variant_new ("(saa(ssu))", find_build_id (module), &builder);
 }
 
 static GVariant *

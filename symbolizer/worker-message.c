@@ -43,7 +43,7 @@ memsnoop_worker_message_type (guint16 kind)
     case MEMSNOOP_WORKER_FRAMES:
       return "(yua(utttynnn))";
     case MEMSNOOP_WORKER_SYMBOLS:
-      return "aa(ssu)";
+      return "(saa(ssu))";
     case MEMSNOOP_WORKER_FUNCTIONS:
       return MEMSNOOP_ALLOCATOR_MODULE_TYPE;
     default:

@@ -156,6 +156,7 @@ symbolize (Fixture *fixture, MemsnoopModuleTable *table, guint module)
   guint64 offsets[64];
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) functions = NULL;
+  g_autofree gchar *build_id = NULL;
   GError *error = NULL;
 
   for (guint i = 0; i < G_N_ELEMENTS (offsets); i++)
@@ -163,7 +164,8 @@ symbolize (Fixture *fixture, MemsnoopModuleTable *table, guint module)
     offsets[i] = 0x1000 + i * i * 7;
   memsnoop_worker_symbolize_async (fixture->worker, table, module, offsets, G_N_ELEMENTS (offsets),
                                    NULL, keep_result, &result);
-  functions = memsnoop_worker_symbolize_finish (fixture->worker, wait_for (&result), &error);
+  functions =
+      memsnoop_worker_symbolize_finish (fixture->worker, wait_for (&result), &build_id, &error);
   g_assert_true (functions == NULL || functions->len == G_N_ELEMENTS (offsets));
   count (fixture, error);
 }

@@ -92,9 +92,10 @@ symbolize (MemsnoopWorker *worker,
            GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
+  g_autofree gchar *build_id = NULL;
 
   memsnoop_worker_symbolize_async (worker, table, module, offsets, n, NULL, keep_result, &result);
-  return memsnoop_worker_symbolize_finish (worker, wait_for (&result), error);
+  return memsnoop_worker_symbolize_finish (worker, wait_for (&result), &build_id, error);
 }
 
 static void

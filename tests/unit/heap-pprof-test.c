@@ -120,6 +120,8 @@ test_places_have_functions_and_modules (void)
   assert_line (profile, location (profile, 0, 2)->line[0], "__libc_start_call_main", "", 0);
   assert_line (profile, location (profile, 0, 3)->line[0], "tree+0x1099", "", 0);
   assert_text (profile, program->filename, "/opt/tree/bin/tree");
+  assert_text (profile, program->build_id, "0123456789abcdef0123456789abcdef01234567");
+  g_assert_cmpint (profile->mapping[1]->build_id, ==, 0);
   g_assert_cmpuint (program->memory_limit, >, 0x2000);
   g_assert_true (program->has_inline_frames);
   g_assert_true (program->has_line_numbers);

@@ -107,6 +107,8 @@ heap_sample_new (void)
   snapshot->resident_anonymous = 8 * MEBIBYTE;
   snapshot->exact = TRUE;
   snapshot->map_bytes = 16 * MEBIBYTE;
+  memsnoop_heap_snapshot_add_build_id (snapshot, PROGRAM,
+                                       "0123456789abcdef0123456789abcdef01234567");
   add_copies (sites);
   add_plugin (sites);
   add_leaves (sites);
