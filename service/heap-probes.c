@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-probes.h"
 
+#include "user-file-system.h"
+
 #include <unistd.h>
 
 G_STATIC_ASSERT ((int) MEMSNOOP_ALLOCATOR_MALLOC == MEMSNOOP_HEAP_MALLOC);
@@ -132,6 +134,15 @@ add_probe (MemsnoopHeapProbes *self,
   g_array_append_val (self->probes, probe);
 }
 
+static const gchar *
+find_hindrance_of_file (int descriptor, const MemsnoopProcessIdentity *identity)
+{
+  return memsnoop_user_file_system_has (descriptor, identity)
+             ? "its file is on a file system that a program provides (FUSE), for which the whole "
+               "machine would wait while a probe is placed"
+             : NULL;
+}
+
 /* One descriptor for each module, however many of its functions are probed. */
 static gboolean
 open_module (MemsnoopHeapProbes *self,
@@ -168,11 +179,13 @@ add_functions (MemsnoopHeapProbes *self,
       const MemsnoopMappedModule *module = modules->list->pdata[effective->module];
       const gchar *hindrance = find_hindrance (choice, effective->function);
 
+      if (!open_module (self, by_module, effective->module, modules, identity, error))
+        return FALSE;
+      if (hindrance == NULL)
+        hindrance = find_hindrance_of_file (by_module[effective->module], identity);
       note_limits (self, module, effective->function, hindrance);
       if (hindrance != NULL)
         continue;
-      if (!open_module (self, by_module, effective->module, modules, identity, error))
-        return FALSE;
       add_probe (self, by_module[effective->module], effective->function, module,
                  modules->list->pdata[choice->allocator]);
     }
