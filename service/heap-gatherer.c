@@ -20,6 +20,7 @@ struct _MemsnoopHeapGatherer
   gdouble cpu_budget;
   gdouble cpu_cost;
   GHashTable *growth; /* number of a context to Growth */
+  guint32 program;
 };
 
 MemsnoopHeapGatherer *
@@ -183,6 +184,23 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
                             MemsnoopHeapTracer *tracer,
                             MemsnoopHeapStacks *stacks)
 {
+/* Another one has contexts of its own, with numbers of those before, and another name. */
+static void
+note_program (MemsnoopHeapGatherer *self, guint32 program)
+{
+  g_autofree gchar *executable = NULL;
+
+  if (program == self->program)
+    return;
+  self->program = program;
+  g_hash_table_remove_all (self->growth);
+  executable = memsnoop_process_identity_read_executable (self->identity);
+  if (executable[0] == '\0')
+    return;
+  g_free (self->executable);
+  self->executable = memsnoop_printable_text (executable);
+}
+
   MemsnoopHeapSnapshot *snapshot = memsnoop_heap_snapshot_new ();
   g_autoptr (GArray) contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
   g_autofree gdouble *growth_rates = g_new (gdouble, contexts->len);
@@ -193,6 +211,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
+  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   describe_cost (self, tracer, snapshot);
   memsnoop_heap_stacks_describe (stacks, contexts, growth_rates, snapshot);
   return snapshot;
