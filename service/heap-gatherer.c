@@ -17,16 +17,18 @@ struct _MemsnoopHeapGatherer
   gchar *executable;
   guint64 sample_interval;
   gint complete; /* atomic */
+  MemsnoopProbeList *probes;
   gdouble cpu_budget;
   gdouble cpu_cost;
-  GHashTable *growth; /* number of a context to Growth */
   guint32 program;
+  GHashTable *growth; /* number of a context to Growth */
 };
 
 MemsnoopHeapGatherer *
 memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
                             guint64 sample_interval,
-                            gboolean complete)
+                            gboolean complete,
+                            MemsnoopProbeList *probes)
 {
   MemsnoopHeapGatherer *self = g_new0 (MemsnoopHeapGatherer, 1);
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
@@ -35,6 +37,7 @@ memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
   self->executable = memsnoop_printable_text (executable);
   self->sample_interval = sample_interval;
   self->complete = complete;
+  self->probes = probes;
   self->growth = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return self;
 }
@@ -157,6 +160,8 @@ describe_cost (MemsnoopHeapGatherer *self,
                MemsnoopHeapTracer *tracer,
                MemsnoopHeapSnapshot *snapshot)
 {
+  g_ptr_array_unref (snapshot->probes);
+  snapshot->probes = memsnoop_probe_list_copy (self->probes);
   snapshot->cpu_budget = self->cpu_budget;
   snapshot->expense.cpu_cost = self->cpu_cost;
   memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
@@ -179,11 +184,6 @@ describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
     snapshot->resident_anonymous = details.rss_anon;
 }
 
-MemsnoopHeapSnapshot *
-memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
-                            MemsnoopHeapTracer *tracer,
-                            MemsnoopHeapStacks *stacks)
-{
 /* Another one has contexts of its own, with numbers of those before, and another name. */
 static void
 note_program (MemsnoopHeapGatherer *self, guint32 program)
@@ -201,17 +201,22 @@ note_program (MemsnoopHeapGatherer *self, guint32 program)
   self->executable = memsnoop_printable_text (executable);
 }
 
+MemsnoopHeapSnapshot *
+memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
+                            MemsnoopHeapTracer *tracer,
+                            MemsnoopHeapStacks *stacks)
+{
   MemsnoopHeapSnapshot *snapshot = memsnoop_heap_snapshot_new ();
   g_autoptr (GArray) contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
   g_autofree gdouble *growth_rates = g_new (gdouble, contexts->len);
   guint64 now = memsnoop_boot_time ();
 
+  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   for (guint i = 0; i < contexts->len; i++)
     growth_rates[i] =
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
-  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   describe_cost (self, tracer, snapshot);
   memsnoop_heap_stacks_describe (stacks, contexts, growth_rates, snapshot);
   return snapshot;

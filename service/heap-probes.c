@@ -135,6 +135,38 @@ add_probe (MemsnoopHeapProbes *self,
 }
 
 static const gchar *
+name_return (const MemsnoopHeapProbe *probe)
+{
+  if (probe->function == MEMSNOOP_HEAP_FREE || probe->function == MEMSNOOP_HEAP_MUNMAP)
+    return "none";
+  if (probe->n_returns > 0)
+    return "instructions";
+  return memsnoop_uprobe_support () == MEMSNOOP_UPROBE_SESSION ? "session" : "return-probe";
+}
+
+static void
+add_detail (MemsnoopHeapProbes *self,
+            const MemsnoopMappedModule *module,
+            const MemsnoopAllocatorFunction *function)
+{
+  const MemsnoopHeapProbe *probe =
+      &g_array_index (self->probes, MemsnoopHeapProbe, self->probes->len - 1);
+  MemsnoopProbeDetail *detail = memsnoop_probe_detail_new ();
+
+  detail->functions = g_strjoinv (", ", function->names);
+  detail->module = g_strdup (module->path);
+  detail->offset = function->offset;
+  detail->place = function->probe.offset;
+  detail->fast = function->probe.fast;
+  detail->skips_null = function->probe.skips_null;
+  detail->placement = g_strdup (function->probe.reason);
+  detail->returns = name_return (probe);
+  detail->n_returns = (guint) probe->n_returns;
+  detail->links = memsnoop_uprobe_support () == MEMSNOOP_UPROBE_CLASSIC ? "each" : "one";
+  g_ptr_array_add (self->details, detail);
+}
+
+static const gchar *
 find_hindrance_of_file (int descriptor, const MemsnoopProcessIdentity *identity)
 {
   return memsnoop_user_file_system_has (descriptor, identity)
@@ -188,6 +220,7 @@ add_functions (MemsnoopHeapProbes *self,
         continue;
       add_probe (self, by_module[effective->module], effective->function, module,
                  modules->list->pdata[choice->allocator]);
+      add_detail (self, module, effective->function);
     }
   return TRUE;
 }
@@ -212,6 +245,7 @@ memsnoop_heap_probes_new (const MemsnoopAllocatorChoice *choice,
   self->complete = TRUE;
   self->probes = g_array_new (FALSE, FALSE, sizeof (MemsnoopHeapProbe));
   self->notes = g_ptr_array_new_with_free_func (g_free);
+  self->details = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_probe_detail_unref);
   self->descriptors = g_array_new (FALSE, FALSE, sizeof (int));
   g_array_set_clear_func (self->descriptors, close_descriptor);
   self->returns = g_ptr_array_new_with_free_func (g_free);
@@ -232,6 +266,7 @@ memsnoop_heap_probes_free (MemsnoopHeapProbes *self)
     return;
   g_array_unref (self->probes);
   g_ptr_array_unref (self->notes);
+  g_ptr_array_unref (self->details);
   g_array_unref (self->descriptors);
   g_ptr_array_unref (self->returns);
   g_free (self);

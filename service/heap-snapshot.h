@@ -9,6 +9,7 @@
 #pragma once
 
 #include "heap-expense.h"
+#include "probe-list.h"
 
 G_BEGIN_DECLS
 
@@ -127,6 +128,7 @@ typedef struct
  * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
  * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
+ * @probes: (element-type MemsnoopProbeDetail): where the probes of the recording sit.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  */
 typedef struct
@@ -162,6 +164,7 @@ typedef struct
   guint64          map_bytes;
   gdouble          cpu_budget;
   MemsnoopHeapExpense expense;
+  GPtrArray       *probes;
 
   GArray          *sites;
   /* What sites, frames and functions point to. */
