@@ -141,6 +141,9 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 	process.program++;
 	process.current_bytes = 0;
 	process.peak_bytes = 0;
+	/* The slots of those before are taken over. */
+	process.contexts_used = 0;
+	process.depth = process.depth_wanted;
 	clear_unknown_context();
 	clear_survival();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);

@@ -6,21 +6,10 @@
 #ifndef MEMSNOOP_HEAP_SURVIVAL_BPF_H
 #define MEMSNOOP_HEAP_SURVIVAL_BPF_H
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 2);
-	__type(key, __u32);
-	__type(value, struct memsnoop_heap_survival);
-} survivals SEC(".maps");
+#include "survival-table.bpf.h"
 
 struct memsnoop_heap_peak_sample peak_sample __attribute__((aligned(MEMSNOOP_CACHE_LINE)));
 struct memsnoop_heap_recent recent __attribute__((aligned(MEMSNOOP_CACHE_LINE)));
-
-static __always_inline struct memsnoop_heap_survival *survival_at(__u32 context)
-{
-	return bpf_map_lookup_elem(&survivals, &context);
-}
 
 /* Where lifetimes of so many steps are counted; a negative number for the shortest, which are not.
  */
@@ -120,10 +109,7 @@ static __always_inline void begin_block(__u64 address, __u64 size, __u32 context
 /* For another program. */
 static __always_inline void clear_survival(void)
 {
-	struct memsnoop_heap_survival *survival = survival_at(MEMSNOOP_HEAP_CONTEXT_UNKNOWN);
-
-	if (survival)
-		__builtin_memset(survival, 0, sizeof(*survival));
+	clear_survival_at(MEMSNOOP_HEAP_CONTEXT_UNKNOWN);
 	__builtin_memset(&peak_sample, 0, sizeof(peak_sample));
 	__builtin_memset(&recent, 0, sizeof(recent));
 	process.recent_sizes = 0;

@@ -139,6 +139,7 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
 {
   return (MemsnoopHeapContext){
     .number = number,
+    .program = context->program,
     .return_address = context->return_address,
     .height = context->height,
     .in_part =

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopHeapContext:
  * @number: as in captures.
+ * @program: the number of the process's program, modulo 2^16; after an exec its contexts have numbers of those before.
  * @height: see struct memsnoop_heap_context.
  * @in_part: whether the programs in the kernel could not walk its stack to the end, so that others with the same beginning may be under it.
  * @is_mapping: what comes from there are mappings, which the totals have apart from blocks.
@@ -26,6 +27,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32 number;
+  guint16 program;
   guint64 return_address;
   guint64 height;
   gboolean in_part;

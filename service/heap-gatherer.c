@@ -18,8 +18,10 @@ struct _MemsnoopHeapGatherer
   gchar *executable;
   guint64 sample_interval;
   gint complete; /* atomic */
+  MemsnoopProbeList *probes;
   gdouble cpu_budget;
   gdouble cpu_cost;
+  guint32 program;
   GHashTable *growth; /* number of a context to Growth */
   guint64 last_run;   /* CLOCK_BOOTTIME nanoseconds; 0: none */
 };
@@ -27,7 +29,8 @@ struct _MemsnoopHeapGatherer
 MemsnoopHeapGatherer *
 memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
                             guint64 sample_interval,
-                            gboolean complete)
+                            gboolean complete,
+                            MemsnoopProbeList *probes)
 {
   MemsnoopHeapGatherer *self = g_new0 (MemsnoopHeapGatherer, 1);
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
@@ -36,6 +39,7 @@ memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
   self->executable = memsnoop_printable_text (executable);
   self->sample_interval = sample_interval;
   self->complete = complete;
+  self->probes = probes;
   self->growth = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return self;
 }
@@ -199,6 +203,8 @@ describe_cost (MemsnoopHeapGatherer *self,
                MemsnoopHeapTracer *tracer,
                MemsnoopHeapSnapshot *snapshot)
 {
+  g_ptr_array_unref (snapshot->probes);
+  snapshot->probes = memsnoop_probe_list_copy (self->probes);
   snapshot->cpu_budget = self->cpu_budget;
   snapshot->expense.cpu_cost = self->cpu_cost;
   memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
@@ -221,6 +227,24 @@ describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
     snapshot->resident_anonymous = details.rss_anon;
 }
 
+/* Another one has contexts of its own, with numbers of those before, and another name. */
+static void
+note_program (MemsnoopHeapGatherer *self, guint32 program)
+{
+  g_autofree gchar *executable = NULL;
+
+  if (program == self->program)
+    return;
+  self->program = program;
+  g_hash_table_remove_all (self->growth);
+  self->last_run = 0;
+  executable = memsnoop_process_identity_read_executable (self->identity);
+  if (executable[0] == '\0')
+    return;
+  g_free (self->executable);
+  self->executable = memsnoop_printable_text (executable);
+}
+
 MemsnoopHeapSnapshot *
 memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
                             MemsnoopHeapTracer *tracer,
@@ -230,6 +254,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
   g_autoptr (GArray) contexts = memsnoop_heap_tracer_get_contexts (tracer, TRUE);
   guint64 now = memsnoop_boot_time ();
 
+  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   for (guint i = 0; i < contexts->len; i++)
     measure_growth (self, &g_array_index (contexts, MemsnoopHeapContext, i), now);
   self->last_run = now;

@@ -189,6 +189,34 @@ build_ids_object (const MemsnoopHeapSnapshot *heap)
 }
 
 static JsonObject *
+probe_object (const MemsnoopProbeDetail *probe)
+{
+  JsonObject *object = json_object_new ();
+
+  memsnoop_json_add_text (object, "functions", probe->functions);
+  memsnoop_json_add_text (object, "module", probe->module);
+  memsnoop_json_add_number (object, "offset", probe->offset);
+  memsnoop_json_add_number (object, "place", probe->place);
+  json_object_set_boolean_member (object, "fast", probe->fast);
+  json_object_set_boolean_member (object, "skips-null", probe->skips_null);
+  memsnoop_json_add_text (object, "placement", probe->placement);
+  memsnoop_json_add_text (object, "returns", probe->returns);
+  memsnoop_json_add_number (object, "return-instructions", probe->n_returns);
+  memsnoop_json_add_text (object, "links", probe->links);
+  return object;
+}
+
+static void
+add_probes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  JsonArray *probes = json_array_new ();
+
+  for (guint i = 0; i < heap->probes->len; i++)
+    json_array_add_object_element (probes, probe_object (heap->probes->pdata[i]));
+  json_object_set_array_member (object, "probes", probes);
+}
+
+static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
   JsonObject *object = json_object_new ();
@@ -224,6 +252,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_object_member (object, "build-ids", build_ids_object (heap));
   add_recent_sizes (object, heap);
   add_cost (object, heap);
+  add_probes (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

@@ -393,8 +393,8 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->setup = setup;
   self->phase = PHASE_ACTIVE;
   self->tracer = g_steal_pointer (&setup->tracer);
-  self->gatherer =
-      memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval, setup->complete);
+  self->gatherer = memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval,
+                                               setup->complete, setup->probes);
   memsnoop_heap_tracer_set_depth (self->tracer, self->options.stack_depth);
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            &memsnoop_heap_tracer_get_maps (self->tracer)->rules,
@@ -659,6 +659,7 @@ memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapEx
   memsnoop_heap_summary_read_expense (self->tracer, expense);
   if (self->budget != NULL)
     expense->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
+  memsnoop_probe_list_count (self->setup->probes, &expense->n_probes, &expense->n_fast_probes);
 }
 
 /* Whoever holds a lease, or waits for one, holds the recording. */

@@ -37,6 +37,7 @@ memsnoop_heap_setup_free (MemsnoopHeapSetup *self)
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->table, memsnoop_module_table_unref);
   g_ptr_array_unref (self->notes);
+  memsnoop_probe_list_free (self->probes);
   g_hash_table_unref (self->known);
   g_free (self);
 }
@@ -94,6 +95,7 @@ start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error
   setup->complete = probes->complete;
   add_notes (setup, request->choice->notes);
   add_notes (setup, probes->notes);
+  memsnoop_probe_list_add (setup->probes, probes->details);
   setup->tracer = memsnoop_heap_tracer_start (
       memsnoop_uprobe_support (), request->identity->pid,
       (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len,
@@ -111,9 +113,12 @@ attach (Request *request, GError **error)
     return FALSE;
   if (request->tracer == NULL)
     return start_tracer (request, probes, error);
-  return memsnoop_heap_tracer_add_probes (
-      request->tracer, (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
-      probes->probes->len, error);
+  if (!memsnoop_heap_tracer_add_probes (request->tracer,
+                                        (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
+                                        probes->probes->len, error))
+    return FALSE;
+  memsnoop_probe_list_add (request->extended->probes, probes->details);
+  return TRUE;
 }
 
 /* The kernel was given a number, which another process may have got in between. That of one that is
@@ -381,6 +386,7 @@ request_new (MemsnoopWorker *worker, const MemsnoopProcessIdentity *identity)
   request->identity = identity;
   request->setup = g_new0 (MemsnoopHeapSetup, 1);
   request->setup->notes = g_ptr_array_new_with_free_func (g_free);
+  request->setup->probes = memsnoop_probe_list_new ();
   request->setup->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return request;
 }

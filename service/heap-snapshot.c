@@ -15,6 +15,7 @@ memsnoop_heap_snapshot_new (void)
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->history = memsnoop_history_new ();
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
+  self->probes = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_probe_detail_unref);
   self->memory = g_ptr_array_new_with_free_func (g_free);
   self->build_ids = g_hash_table_new (g_str_hash, g_str_equal);
   self->order = "current-bytes";
@@ -31,6 +32,7 @@ memsnoop_heap_snapshot_new_view (MemsnoopHeapSnapshot *original)
   self->executable = g_strdup (original->executable);
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->history = g_array_ref (original->history);
+  self->probes = g_ptr_array_ref (original->probes);
   self->build_ids = g_hash_table_ref (original->build_ids);
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);
@@ -55,6 +57,7 @@ memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot *self)
   g_array_unref (self->sites);
   g_array_unref (self->history);
   g_hash_table_unref (self->build_ids);
+  g_ptr_array_unref (self->probes);
   g_string_chunk_free (self->texts);
   g_ptr_array_unref (self->memory);
   if (self->original != NULL)

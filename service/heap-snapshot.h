@@ -10,6 +10,7 @@
 
 #include "heap-expense.h"
 #include "heap-survival.h"
+#include "probe-list.h"
 
 G_BEGIN_DECLS
 
@@ -133,6 +134,7 @@ typedef struct
  * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
  * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
+ * @probes: (element-type MemsnoopProbeDetail): where the probes of the recording sit.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  * @order: by what they are ordered, as the bus calls it.
  * @all_sites: those without live memory are as interesting as others.
@@ -174,6 +176,7 @@ typedef struct
   guint64          map_bytes;
   gdouble          cpu_budget;
   MemsnoopHeapExpense expense;
+  GPtrArray       *probes;
 
   GArray          *sites;
   const gchar     *order;

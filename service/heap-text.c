@@ -190,13 +190,13 @@ describe_tables (const MemsnoopHeapSnapshot *heap)
   return g_strdup_printf ("%s of kernel memory", size);
 }
 
+/* Takes @lines. */
 static void
-append_cost (GString *text, const MemsnoopHeapSnapshot *heap)
+take_lines (GString *text, const gchar *name, GPtrArray *lines)
 {
-  g_autoptr (GPtrArray) lines = memsnoop_heap_cost_text_lines (heap);
-
   for (guint i = 0; i < lines->len; i++)
-    take_fact (text, i == 0 ? "Cost" : "", g_strdup (lines->pdata[i]));
+    take_fact (text, i == 0 ? name : "", g_strdup (lines->pdata[i]));
+  g_ptr_array_unref (lines);
 }
 
 static void
@@ -216,7 +216,8 @@ append_head (GString *text, const MemsnoopHeapSnapshot *heap)
   append_resident (text, heap);
   take_fact (text, "Exact", describe_exactness (heap));
   append_losses (text, heap);
-  append_cost (text, heap);
+  take_lines (text, "Cost", memsnoop_heap_cost_text_lines (heap));
+  take_lines (text, "Probes", memsnoop_heap_cost_text_probes (heap));
   take_fact (text, "Tables", describe_tables (heap));
 }
 

@@ -198,6 +198,7 @@ test_a_separate_file_is_wanted_by_build_id_and_link (Fixture *fixture, gconstpoi
   g_assert_cmpuint (provide (fixture, "a", MEMSNOOP_WORKER_ROLE_DEBUG, "libplaces.debug"), ==,
                     MEMSNOOP_WORKER_DONE);
   check_lines (fixture, "a");
+  g_assert_cmpuint (strlen (fixture->build_id), ==, 40);
 }
 
 static void
