@@ -6,6 +6,7 @@
 #include "kernel-tracer.h"
 #include "manager.h"
 #include "memsnoop-names.h"
+#include "own-session.h"
 #include "process-memory.h"
 #include "watch-keeper.h"
 
@@ -152,13 +153,23 @@ show_iterator (MemsnoopManager *manager, gboolean available, const gchar *reason
   memsnoop_manager_set_feature (manager, "process-iterator", available, reason);
 }
 
+static MemsnoopSession *
+begin_session (guint32 pid,
+               guint64 start_time,
+               const MemsnoopHeapOptions *options,
+               gpointer manager,
+               GError **error)
+{
+  return memsnoop_own_session_new (manager, pid, start_time, options, error);
+}
+
 static void
 add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfiguration *configuration)
 {
   g_autoptr (MemsnoopIgnoreList) ignored = memsnoop_ignore_list_new (self->state_folder);
 
   self->watch = memsnoop_watch_new (recording, ignored, configuration);
-  memsnoop_watch_set_heap_recordings (self->watch, self->heaps);
+  memsnoop_watch_set_heap_recordings (self->watch, self->heaps, begin_session, self->manager);
   memsnoop_manager_set_watch (self->manager, self->watch, ignored);
   g_signal_connect_object (self->watch, "iterator", G_CALLBACK (show_iterator), self->manager,
                            G_CONNECT_SWAPPED);

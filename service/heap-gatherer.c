@@ -17,15 +17,18 @@ struct _MemsnoopHeapGatherer
   gchar *executable;
   guint64 sample_interval;
   gint complete; /* atomic */
+  MemsnoopProbeList *probes;
   gdouble cpu_budget;
   gdouble cpu_cost;
+  guint32 program;
   GHashTable *growth; /* number of a context to Growth */
 };
 
 MemsnoopHeapGatherer *
 memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
                             guint64 sample_interval,
-                            gboolean complete)
+                            gboolean complete,
+                            MemsnoopProbeList *probes)
 {
   MemsnoopHeapGatherer *self = g_new0 (MemsnoopHeapGatherer, 1);
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
@@ -34,6 +37,7 @@ memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
   self->executable = memsnoop_printable_text (executable);
   self->sample_interval = sample_interval;
   self->complete = complete;
+  self->probes = probes;
   self->growth = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return self;
 }
@@ -109,8 +113,8 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->table_full = counters[MEMSNOOP_HEAP_TABLE_FULL];
   loss->contexts_full = counters[MEMSNOOP_HEAP_CONTEXTS_FULL];
   loss->stacks_lost = counters[MEMSNOOP_HEAP_CAPTURES_DROPPED];
-  loss->stacks_mixed = totals->collisions;
-  loss->stacks_not_told_apart = totals->unresolved_collisions;
+  loss->rules_full = totals->rules_refused;
+  loss->depth = totals->depth < totals->depth_wanted ? totals->depth : 0;
   loss->recursion_misses = totals->recursion_misses;
   loss->unseen_frees = counters[MEMSNOOP_HEAP_UNSEEN_FREES];
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
@@ -156,6 +160,8 @@ describe_cost (MemsnoopHeapGatherer *self,
                MemsnoopHeapTracer *tracer,
                MemsnoopHeapSnapshot *snapshot)
 {
+  g_ptr_array_unref (snapshot->probes);
+  snapshot->probes = memsnoop_probe_list_copy (self->probes);
   snapshot->cpu_budget = self->cpu_budget;
   snapshot->expense.cpu_cost = self->cpu_cost;
   memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
@@ -178,6 +184,23 @@ describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
     snapshot->resident_anonymous = details.rss_anon;
 }
 
+/* Another one has contexts of its own, with numbers of those before, and another name. */
+static void
+note_program (MemsnoopHeapGatherer *self, guint32 program)
+{
+  g_autofree gchar *executable = NULL;
+
+  if (program == self->program)
+    return;
+  self->program = program;
+  g_hash_table_remove_all (self->growth);
+  executable = memsnoop_process_identity_read_executable (self->identity);
+  if (executable[0] == '\0')
+    return;
+  g_free (self->executable);
+  self->executable = memsnoop_printable_text (executable);
+}
+
 MemsnoopHeapSnapshot *
 memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
                             MemsnoopHeapTracer *tracer,
@@ -188,6 +211,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
   g_autofree gdouble *growth_rates = g_new (gdouble, contexts->len);
   guint64 now = memsnoop_boot_time ();
 
+  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   for (guint i = 0; i < contexts->len; i++)
     growth_rates[i] =
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);

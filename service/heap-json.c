@@ -121,8 +121,9 @@ losses_object (const MemsnoopHeapLoss *loss)
   memsnoop_json_add_number (object, "contexts-full", loss->contexts_full);
   memsnoop_json_add_number (object, "stacks-lost", loss->stacks_lost);
   memsnoop_json_add_number (object, "stacks-not-unwound", loss->stacks_not_unwound);
-  memsnoop_json_add_number (object, "stacks-mixed", loss->stacks_mixed);
-  memsnoop_json_add_number (object, "stacks-not-told-apart", loss->stacks_not_told_apart);
+  memsnoop_json_add_number (object, "stacks-in-part", loss->stacks_in_part);
+  memsnoop_json_add_number (object, "rules-full", loss->rules_full);
+  memsnoop_json_add_number (object, "depth-lowered-to", loss->depth);
   return object;
 }
 
@@ -145,6 +146,34 @@ add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_number (object, "sample-interval-now", heap->expense.sample_interval);
   memsnoop_json_add_share (object, "recorded-share", heap->expense.recorded_share);
   json_object_set_boolean_member (object, "frees-missed", heap->expense.frees_missed);
+}
+
+static JsonObject *
+probe_object (const MemsnoopProbeDetail *probe)
+{
+  JsonObject *object = json_object_new ();
+
+  memsnoop_json_add_text (object, "functions", probe->functions);
+  memsnoop_json_add_text (object, "module", probe->module);
+  memsnoop_json_add_number (object, "offset", probe->offset);
+  memsnoop_json_add_number (object, "place", probe->place);
+  json_object_set_boolean_member (object, "fast", probe->fast);
+  json_object_set_boolean_member (object, "skips-null", probe->skips_null);
+  memsnoop_json_add_text (object, "placement", probe->placement);
+  memsnoop_json_add_text (object, "returns", probe->returns);
+  memsnoop_json_add_number (object, "return-instructions", probe->n_returns);
+  memsnoop_json_add_text (object, "links", probe->links);
+  return object;
+}
+
+static void
+add_probes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  JsonArray *probes = json_array_new ();
+
+  for (guint i = 0; i < heap->probes->len; i++)
+    json_array_add_object_element (probes, probe_object (heap->probes->pdata[i]));
+  json_object_set_array_member (object, "probes", probes);
 }
 
 static JsonObject *
@@ -180,6 +209,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
   add_cost (object, heap);
+  add_probes (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

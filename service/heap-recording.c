@@ -147,12 +147,15 @@ gather (MemsnoopHeapRecording *self)
   if (self->gathering)
     return;
   self->gathering = TRUE;
-  if (self->phase == PHASE_ACTIVE)
+  if (self->captures != 0)
     take_captures (self);
   if (self->phase == PHASE_ENDING || memsnoop_heap_stacks_is_settled (self->stacks))
     begin_gathering (self);
   else
-    self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
+    {
+      self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
+      memsnoop_heap_stacks_hurry (self->stacks);
+    }
 }
 
 static void
@@ -224,11 +227,13 @@ add_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
   memsnoop_heap_stacks_add (user_data, capture);
 }
 
+/* All that there are, so no more than the ring buffer holds. */
 static void
 take_captures (MemsnoopHeapRecording *self)
 {
-  if (self->captures != 0)
-    memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  while (memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks) ==
+         MEMSNOOP_HEAP_TRACER_CAPTURES)
+    ;
 }
 
 /* While many wait they stay in the kernel; when that has no room, its programs try again. */
@@ -383,28 +388,20 @@ on_settled (MemsnoopHeapRecording *self)
 }
 
 static void
-on_unwound (MemsnoopHeapStacks *stacks,
-            guint context,
-            const struct memsnoop_heap_outer *outer,
-            MemsnoopHeapRecording *self)
-{
-  memsnoop_heap_tracer_check_stacks (self->tracer, context, outer);
-}
-
-static void
 become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
 {
   self->setup = setup;
   self->phase = PHASE_ACTIVE;
   self->tracer = g_steal_pointer (&setup->tracer);
-  self->gatherer =
-      memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval, setup->complete);
+  self->gatherer = memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval,
+                                               setup->complete, setup->probes);
+  memsnoop_heap_tracer_set_depth (self->tracer, self->options.stack_depth);
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
+                                           &memsnoop_heap_tracer_get_maps (self->tracer)->rules,
                                            self->options.stack_depth);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect_swapped (self->stacks, "remapped",
                             G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
-  g_signal_connect (self->stacks, "unwound", G_CALLBACK (on_unwound), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   watch_captures (self);
   watch_cost (self);
@@ -554,9 +551,10 @@ on_detached (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
 
-  memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  take_captures (self);
   self->phase = PHASE_SETTLING;
   self->settling = g_timeout_add_seconds (SETTLING_SECONDS, on_settling_over, self);
+  memsnoop_heap_stacks_hurry (self->stacks);
   go_on_ending (self);
 }
 
@@ -659,6 +657,7 @@ memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapEx
   memsnoop_heap_summary_read_expense (self->tracer, expense);
   if (self->budget != NULL)
     expense->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
+  memsnoop_probe_list_count (self->setup->probes, &expense->n_probes, &expense->n_fast_probes);
 }
 
 /* Whoever holds a lease, or waits for one, holds the recording. */

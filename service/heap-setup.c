@@ -37,6 +37,7 @@ memsnoop_heap_setup_free (MemsnoopHeapSetup *self)
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->table, memsnoop_module_table_unref);
   g_ptr_array_unref (self->notes);
+  memsnoop_probe_list_free (self->probes);
   g_hash_table_unref (self->known);
   g_free (self);
 }
@@ -55,6 +56,13 @@ request_free (gpointer data)
   g_free (request);
 }
 
+static void
+return_exited (GTask *task, const Request *request)
+{
+  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                           "The process %u has exited", request->identity->pid);
+}
+
 /* Whatever failed, a process that has exited meanwhile is the reason. */
 static void
 return_error (GTask *task, const Request *request, GError *error)
@@ -67,8 +75,7 @@ return_error (GTask *task, const Request *request, GError *error)
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                           "The process %u has exited", request->identity->pid);
+  return_exited (task, request);
 }
 
 /* Attaching, in a thread */
@@ -88,6 +95,7 @@ start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error
   setup->complete = probes->complete;
   add_notes (setup, request->choice->notes);
   add_notes (setup, probes->notes);
+  memsnoop_probe_list_add (setup->probes, probes->details);
   setup->tracer = memsnoop_heap_tracer_start (
       memsnoop_uprobe_support (), request->identity->pid,
       (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len,
@@ -105,9 +113,27 @@ attach (Request *request, GError **error)
     return FALSE;
   if (request->tracer == NULL)
     return start_tracer (request, probes, error);
-  return memsnoop_heap_tracer_add_probes (
-      request->tracer, (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
-      probes->probes->len, error);
+  if (!memsnoop_heap_tracer_add_probes (request->tracer,
+                                        (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
+                                        probes->probes->len, error))
+    return FALSE;
+  memsnoop_probe_list_add (request->extended->probes, probes->details);
+  return TRUE;
+}
+
+/* The kernel was given a number, which another process may have got in between. That of one that is
+ * there now cannot have been given to another before. */
+static gboolean
+is_still_there (Request *request)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
+      request->identity->pid, request->identity->start_time, NULL);
+
+  if (identity != NULL)
+    return TRUE;
+  if (request->tracer != NULL)
+    memsnoop_heap_tracer_detach (request->tracer);
+  return FALSE;
 }
 
 static void
@@ -118,6 +144,8 @@ attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 
   if (!attach (request, &error))
     return_error (task, request, error);
+  else if (!is_still_there (request))
+    return_exited (task, request);
   else if (request->extended != NULL)
     g_task_return_int (task, request->choice->functions->len);
   else
@@ -323,8 +351,7 @@ read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellabl
   GError *error = NULL;
 
   if (request->tracer != NULL)
-    memsnoop_heap_attachment_sweep (
-        memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
+    memsnoop_heap_attachment_sweep (memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
   if (read_modules (data, &error))
     g_task_return_boolean (task, TRUE);
   else
@@ -359,6 +386,7 @@ request_new (MemsnoopWorker *worker, const MemsnoopProcessIdentity *identity)
   request->identity = identity;
   request->setup = g_new0 (MemsnoopHeapSetup, 1);
   request->setup->notes = g_ptr_array_new_with_free_func (g_free);
+  request->setup->probes = memsnoop_probe_list_new ();
   request->setup->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return request;
 }

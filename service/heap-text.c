@@ -162,10 +162,10 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
       "that a call stack could not be sent; it is when it is seen again" },
     { loss->stacks_not_unwound, "call stack", "call stacks",
       "known by the innermost function only" },
-    { loss->stacks_mixed, "call stack", "call stacks",
-      "under another one at first, which was like it in return address and height" },
-    { loss->stacks_not_told_apart, "group", "groups",
-      "of call stacks too many to be told apart, each under the first of them" },
+    { loss->rules_full, "place", "places",
+      "in the code that call stacks are not followed through: start with a larger map-memory" },
+    { loss->depth, "frame", "frames",
+      "are kept of call stacks, because there are too many: start with a larger map-memory" },
   };
   const gchar *name = "Lost";
 
@@ -189,13 +189,13 @@ describe_tables (const MemsnoopHeapSnapshot *heap)
   return g_strdup_printf ("%s of kernel memory", size);
 }
 
+/* Takes @lines. */
 static void
-append_cost (GString *text, const MemsnoopHeapSnapshot *heap)
+take_lines (GString *text, const gchar *name, GPtrArray *lines)
 {
-  g_autoptr (GPtrArray) lines = memsnoop_heap_cost_text_lines (heap);
-
   for (guint i = 0; i < lines->len; i++)
-    take_fact (text, i == 0 ? "Cost" : "", g_strdup (lines->pdata[i]));
+    take_fact (text, i == 0 ? name : "", g_strdup (lines->pdata[i]));
+  g_ptr_array_unref (lines);
 }
 
 static void
@@ -215,7 +215,8 @@ append_head (GString *text, const MemsnoopHeapSnapshot *heap)
   append_resident (text, heap);
   take_fact (text, "Exact", describe_exactness (heap));
   append_losses (text, heap);
-  append_cost (text, heap);
+  take_lines (text, "Cost", memsnoop_heap_cost_text_lines (heap));
+  take_lines (text, "Probes", memsnoop_heap_cost_text_probes (heap));
   take_fact (text, "Tables", describe_tables (heap));
 }
 

@@ -230,6 +230,9 @@ broadcast_suspicion (MemsnoopManager *self, MemsnoopSuspicion *suspicion)
 
   if (suspicion->kind == MEMSNOOP_SUSPICION_KERNEL)
     session = memsnoop_session_registry_find_showing (self->sessions, suspicion->pid);
+  else if (suspicion->kind == MEMSNOOP_SUSPICION_HEAP)
+    session = memsnoop_session_registry_find_showing_heap (self->sessions, suspicion->pid,
+                                                           suspicion->start_time);
   g_free (suspicion->session);
   suspicion->session = g_strdup (session != NULL ? session : "/");
   memsnoop_bus_manager_emit_leak_suspected (self->interface, suspicion->session, suspicion->pid,

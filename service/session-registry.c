@@ -5,6 +5,8 @@
 #include "memsnoop-names.h"
 #include "quoted-text.h"
 
+#include <unistd.h>
+
 /* Between two updates of the properties. */
 #define UPDATE_SECONDS 5
 
@@ -353,7 +355,7 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
       g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
   MemsnoopSession *session;
 
-  log_start (path, memsnoop_caller_get_uid (caller), options);
+  log_start (path, caller != NULL ? memsnoop_caller_get_uid (caller) : getuid (), options);
   session = memsnoop_session_new (path, leases, caller, options, scope);
   g_hash_table_insert (self->sessions, (gpointer) memsnoop_session_get_path (session), session);
   g_signal_connect_swapped (session, "phase-changed", G_CALLBACK (phase_changed), self);
@@ -410,6 +412,57 @@ memsnoop_session_registry_find_showing (MemsnoopSessionRegistry *self, guint32 p
         return memsnoop_session_get_path (session);
     }
   return of_all;
+}
+
+typedef struct
+{
+  guint32 pid;
+  guint64 start_time;
+  gboolean found;
+} HeapSearch;
+
+static void
+compare_heap (gpointer recording, gpointer user_data)
+{
+  HeapSearch *search = user_data;
+
+  search->found |= memsnoop_heap_recording_get_pid (recording) == search->pid &&
+                   memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) ==
+                       memsnoop_round_start_time (search->start_time);
+}
+
+static gboolean
+shows_heap (MemsnoopSession *session, guint32 pid, guint64 start_time)
+{
+  HeapSearch search = { pid, start_time, FALSE };
+  MemsnoopSessionFigures *figures = memsnoop_session_get_last_figures (session);
+  const MemsnoopHeapSnapshot *heap;
+
+  if (memsnoop_session_get_phase (session) == MEMSNOOP_SESSION_PHASE_RECORDING)
+    memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (session), compare_heap, &search);
+  if (figures == NULL)
+    return search.found;
+  heap = memsnoop_session_figures_find_heap (figures, pid);
+  return heap != NULL &&
+         memsnoop_round_start_time (heap->start_time) == memsnoop_round_start_time (start_time);
+}
+
+const gchar *
+memsnoop_session_registry_find_showing_heap (MemsnoopSessionRegistry *self,
+                                             guint32 pid,
+                                             guint64 start_time)
+{
+  MemsnoopSession *found = NULL;
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (shows_heap (session, pid, start_time) &&
+        (found == NULL ||
+         memsnoop_session_get_phase (session) < memsnoop_session_get_phase (found)))
+      found = session;
+  return found != NULL ? memsnoop_session_get_path (found) : NULL;
 }
 
 void

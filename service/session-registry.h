@@ -61,6 +61,7 @@ gboolean                 memsnoop_session_registry_check_heap
 /**
  * memsnoop_session_registry_add:
  * @leases: what it is to record.
+ * @caller: (nullable): %NULL for a session of the service's own.
  * @options: (transfer full): as checked by memsnoop_start_options_parse().
  * @scope: (transfer full): the processes it reports on.
  *
@@ -91,6 +92,17 @@ MemsnoopSession         *memsnoop_session_registry_find
 const gchar             *memsnoop_session_registry_find_showing
                                               (MemsnoopSessionRegistry      *self,
                                                guint32                       pid);
+
+/**
+ * memsnoop_session_registry_find_showing_heap:
+ *
+ * Returns: (transfer none) (nullable): the path of a session with the heap of this process: one that records it, else one whose last
+ *   figures have it.
+ */
+const gchar             *memsnoop_session_registry_find_showing_heap
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       pid,
+                                               guint64                       start_time);
 
 /** Calls @function once for each MemsnoopHeapRecording that a session has a lease on. */
 void                     memsnoop_session_registry_foreach_heap

@@ -280,6 +280,8 @@ show_expense (MemsnoopSession *self, const MemsnoopHeapExpense *expense)
   memsnoop_bus_session_set_sample_interval (self->interface, expense->sample_interval);
   memsnoop_bus_session_set_recorded_share (self->interface, expense->recorded_share);
   memsnoop_bus_session_set_frees_missed (self->interface, expense->frees_missed);
+  memsnoop_bus_session_set_probes (self->interface, expense->n_probes);
+  memsnoop_bus_session_set_fast_probes (self->interface, expense->n_fast_probes);
 }
 
 /* A step was taken: whoever waits for it is told at once. */

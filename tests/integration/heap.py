@@ -200,6 +200,19 @@ class Life(HeapTest):
         later = json.loads(self.root.report(session, 'json'))
         self.assertEqual(later['heaps'][0]['current-bytes'], BLOCKS * SIZE)
 
+    def test_the_last_figures_of_a_busy_program_are_exact(self):
+        target = self.target('heap-load', BLOCKS, 3)
+        session = self.start(target)
+        target.do('fill', 'done')
+        target.order('go')
+        time.sleep(0.5)
+        self.root.stop(session)
+        heap = json.loads(self.root.report(session, 'json'))['heaps'][0]
+        # Blocks began and ended until the first probe was taken out, and none without the other.
+        self.assertEqual(heap['losses']['unseen-frees'], 0, heap['losses'])
+        self.assertTrue(heap['exact'])
+        self.assertEqual(heap['current-count'], heap['alloc-count'] - heap['free-count'])
+
     def test_two_sessions_share_the_recording_of_a_process(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
         first = self.start(target)
@@ -321,7 +334,8 @@ class Refusal(HeapTest):
         self.refused(caller.INVALID_ARGUMENTS, ['stack-depth', 513, 512], pids=[pid],
                      stack_depth=513)
         self.refused(caller.INVALID_ARGUMENTS, ['stack-depth', 0], pids=[pid], stack_depth=0)
-        self.refused(caller.NOT_SUPPORTED, ['cpu-budget', 0.05], pids=[pid], cpu_budget=0.05)
+        self.refused(caller.INVALID_ARGUMENTS, ['cpu-budget', 1.5, '0.001 to 1'], pids=[pid],
+                     cpu_budget=1.5)
         self.refused(caller.INVALID_ARGUMENTS, ['map-memory'], pids=[pid], map_memory=1)
 
     def test_processes_without_a_heap_to_record_are_refused_with_the_reason(self):

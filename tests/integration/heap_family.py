@@ -199,6 +199,98 @@ class Ends(FamilyTest):
         self.assertEqual(self.daemon.bpf_objects(), set())
 
 
+class Deaths(FamilyTest):
+    """Processes that exit at any moment, and others that get their pids."""
+
+    def start_and_kill(self, target, session_seconds):
+        """Kills a target so long after its session was asked for; the session, or None."""
+        finished = []
+        options = {'sources': ['heap'], 'pids': [target.pid]}
+        self.root.call_async(
+            'Start', caller.GLib.Variant('(a{sv})', (caller.dictionary(options),)),
+            finished.append)
+        self.root.connection.flush_sync(None)
+        time.sleep(session_seconds)
+        target.kill()
+        self.iterate_until(lambda: finished, 'Start is answered', 30)
+        if isinstance(finished[0], caller.BusError):
+            self.assertEqual(finished[0].name, caller.UNKNOWN_PROCESS, finished[0])
+            return None
+        return finished[0][0]
+
+    def test_a_target_with_children_dies_while_its_session_starts(self):
+        for attempt in range(10):
+            target = self.family()
+            session = self.start_and_kill(target, attempt * 0.015)
+            if session is not None:
+                self.root.stop(session)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+    def test_a_target_dies_while_its_stacks_are_unwound(self):
+        for attempt in range(4):
+            target = self.target('heap-many', 20000, 100)
+            session = self.start(target)
+            target.order('go')
+            time.sleep(attempt * 0.05)
+            target.kill()
+            self.assertIn('heap-many', self.root.report(session, 'text'))
+            self.root.stop(session)
+            self.assertIn('heap-many', self.root.report(session, 'text'))
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+    def test_a_target_dies_while_its_session_stops(self):
+        for attempt in range(6):
+            target = self.family()
+            session = self.start(target)
+            target.do('own', 'done')
+            finished = []
+            self.root.call_async('Stop', caller.GLib.Variant('(o)', (session,)), finished.append)
+            self.root.connection.flush_sync(None)
+            time.sleep(attempt * 0.01)
+            target.kill()
+            self.iterate_until(lambda found=finished: found, 'Stop is answered', 30)
+            self.assertNotIsInstance(finished[0], caller.BusError)
+            report = json.loads(self.root.report(session, 'json'))
+            self.assertEqual(self.live_of(report['heaps'][0], 'leak_block'), (BLOCKS * SIZE, BLOCKS))
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
+    def test_programs_executed_one_after_another_do_not_use_up_the_room_for_call_stacks(self):
+        depths, programs = 120, 40
+        target = self.target('heap-many', 2 * depths, depths)
+        # Room for 4,096 call stacks.
+        session = self.start(target, map_memory=4 << 20)
+        for _ in range(programs - 1):
+            target.do('go', 'done')
+            target.order('exec')
+            target.await_phase('ready')
+        target.do('go', 'done')
+        heap = self.fresh_heap(session, target.pid)
+        self.assertEqual(heap['losses']['contexts-full'], 0)
+        self.assertEqual(heap['losses']['depth-lowered-to'], 0)
+        self.assertTrue(heap['exact'], heap['losses'])
+        blocks = [site for site in heap['sites'] if not site.get('mapping')]
+        self.assertEqual(sum(site['count'] for site in blocks), 2 * depths)
+        self.assertEqual(sum(site['bytes'] for site in blocks), 2 * depths * 48)
+
+    @harness.needs('chosen-pid')
+    def test_another_process_with_the_same_pid_is_not_in_the_figures(self):
+        target = self.target('pid-reuse', 1, 1, 500)
+        child = target.do('go', 'first')['child']
+        session = self.root.start(sources=['heap'], pids=[child])
+        target.do('end', 'ended')
+        target.do('again', 'second')
+        self.assertNotIn('heap', self.root.stats(child))
+        heap = self.fresh_heap(session, child)
+        self.assertGreater(heap['exited-at'], 0)
+        self.assertEqual(self.live_of(heap, 'make_blocks'), (0, 0))
+        second = self.root.start(sources=['heap'], pids=[child])
+        target.do('allocate', 'allocated')
+        heap = self.fresh_heap(second, child)
+        self.assertEqual(self.live_of(heap, 'make_blocks')[1], 500)
+        heap = self.fresh_heap(session, child)
+        self.assertEqual(self.live_of(heap, 'make_blocks'), (0, 0))
+
+
 class Losses(FamilyTest):
     """Children that are not recorded are told."""
 
