@@ -131,8 +131,11 @@ is_still_there (Request *request)
 
   if (identity != NULL)
     return TRUE;
+  /* In this thread, because it takes its time, and before anybody is told. */
   if (request->tracer != NULL)
     memsnoop_heap_tracer_detach (request->tracer);
+  else
+    g_clear_pointer (&request->setup->tracer, memsnoop_heap_tracer_stop);
   return FALSE;
 }
 
