@@ -65,6 +65,13 @@ void                    memsnoop_family_recorder_stop_async   (MemsnoopFamilyRec
 void                    memsnoop_family_recorder_stop_finish  (MemsnoopFamilyRecorder     *self,
                                                                GAsyncResult               *result);
 
+/** The last that is done with it: nothing of it is in the kernel then, unless other sessions follow processes. */
+void                    memsnoop_family_recorder_leave_async  (MemsnoopFamilyRecorder     *self,
+                                                               GAsyncReadyCallback         callback,
+                                                               gpointer                    user_data);
+void                    memsnoop_family_recorder_leave_finish (MemsnoopFamilyRecorder     *self,
+                                                               GAsyncResult               *result);
+
 /** Brings the counts among the set's figures up to date. */
 void                    memsnoop_family_recorder_update       (MemsnoopFamilyRecorder     *self);
 
