@@ -32,6 +32,9 @@ static __always_inline void begin_program(const struct task_struct *task)
 	process.program++;
 	process.current_bytes = 0;
 	process.peak_bytes = 0;
+	/* The slots of those before are taken over. */
+	process.contexts_used = 0;
+	process.depth = process.depth_wanted;
 	clear_unknown_context();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);
 	process.executed_at = bpf_ktime_get_boot_ns();
