@@ -3,6 +3,8 @@
 #ifndef MEMSNOOP_SURVIVAL_TABLE_BPF_H
 #define MEMSNOOP_SURVIVAL_TABLE_BPF_H
 
+#include "memsnoop-heap-survival-layout.h"
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);

@@ -152,6 +152,19 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
   };
 }
 
+/* Pages that were added have no end that is seen. */
+static void
+keep_all (Walk *walk)
+{
+  for (guint32 i = 0; i < walk->by_number->len; i++)
+    {
+      MemsnoopHeapContext *context = &g_array_index (walk->by_number, MemsnoopHeapContext, i);
+
+      context->live_count = (gdouble) context->alloc_count;
+      context->live_bytes = (gdouble) context->alloc_bytes;
+    }
+}
+
 /* Nothing looks for the contexts of a program before an exec any more. */
 static void
 read_contexts (Walk *walk)
@@ -165,7 +178,8 @@ read_contexts (Walk *walk)
           MemsnoopHeapContext *read = &g_array_index (walk->by_number, MemsnoopHeapContext, i);
 
           *read = read_context (context, i);
-          read->survival = read_survival (&walk->maps->survivals[i], read->free_count);
+          if (walk->maps->survivals != NULL)
+            read->survival = read_survival (&walk->maps->survivals[i], read->free_count);
         }
     }
 }
@@ -184,7 +198,9 @@ memsnoop_heap_contexts_read (MemsnoopHeapMaps *maps, gboolean with_blocks)
 
   g_array_set_size (by_number, n_contexts);
   read_contexts (&walk);
-  if (with_blocks)
+  if (maps->growth != NULL)
+    keep_all (&walk);
+  else if (with_blocks)
     walk_blocks (&walk);
   for (guint i = 0; i < n_contexts; i++)
     {

@@ -22,8 +22,9 @@ G_BEGIN_DECLS
  * @since: when the recording began.
  * @history: MemsnoopHistoryPoint.
  * @snapshot: where the call sites are, at most a few seconds old.
- * @now: of the clock of all these times; set when @has_kernel or @heap is.
+ * @now: of the clock of all these times; set when @has_kernel, @heap or @growth is.
  * @heap: (nullable): the process's heap, at most a few seconds old.
+ * @growth: (nullable): the process's growth, as old.
  */
 typedef struct
 {
@@ -50,6 +51,7 @@ typedef struct
   guint64 now;
 
   MemsnoopHeapSnapshot *heap;
+  MemsnoopHeapSnapshot *growth;
 } MemsnoopProcessStats;
 
 MemsnoopProcessStats *memsnoop_process_stats_new   (void);
