@@ -8,6 +8,8 @@
 #include "session-wait.h"
 #include "start-arguments.h"
 
+#include <string.h>
+
 #define DURATION_DEFAULT "10s"
 
 static gboolean
@@ -17,32 +19,46 @@ refuse (const gchar *message, GError **error)
   return FALSE;
 }
 
+/* What is to be recorded, and of which process. */
+static gboolean
+check_process (const MemsnoopBriefRecording *self, const gchar *other, GError **error)
+{
+  const gchar *pid = self->heap != NULL ? self->heap : self->growth;
+
+  if (self->heap != NULL && self->growth != NULL && strcmp (self->heap, self->growth) != 0)
+    return refuse ("--heap and --growth are of the same process here; 'memsnoopctl start' records "
+                   "several",
+                   error);
+  if (other == NULL)
+    return TRUE;
+  g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+               "--%s %s is about a new recording, '%s' about one that there is: leave out one of "
+               "them",
+               self->heap != NULL ? "heap" : "growth", pid, other);
+  return FALSE;
+}
+
 gboolean
 memsnoop_brief_recording_check (MemsnoopBriefRecording *self, const gchar *other, GError **error)
 {
-  gchar *pids[] = { self->heap, NULL };
+  gchar *pids[] = { self->heap != NULL ? self->heap : self->growth, NULL };
   MemsnoopStartArguments arguments = {
-    .heap = TRUE,
+    .heap = self->heap != NULL,
+    .growth = self->growth != NULL,
     .foreground = TRUE,
     .pids = pids,
     .duration = self->duration != NULL ? self->duration : (gchar *) DURATION_DEFAULT,
     .sample_interval = self->sample_interval,
   };
 
-  if (self->heap == NULL && (self->duration != NULL || self->sample_interval != NULL))
-    return refuse ("--duration and --sample-interval are of a new recording: they need --heap PID",
+  if (pids[0] == NULL && (self->duration != NULL || self->sample_interval != NULL))
+    return refuse ("--duration and --sample-interval are of a new recording: they need --heap PID "
+                   "or --growth PID",
                    error);
-  if (self->heap == NULL)
+  if (pids[0] == NULL)
     return TRUE;
-  if (other != NULL)
-    {
-      g_set_error (
-          error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
-          "--heap %s is about a new recording, '%s' about one that there is: leave out one "
-          "of them",
-          self->heap, other);
-      return FALSE;
-    }
+  if (!check_process (self, other, error))
+    return FALSE;
   self->options = memsnoop_start_arguments_to_options (&arguments, error);
   if (self->options == NULL)
     return FALSE;
@@ -50,19 +66,28 @@ memsnoop_brief_recording_check (MemsnoopBriefRecording *self, const gchar *other
   return TRUE;
 }
 
+static gchar *
+describe (const MemsnoopBriefRecording *self)
+{
+  if (self->heap == NULL)
+    return g_strdup_printf ("growth of %s", self->growth);
+  return g_strdup_printf ("heap%s of %s", self->growth != NULL ? " and the growth" : "",
+                          self->heap);
+}
+
 static void
 tell_duration (const MemsnoopBriefRecording *self)
 {
+  g_autofree gchar *what = describe (self);
   g_autofree gchar *text = NULL;
   guint32 seconds;
 
   g_variant_lookup (self->options, "duration", "u", &seconds);
   text = memsnoop_quantity_format_duration (seconds);
   if (seconds > 0)
-    memsnoop_output_remark ("Recording the heap of %s for %s; Ctrl-C ends it sooner.", self->heap,
-                            text);
+    memsnoop_output_remark ("Recording the %s for %s; Ctrl-C ends it sooner.", what, text);
   else
-    memsnoop_output_remark ("Recording the heap of %s; Ctrl-C ends it.", self->heap);
+    memsnoop_output_remark ("Recording the %s; Ctrl-C ends it.", what);
 }
 
 gchar *
@@ -82,6 +107,7 @@ void
 memsnoop_brief_recording_clear (MemsnoopBriefRecording *self)
 {
   g_clear_pointer (&self->heap, g_free);
+  g_clear_pointer (&self->growth, g_free);
   g_clear_pointer (&self->duration, g_free);
   g_clear_pointer (&self->sample_interval, g_free);
   g_clear_pointer (&self->options, g_variant_unref);
