@@ -393,7 +393,7 @@ tell_recording (MemsnoopFamilyRecorder *self,
                 const struct memsnoop_family_event *event,
                 const MemsnoopRelative *relative)
 {
-  MemsnoopHeapRecording *recording = memsnoop_lease_set_find_heap (self->leases, event->pid);
+  MemsnoopHeapRecording *recording = memsnoop_lease_set_find_stacked (self->leases, event->pid);
   gboolean is_recorded = relative->phase == MEMSNOOP_RELATIVE_RECORDED;
 
   if (recording == NULL || (!is_recorded && relative->phase != MEMSNOOP_RELATIVE_NAMED))
@@ -437,12 +437,12 @@ contains (guint32 pid, gpointer user_data)
 static gboolean
 add_named (MemsnoopFamilyRecorder *self, GError **error)
 {
-  g_autoptr (GArray) pids = memsnoop_lease_set_get_heap_pids (self->leases);
+  g_autoptr (GArray) pids = memsnoop_lease_set_get_stacked_pids (self->leases);
 
   for (guint i = 0; i < pids->len; i++)
     {
       guint32 pid = g_array_index (pids, guint32, i);
-      MemsnoopHeapRecording *recording = memsnoop_lease_set_find_heap (self->leases, pid);
+      MemsnoopHeapRecording *recording = memsnoop_lease_set_find_stacked (self->leases, pid);
 
       memsnoop_family_add_named (self->family, pid,
                                  memsnoop_heap_recording_get_start_time (recording));

@@ -126,6 +126,19 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
   };
 }
 
+/* Pages that were added have no end that is seen. */
+static void
+keep_all (Walk *walk)
+{
+  for (guint32 i = 0; i < walk->by_number->len; i++)
+    {
+      MemsnoopHeapContext *context = &g_array_index (walk->by_number, MemsnoopHeapContext, i);
+
+      context->live_count = (gdouble) context->alloc_count;
+      context->live_bytes = (gdouble) context->alloc_bytes;
+    }
+}
+
 /* Nothing looks for the contexts of a program before an exec any more. */
 static void
 read_contexts (Walk *walk)
@@ -153,7 +166,9 @@ memsnoop_heap_contexts_read (MemsnoopHeapMaps *maps, gboolean with_blocks)
 
   g_array_set_size (by_number, n_contexts);
   read_contexts (&walk);
-  if (with_blocks)
+  if (maps->growth != NULL)
+    keep_all (&walk);
+  else if (with_blocks)
     walk_blocks (&walk);
   for (guint i = 0; i < n_contexts; i++)
     {

@@ -124,6 +124,27 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
 G_STATIC_ASSERT (MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS == MEMSNOOP_HEAP_SIZE_CLASSES);
 
 static void
+describe_blocks (const MemsnoopHeapTotals *totals, MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->mmap_count = totals->map_count;
+  snapshot->mmap_bytes = totals->map_bytes;
+  snapshot->munmap_count = totals->unmap_count;
+  snapshot->munmap_bytes = totals->unmap_bytes;
+  snapshot->untracked_frees = totals->counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
+}
+
+/* See memsnoop_growth_maps_load(). */
+static void
+describe_growth (const MemsnoopHeapTotals *totals, MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->current_bytes = snapshot->peak_bytes = totals->alloc_bytes;
+  snapshot->by_kernel_count = totals->map_count;
+  snapshot->by_kernel_bytes = totals->map_bytes;
+  snapshot->from_swap_count = totals->unmap_count;
+  snapshot->from_swap_bytes = totals->unmap_bytes;
+}
+
+static void
 describe_totals (MemsnoopHeapGatherer *self,
                  MemsnoopHeapTracer *tracer,
                  MemsnoopHeapSnapshot *snapshot)
@@ -143,11 +164,10 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->churn = totals.churn;
   memcpy (snapshot->size_histogram, totals.size_histogram, sizeof snapshot->size_histogram);
   snapshot->last_thread = totals.last_thread;
-  snapshot->mmap_count = totals.map_count;
-  snapshot->mmap_bytes = totals.map_bytes;
-  snapshot->munmap_count = totals.unmap_count;
-  snapshot->munmap_bytes = totals.unmap_bytes;
-  snapshot->untracked_frees = totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
+  if (snapshot->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    describe_growth (&totals, snapshot);
+  else
+    describe_blocks (&totals, snapshot);
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
@@ -215,6 +235,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
   for (guint i = 0; i < contexts->len; i++)
     growth_rates[i] =
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
+  snapshot->source = memsnoop_heap_tracer_get_source (tracer);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
   describe_cost (self, tracer, snapshot);

@@ -86,6 +86,19 @@ add_frames (JsonObject *object, const MemsnoopHeapSite *site, Places *places)
 }
 
 static JsonObject *
+growth_site_object (const MemsnoopHeapSite *site, Places *places)
+{
+  JsonObject *object = json_object_new ();
+
+  memsnoop_json_add_number (object, "bytes", site->live_bytes);
+  memsnoop_json_add_number (object, "count", site->live_count);
+  memsnoop_json_add_decimal (object, "growth-rate", site->growth_rate);
+  json_object_set_boolean_member (object, "complete", site->complete);
+  add_frames (object, site, places);
+  return object;
+}
+
+static JsonObject *
 site_object (const MemsnoopHeapSite *site, Places *places)
 {
   JsonObject *object = json_object_new ();
@@ -177,6 +190,32 @@ add_probes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
 }
 
 static JsonObject *
+growth_object (const MemsnoopHeapSnapshot *growth)
+{
+  JsonObject *object = json_object_new ();
+
+  add_identity (object, growth);
+  memsnoop_json_add_number (object, "since", growth->since);
+  memsnoop_json_add_number (object, "taken-at", growth->taken_at);
+  memsnoop_json_add_number (object, "faults", growth->alloc_count);
+  memsnoop_json_add_number (object, "bytes", growth->alloc_bytes);
+  memsnoop_json_add_number (object, "kernel-faults", growth->by_kernel_count);
+  memsnoop_json_add_number (object, "kernel-bytes", growth->by_kernel_bytes);
+  memsnoop_json_add_number (object, "swap-faults", growth->from_swap_count);
+  memsnoop_json_add_number (object, "swap-bytes", growth->from_swap_bytes);
+  memsnoop_json_add_number (object, "last-thread", growth->last_thread);
+  if (growth->resident_anonymous > 0)
+    memsnoop_json_add_number (object, "resident-anonymous", growth->resident_anonymous);
+  memsnoop_json_add_number (object, "lost", memsnoop_heap_snapshot_get_lost (growth));
+  json_object_set_object_member (object, "losses", losses_object (&growth->loss));
+  json_object_set_boolean_member (object, "exact", growth->exact);
+  memsnoop_json_add_number (object, "memory-used", growth->map_bytes);
+  memsnoop_json_add_histogram (object, "size-histogram", growth->size_histogram,
+                               MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
+  return object;
+}
+
+static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
   JsonObject *object = json_object_new ();
@@ -228,7 +267,9 @@ append_sites (
       g_autofree gchar *row = NULL;
 
       g_string_truncate (places->new_places, 0);
-      row = memsnoop_json_take_object (site_object (site, places));
+      row = memsnoop_json_take_object (heap->source == MEMSNOOP_STACK_SOURCE_GROWTH
+                                           ? growth_site_object (site, places)
+                                           : site_object (site, places));
       if (text->len + strlen (row) + places->places->len + places->new_places->len > end)
         break;
       g_string_append_printf (text, "%s\n%s", i > 0 ? "," : "", row);
@@ -249,7 +290,8 @@ memsnoop_heap_report_append_json (GString *text,
   g_autoptr (GString) rows = g_string_new (NULL);
   g_autoptr (GString) new_rows = g_string_new (NULL);
   Places places = { .numbers = numbers, .places = rows, .new_places = new_rows };
-  g_autofree gchar *head = memsnoop_json_take_object (heap_object (heap));
+  g_autofree gchar *head = memsnoop_json_take_object (
+      heap->source == MEMSNOOP_STACK_SOURCE_GROWTH ? growth_object (heap) : heap_object (heap));
   guint written;
 
   /* The object goes on after its last member. */

@@ -138,7 +138,9 @@ memsnoop_heap_recording_snapshot_async (MemsnoopHeapRecording *self,
   if (self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
     {
       g_task_return_new_error (task, MEMSNOOP_ERROR, MEMSNOOP_ERROR_NOT_RECORDING,
-                               "The heap of process %u is not being recorded", self->identity->pid);
+                               "The %s of process %u is not being recorded",
+                               self->source == MEMSNOOP_STACK_SOURCE_GROWTH ? "growth" : "heap",
+                               self->identity->pid);
       g_object_unref (task);
       return;
     }

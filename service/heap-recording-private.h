@@ -28,6 +28,7 @@ struct _MemsnoopHeapRecording
 
   MemsnoopWorker *worker;
   MemsnoopProcessIdentity *identity;
+  MemsnoopStackSource source;
 
   MemsnoopHeapPhase phase;
   guint leases;

@@ -46,7 +46,8 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 {
-  if (self->extending != NULL || self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
+  if (self->extending != NULL || self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE ||
+      self->source == MEMSNOOP_STACK_SOURCE_GROWTH)
     return;
   self->extending = g_cancellable_new ();
   memsnoop_heap_setup_extend_async (self->setup, self->worker, self->identity, self->tracer,
@@ -168,7 +169,8 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
                             G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   memsnoop_heap_recording_watch_captures (self);
-  watch_cost (self);
+  if (self->source == MEMSNOOP_STACK_SOURCE_HEAP)
+    watch_cost (self);
 }
 
 static void
@@ -205,8 +207,12 @@ static void
 begin (MemsnoopHeapRecording *self)
 {
   self->phase = MEMSNOOP_HEAP_PHASE_STARTING;
-  memsnoop_heap_setup_async (self->worker, self->identity, self->options.sample_interval,
-                             self->options.map_memory, on_set_up, g_object_ref (self));
+  if (self->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    memsnoop_heap_setup_growth_async (self->worker, self->identity, self->options.map_memory,
+                                      on_set_up, g_object_ref (self));
+  else
+    memsnoop_heap_setup_async (self->worker, self->identity, self->options.sample_interval,
+                               self->options.map_memory, on_set_up, g_object_ref (self));
 }
 
 void
@@ -344,9 +350,12 @@ end (MemsnoopHeapRecording *self, GTask *release)
   self->ending = release;
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->captures, g_source_remove);
-  memsnoop_heap_budget_stop_async (self->budget, on_budget_stopped, g_object_ref (self));
   if (self->extending != NULL)
     g_cancellable_cancel (self->extending);
+  if (self->budget != NULL)
+    memsnoop_heap_budget_stop_async (self->budget, on_budget_stopped, g_object_ref (self));
+  else
+    detach_when_idle (self);
 }
 
 void
@@ -380,6 +389,12 @@ gboolean
 memsnoop_heap_recording_is_active (MemsnoopHeapRecording *self)
 {
   return self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE;
+}
+
+MemsnoopStackSource
+memsnoop_heap_recording_get_source (MemsnoopHeapRecording *self)
+{
+  return self->source;
 }
 
 guint32
@@ -476,5 +491,14 @@ memsnoop_heap_recording_new (MemsnoopWorker *worker, MemsnoopProcessIdentity *id
 
   self->worker = g_object_ref (worker);
   self->identity = identity;
+  return self;
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recording_new_growth (MemsnoopWorker *worker, MemsnoopProcessIdentity *identity)
+{
+  MemsnoopHeapRecording *self = memsnoop_heap_recording_new (worker, identity);
+
+  self->source = MEMSNOOP_STACK_SOURCE_GROWTH;
   return self;
 }

@@ -18,6 +18,7 @@ typedef struct
   const MemsnoopProcessIdentity *identity;
   guint64 sample_interval;
   guint64 map_memory;
+  gboolean growth;
   MemsnoopHeapSetup *setup;
   /* What is extended, and its tracer; NULL when a recording begins. */
   MemsnoopHeapSetup *extended;
@@ -104,11 +105,24 @@ start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error
 }
 
 static gboolean
+start_growth_tracer (Request *request, GError **error)
+{
+  MemsnoopHeapSetup *setup = request->setup;
+
+  setup->complete = TRUE;
+  setup->tracer =
+      memsnoop_heap_tracer_start_growth (request->identity->pid, request->map_memory, error);
+  return setup->tracer != NULL;
+}
+
+static gboolean
 attach (Request *request, GError **error)
 {
-  g_autoptr (MemsnoopHeapProbes) probes =
-      memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
+  g_autoptr (MemsnoopHeapProbes) probes = NULL;
 
+  if (request->growth)
+    return start_growth_tracer (request, error);
+  probes = memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
   if (probes == NULL)
     return FALSE;
   if (request->tracer == NULL)
@@ -284,8 +298,8 @@ check_class (const Request *request, const MemsnoopMappedModule *module, GError 
   if (length != sizeof identification || identification[EI_CLASS] != ELFCLASS32)
     return TRUE;
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-               "The process %u runs a 32-bit program; only the heaps of 64-bit programs can be "
-               "recorded",
+               "The process %u runs a 32-bit program; only 64-bit programs can be recorded with "
+               "call stacks",
                request->identity->pid);
   return FALSE;
 }
@@ -372,6 +386,8 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
     return_error (task, request, error);
   else if (request->setup->table == NULL)
     g_task_return_int (task, 0);
+  else if (request->growth)
+    g_task_run_in_thread (task, attach_in_thread);
   else
     {
       look_at_next (task);
@@ -419,6 +435,22 @@ memsnoop_heap_setup_async (MemsnoopWorker *worker,
   request->sample_interval = sample_interval;
   request->map_memory = map_memory;
   g_task_set_source_tag (task, memsnoop_heap_setup_async);
+  begin (task, request);
+}
+
+void
+memsnoop_heap_setup_growth_async (MemsnoopWorker *worker,
+                                  const MemsnoopProcessIdentity *identity,
+                                  guint64 map_memory,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Request *request = request_new (worker, identity);
+
+  request->growth = TRUE;
+  request->map_memory = map_memory;
+  g_task_set_source_tag (task, memsnoop_heap_setup_growth_async);
   begin (task, request);
 }
 

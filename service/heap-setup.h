@@ -47,6 +47,17 @@ void               memsnoop_heap_setup_async  (MemsnoopWorker                 *w
                                                GAsyncReadyCallback             callback,
                                                gpointer                        user_data);
 
+/**
+ * memsnoop_heap_setup_growth_async:
+ *
+ * The same for a recording of growth, for which no allocator is looked for.
+ */
+void               memsnoop_heap_setup_growth_async (MemsnoopWorker                 *worker,
+                                                     const MemsnoopProcessIdentity  *identity,
+                                                     guint64                         map_memory,
+                                                     GAsyncReadyCallback             callback,
+                                                     gpointer                        user_data);
+
 /** Returns: (transfer full): it records already. */
 MemsnoopHeapSetup *memsnoop_heap_setup_finish (GAsyncResult                   *result,
                                                GError                        **error);

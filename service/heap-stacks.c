@@ -191,8 +191,6 @@ fill_places (MemsnoopHeapStacks *self,
     {
       guint64 address = g_array_index (capture->addresses, guint64, i);
 
-      if ((address & MEMSNOOP_WALK_EXACT) != 0)
-        address = (address & ~MEMSNOOP_WALK_EXACT) + 1;
       stack->places[i] = memsnoop_heap_places_find_call (self->places, self->table, address);
     }
   for (guint i = n; i < stack->n_places; i++)

@@ -128,13 +128,15 @@ memsnoop_session_init (MemsnoopSession *self)
 static void
 show_sources (MemsnoopSession *self)
 {
-  const gchar *sources[3] = { NULL };
+  const gchar *sources[4] = { NULL };
   guint n = 0;
 
   if (self->options->kernel)
     sources[n++] = "kernel";
   if (self->options->heap)
     sources[n++] = "heap";
+  if (self->options->growth)
+    sources[n++] = "growth";
   memsnoop_bus_session_set_sources (self->interface, sources);
 }
 

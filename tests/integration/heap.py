@@ -299,7 +299,7 @@ class Life(HeapTest):
         self.assertEqual(heap['current-count'], BLOCKS + 1)
         self.assertEqual(heap['alloc-count'], 2 * BLOCKS + 1)
 
-    def test_children_are_not_recorded(self):
+    def test_what_a_child_allocates_is_not_in_its_parents_figures(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
         session = self.start(target)
         target.do('child', 'done')
