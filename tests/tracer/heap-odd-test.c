@@ -3,6 +3,7 @@
  * allocator that there is. */
 #include "recorded-heap.h"
 
+#include <math.h>
 #include <string.h>
 
 #define COMMANDS_MAX 12
@@ -145,6 +146,27 @@ test_coroutines_have_their_call_stacks (RecordedHeap *heap, gconstpointer data)
   g_assert_cmpuint (snapshot->loss.stacks_not_unwound, ==, 0);
 }
 
+/* An allocator that hands its calls on to the C library's: each block is drawn once, if at all. */
+static void
+test_blocks_of_wrapped_allocators_are_sampled_once (RecordedHeap *heap, gconstpointer data)
+{
+  const gdouble bytes = 400000 * 48, interval = 4096;
+  g_autofree gchar *library =
+      g_build_filename (g_getenv ("MEMSNOOP_TARGETS"), "heap-counter.so", NULL);
+  g_auto (GStrv) environment = g_environ_setenv (g_get_environ (), "LD_PRELOAD", library, TRUE);
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
+
+  heap->target = target_process_start ("heap-many", "400000", "1", environment);
+  heap->sample_interval = (guint64) interval;
+  recorded_heap_choose (heap, (guint32) heap->target->pid);
+  recorded_heap_begin (heap);
+  target_process_command (heap->target, "go");
+  snapshot = recorded_heap_end (heap);
+  g_test_message ("%" G_GUINT64_FORMAT " of %.0f bytes", snapshot->alloc_bytes, bytes);
+  g_assert_cmpfloat (ABS ((gdouble) snapshot->alloc_bytes - bytes), <=,
+                     5 * sqrt (bytes * interval));
+}
+
 /* Names without hashes, however the compiler wrote them. */
 static void
 test_rust_has_its_call_stacks (RecordedHeap *heap, gconstpointer data)
@@ -220,6 +242,9 @@ main (int argc, char **argv)
     add_case (&more_groups[i], 0);
   g_test_add ("/heap-odd/rust-has-its-call-stacks", RecordedHeap, NULL, recorded_heap_set_up_alone,
               test_rust_has_its_call_stacks, recorded_heap_tear_down);
+  g_test_add ("/heap-odd/blocks-of-wrapped-allocators-are-sampled-once", RecordedHeap, NULL,
+              recorded_heap_set_up_alone, test_blocks_of_wrapped_allocators_are_sampled_once,
+              recorded_heap_tear_down);
   g_test_add ("/heap-odd/coroutines-have-their-call-stacks", RecordedHeap, NULL,
               recorded_heap_set_up_alone, test_coroutines_have_their_call_stacks,
               recorded_heap_tear_down);
