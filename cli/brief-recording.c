@@ -2,6 +2,7 @@
 #include "brief-recording.h"
 
 #include "command-error.h"
+#include "connection.h"
 #include "output.h"
 #include "quantity.h"
 #include "session-calls.h"
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #define DURATION_DEFAULT "10s"
+
+/* When it is looked at in between, at the latest. */
+#define LOOK_MILLISECONDS_MAX 30000
 
 static gboolean
 refuse (const gchar *message, GError **error)
@@ -76,18 +80,45 @@ describe (const MemsnoopBriefRecording *self)
 }
 
 static void
-tell_duration (const MemsnoopBriefRecording *self)
+tell_duration (const MemsnoopBriefRecording *self, guint32 seconds)
 {
   g_autofree gchar *what = describe (self);
-  g_autofree gchar *text = NULL;
-  guint32 seconds;
+  g_autofree gchar *text = memsnoop_quantity_format_duration (seconds);
 
-  g_variant_lookup (self->options, "duration", "u", &seconds);
-  text = memsnoop_quantity_format_duration (seconds);
   if (seconds > 0)
     memsnoop_output_remark ("Recording the %s for %s; Ctrl-C ends it sooner.", what, text);
   else
     memsnoop_output_remark ("Recording the %s; Ctrl-C ends it.", what);
+}
+
+static guint32
+get_duration (const MemsnoopBriefRecording *self)
+{
+  guint32 seconds = 0;
+
+  g_variant_lookup (self->options, "duration", "u", &seconds);
+  return seconds;
+}
+
+/* A session that is looked at while it records. */
+typedef struct
+{
+  GDBusConnection *connection;
+  const gchar *path;
+} Look;
+
+/* Growth is known from two looks on, and in the first seconds everything grows: it is new. */
+static gboolean
+look (gpointer user_data)
+{
+  const Look *self = user_data;
+  g_autoptr (MemsnoopBusManager) manager = memsnoop_connection_get_manager (self->connection, NULL);
+
+  if (manager != NULL)
+    memsnoop_bus_manager_call_get_report (manager, self->path, "folded",
+                                          g_variant_new ("a{sv}", NULL), G_DBUS_CALL_FLAGS_NONE, -1,
+                                          NULL, NULL, NULL);
+  return G_SOURCE_REMOVE;
 }
 
 gchar *
@@ -96,11 +127,21 @@ memsnoop_brief_recording_make (const MemsnoopBriefRecording *self,
                                GError **error)
 {
   g_autofree gchar *path = memsnoop_session_start (connection, self->options, error);
+  guint seconds = get_duration (self);
+  Look half_time = { .connection = connection, .path = path };
+  g_autoptr (GSource) source = NULL;
+  gboolean ended;
 
   if (path == NULL)
     return NULL;
-  tell_duration (self);
-  return memsnoop_session_wait_to_end (connection, path, error) ? g_steal_pointer (&path) : NULL;
+  tell_duration (self, seconds);
+  source = g_timeout_source_new (seconds > 0 ? MIN (seconds * 500ull, LOOK_MILLISECONDS_MAX)
+                                             : LOOK_MILLISECONDS_MAX);
+  g_source_set_callback (source, look, &half_time, NULL);
+  g_source_attach (source, NULL);
+  ended = memsnoop_session_wait_to_end (connection, path, error);
+  g_source_destroy (source);
+  return ended ? g_steal_pointer (&path) : NULL;
 }
 
 void
