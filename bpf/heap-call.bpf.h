@@ -222,14 +222,17 @@ static __always_inline bool is_within_declined(const struct heap_thread *thread,
 	return false;
 }
 
+/* More than one module has a malloc(), and the first may well call the other's. Set before the load. */
+const volatile bool several_allocators;
+
 static __always_inline void decline_call(struct heap_thread *thread, __u64 stack,
 					 enum memsnoop_heap_function function)
 {
 	thread->call.stack = 0;
 	thread->declined_stack = 0;
 #if defined(__TARGET_ARCH_x86)
-	/* malloc() calls none of the others. */
-	if (function != MEMSNOOP_HEAP_MALLOC) {
+	/* The only malloc() calls none of the others. */
+	if (function != MEMSNOOP_HEAP_MALLOC || several_allocators) {
 		thread->declined_stack = stack;
 		thread->declined_return = read_return_slot(stack);
 	}

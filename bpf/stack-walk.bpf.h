@@ -21,8 +21,11 @@ struct {
 	__type(value, struct memsnoop_walk_rule);
 } rules SEC(".maps");
 
-/* Of the stack so much is read at once, in words: a power of two. */
-#define WALK_CHUNK 64
+/* Of the stack so much is read at once, in bytes: at first what the last walk went through, within
+ * these bounds (powers of two), and then the least. Each reading costs about as much as a kilobyte
+ * of it. */
+#define WALK_CHUNK_LEAST 512
+#define WALK_CHUNK_MOST 4096
 /* Frames that are walked in one go. */
 #define WALK_STEPS 16
 
@@ -39,9 +42,12 @@ struct stack_walk {
 	__u32 depth;
 	__u32 end;
 	__u64 hash;
-	/* Where on the stack what is in the chunk was read. */
+	/* Where on the stack what is in the chunk was read, and how many words. */
 	__u64 chunk_address;
-	__u64 chunk[WALK_CHUNK];
+	__u64 chunk_words;
+	/* How many bytes of stack the last walk went through. */
+	__u64 span;
+	__u64 chunk[WALK_CHUNK_MOST / MEMSNOOP_WALK_WORD];
 	__u64 addresses[MEMSNOOP_WALK_DEPTH_MAX];
 };
 
@@ -92,23 +98,29 @@ static __always_inline struct memsnoop_walk_rule *find_rule(__u64 key)
  * that is the way of the walk. */
 __noinline int read_chunk(struct stack_walk *walk, __u64 address, __u64 sp)
 {
-	const __u64 size = WALK_CHUNK * MEMSNOOP_WALK_WORD;
-	__u64 start = address - 7 * MEMSNOOP_WALK_WORD;
+	__u64 start = address - 7 * MEMSNOOP_WALK_WORD, size = WALK_CHUNK_LEAST;
 
 	if (!walk)
 		return -1;
 	if (start < sp && sp <= address)
 		start = sp;
+	if (!walk->chunk_address && walk->span > size)
+		size =
+		    (walk->span + WALK_CHUNK_LEAST - 1) & (2 * WALK_CHUNK_MOST - WALK_CHUNK_LEAST);
+	if (size > WALK_CHUNK_MOST || !size)
+		size = WALK_CHUNK_MOST;
 	if (bpf_probe_read_user(walk->chunk, size, (void *)start)) {
 		/* The next page may not be there. */
+		size = WALK_CHUNK_LEAST;
 		start = (start | 4095) + 1 - size;
+		walk->chunk_address = 1;
+		walk->chunk_words = 0;
 		if (address - start >= size ||
-		    bpf_probe_read_user(walk->chunk, size, (void *)start)) {
-			walk->chunk_address = 0;
+		    bpf_probe_read_user(walk->chunk, WALK_CHUNK_LEAST, (void *)start))
 			return -1;
-		}
 	}
 	walk->chunk_address = start;
+	walk->chunk_words = size / MEMSNOOP_WALK_WORD;
 	return 0;
 }
 
@@ -117,12 +129,12 @@ static __always_inline bool read_stack_word(struct stack_walk *walk, __u64 addre
 {
 	__u64 place = (address - walk->chunk_address) / MEMSNOOP_WALK_WORD;
 
-	if (place >= WALK_CHUNK) {
+	if (place >= walk->chunk_words) {
 		if (read_chunk(walk, address, sp))
 			return false;
 		place = (address - walk->chunk_address) / MEMSNOOP_WALK_WORD;
 	}
-	*word = walk->chunk[place & (WALK_CHUNK - 1)];
+	*word = walk->chunk[place & (WALK_CHUNK_MOST / MEMSNOOP_WALK_WORD - 1)];
 	return true;
 }
 
@@ -262,9 +274,12 @@ static __always_inline void walk_stack(struct stack_walk *walk, __u64 pc, __u64 
 	walk->depth = 0;
 	walk->hash = 0;
 	walk->chunk_address = 0;
+	walk->chunk_words = 0;
 	for (int i = 0; i <= MEMSNOOP_WALK_DEPTH_MAX / WALK_STEPS && end == WALK_GOES_ON; i++)
 		end = walk_some(walk);
 	walk->end = end;
+	/* With some room above. */
+	walk->span = walk->sp - sp + 8 * MEMSNOOP_WALK_WORD;
 }
 
 #endif

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gchar    *heap;
+  gchar    *growth;
   gchar    *duration;
   gchar    *sample_interval;
   GVariant *options;
@@ -24,8 +25,10 @@ typedef struct
 #define MEMSNOOP_BRIEF_RECORDING_ENTRIES(self)                                                     \
   { "heap", 'H', 0, G_OPTION_ARG_STRING, &(self)->heap,                                            \
     "Record the heap of this process first, for a while", "PID" },                                 \
+  { "growth", 'G', 0, G_OPTION_ARG_STRING, &(self)->growth,                                        \
+    "The same of where it touches new pages, whatever its allocator", "PID" },                     \
   { "duration", 'd', 0, G_OPTION_ARG_STRING, &(self)->duration,                                    \
-    "With --heap: for how long; Ctrl-C ends it sooner (default: 10s)", "10s|5m|2h" },              \
+    "With these two: for how long, or until Ctrl-C (default: 10s)", "10s|5m|2h" },                 \
   { "sample-interval", 'i', 0, G_OPTION_ARG_STRING, &(self)->sample_interval,                      \
     "With --heap: only a sample, a block for so many bytes", "512KiB" }
 

@@ -60,6 +60,20 @@ read_pids (GVariant *properties)
   return array;
 }
 
+/* Services that do not tell it record no heaps within a budget. */
+static void
+read_cost (MemsnoopSessionEntry *self, GVariant *properties)
+{
+  self->recorded_share = 1;
+  memsnoop_dictionary_lookup_double (properties, "CpuBudget", &self->cpu_budget);
+  memsnoop_dictionary_lookup_double (properties, "CpuCost", &self->cpu_cost);
+  memsnoop_dictionary_lookup_number (properties, "SampleInterval", &self->sample_interval);
+  memsnoop_dictionary_lookup_double (properties, "RecordedShare", &self->recorded_share);
+  g_variant_lookup (properties, "FreesMissed", "b", &self->frees_missed);
+  memsnoop_dictionary_lookup_number (properties, "Probes", &self->probes);
+  memsnoop_dictionary_lookup_number (properties, "FastProbes", &self->fast_probes);
+}
+
 static MemsnoopSessionEntry *
 session_entry_new (const gchar *path, GVariant *properties)
 {
@@ -79,6 +93,7 @@ session_entry_new (const gchar *path, GVariant *properties)
   memsnoop_dictionary_lookup_number (properties, "EventsLost", &self->events_lost);
   memsnoop_dictionary_lookup_number (properties, "LiveEntries", &self->live_entries);
   memsnoop_dictionary_lookup_number (properties, "MemoryUsed", &self->memory_used);
+  read_cost (self, properties);
   memsnoop_dictionary_lookup_number (properties, "ChildrenRecorded", &self->children_recorded);
   memsnoop_dictionary_lookup_number (properties, "ChildrenNotRecorded",
                                      &self->children_not_recorded);

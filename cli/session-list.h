@@ -12,6 +12,11 @@ G_BEGIN_DECLS
  * @owner: user id.
  * @started_at: CLOCK_BOOTTIME nanoseconds.
  * @memory_used: bytes.
+ * @cpu_budget, @cpu_cost: of the recordings of heaps, shares of a core; 0 when there is none, or it is not known.
+ * @sample_interval: bytes; 0 when every block is recorded.
+ * @recorded_share: 0 to 1: of the time, that in which new blocks were recorded.
+ * @frees_missed: whether in the rest frees were not seen either.
+ * @probes, @fast_probes: functions that are probed, and those of them that are not dear.
  * @children_recorded, @children_not_recorded: of a session that follows the children of processes whose heaps it records.
  */
 typedef struct
@@ -27,6 +32,13 @@ typedef struct
   guint64  events_lost;
   guint64  live_entries;
   guint64  memory_used;
+  gdouble  cpu_budget;
+  gdouble  cpu_cost;
+  guint64  sample_interval;
+  gdouble  recorded_share;
+  gboolean frees_missed;
+  guint64  probes;
+  guint64  fast_probes;
   guint64  children_recorded;
   guint64  children_not_recorded;
 } MemsnoopSessionEntry;

@@ -4,6 +4,7 @@
 #include "dictionary.h"
 #include "json-output.h"
 #include "quantity.h"
+#include "session-cost.h"
 #include "session-list.h"
 #include "terminal-text.h"
 #include "text-table.h"
@@ -227,6 +228,23 @@ append_sessions (
     append_children (text, sessions->pdata[i]);
 }
 
+static void
+append_costs (GString *text, GPtrArray *sessions)
+{
+  gboolean first = TRUE;
+
+  for (guint i = 0; i < sessions->len; i++)
+    {
+      g_autofree gchar *line = memsnoop_session_cost_text (sessions->pdata[i]);
+
+      if (line == NULL)
+        continue;
+      g_string_append_printf (text, "%s  %s\n",
+                              first ? "\nWhat it costs to record heaps, by session\n" : "", line);
+      first = FALSE;
+    }
+}
+
 /* When events of a running recording were lost. */
 static void
 append_loss (GString *text, GVariant *properties, GPtrArray *sessions)
@@ -263,6 +281,7 @@ memsnoop_status_text (GVariant *properties,
   g_string_append_printf (text, "Memsnoop %s is running.\n", printable);
   append_main_features (text, properties, unicode);
   append_sessions (text, sessions, users, now, unicode);
+  append_costs (text, sessions);
   append_loss (text, properties, sessions);
   append_features (text, properties, unicode);
   return g_string_free (text, FALSE);
@@ -273,6 +292,13 @@ add_number (JsonBuilder *builder, const gchar *name, guint64 value)
 {
   json_builder_set_member_name (builder, name);
   json_builder_add_int_value (builder, (gint64) MIN (value, G_MAXINT64));
+}
+
+static void
+add_double (JsonBuilder *builder, const gchar *name, gdouble value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
 }
 
 static void
@@ -299,6 +325,14 @@ add_session (JsonBuilder *builder, const MemsnoopSessionEntry *session)
   add_number (builder, "events-lost", session->events_lost);
   add_number (builder, "live-entries", session->live_entries);
   add_number (builder, "memory-used", session->memory_used);
+  add_double (builder, "cpu-budget", session->cpu_budget);
+  add_double (builder, "cpu-cost", session->cpu_cost);
+  add_number (builder, "sample-interval", session->sample_interval);
+  add_double (builder, "recorded-share", session->recorded_share);
+  json_builder_set_member_name (builder, "frees-missed");
+  json_builder_add_boolean_value (builder, session->frees_missed);
+  add_number (builder, "probes", session->probes);
+  add_number (builder, "fast-probes", session->fast_probes);
   add_number (builder, "children-recorded", session->children_recorded);
   add_number (builder, "children-not-recorded", session->children_not_recorded);
   json_builder_end_object (builder);

@@ -6,6 +6,7 @@
 #include "memsnoop-names.h"
 #include "output.h"
 #include "quantity.h"
+#include "session-cost.h"
 #include "suspect-text.h"
 #include "terminal-text.h"
 #include "told-suspicions.h"
@@ -23,6 +24,8 @@ typedef struct
   GDBusObjectManager *objects;
   MemsnoopUserNames *users;
   MemsnoopToldSuspicions *told;
+  /* Paths of sessions of which it was told that they record a part of the time only. */
+  GHashTable *thinned;
   GCancellable *cancellable;
   /* Calls that have not returned. */
   guint calls;
@@ -252,6 +255,51 @@ on_session_removed (GDBusObjectManager *objects, GDBusObject *object, gpointer u
   emit (watch, event, sentence);
 }
 
+/* What was done to have a session cost less. */
+static void
+tell_cost (Watch *watch, MemsnoopBusSession *session)
+{
+  const gchar *path = g_dbus_proxy_get_object_path (G_DBUS_PROXY (session));
+  const gchar *number = strrchr (path, '/');
+  const MemsnoopSessionEntry entry = {
+    .number = g_ascii_strtoull (number != NULL ? number + 1 : "", NULL, 10),
+    .cpu_budget = memsnoop_bus_session_get_cpu_budget (session),
+    .cpu_cost = memsnoop_bus_session_get_cpu_cost (session),
+    .sample_interval = memsnoop_bus_session_get_sample_interval (session),
+    .recorded_share = memsnoop_bus_session_get_recorded_share (session),
+    .frees_missed = memsnoop_bus_session_get_frees_missed (session),
+  };
+  g_autofree gchar *text = memsnoop_session_cost_text (&entry);
+  g_autofree gchar *sentence = g_strdup_printf ("session %s", text != NULL ? text : "");
+  JsonObject *event = memsnoop_watch_event_new ("session-cost");
+
+  json_object_set_string_member (event, "session", path);
+  json_object_set_double_member (event, "cpu-budget", entry.cpu_budget);
+  json_object_set_double_member (event, "cpu-cost", entry.cpu_cost);
+  json_object_set_int_member (event, "sample-interval", (gint64) entry.sample_interval);
+  json_object_set_double_member (event, "recorded-share", entry.recorded_share);
+  json_object_set_boolean_member (event, "frees-missed", entry.frees_missed);
+  emit (watch, event, sentence);
+}
+
+/* The share changes all the time, once it is not all of the time. */
+static gboolean
+is_step (Watch *watch, MemsnoopBusSession *session, GVariant *changed)
+{
+  const gchar *path = g_dbus_proxy_get_object_path (G_DBUS_PROXY (session));
+  guint64 interval;
+  gboolean missed;
+  gdouble share;
+
+  if (!(memsnoop_bus_session_get_cpu_budget (session) > 0))
+    return FALSE;
+  if (g_variant_lookup (changed, "SampleInterval", "t", &interval) ||
+      g_variant_lookup (changed, "FreesMissed", "b", &missed))
+    return TRUE;
+  return g_variant_lookup (changed, "RecordedShare", "d", &share) && share < 1 &&
+         g_hash_table_add (watch->thinned, g_strdup (path));
+}
+
 static void
 on_session_changed (GDBusObjectManagerClient *objects,
                     GDBusObjectProxy *object,
@@ -260,8 +308,12 @@ on_session_changed (GDBusObjectManagerClient *objects,
                     const gchar *const *invalidated,
                     gpointer user_data)
 {
-  if (MEMSNOOP_BUS_IS_SESSION (interface) && g_variant_lookup (changed, "State", "s", NULL))
+  if (!MEMSNOOP_BUS_IS_SESSION (interface))
+    return;
+  if (g_variant_lookup (changed, "State", "s", NULL))
     tell_session (user_data, MEMSNOOP_BUS_SESSION (interface), "session-changed");
+  else if (is_step (user_data, MEMSNOOP_BUS_SESSION (interface), changed))
+    tell_cost (user_data, MEMSNOOP_BUS_SESSION (interface));
 }
 
 static JsonObject *
@@ -423,6 +475,7 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
   g_autoptr (MemsnoopToldSuspicions) told = memsnoop_told_suspicions_new ();
+  g_autoptr (GHashTable) thinned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   Watch watch;
 
@@ -442,6 +495,7 @@ run_watch (MemsnoopInvocation *invocation, GError **error)
                    .objects = objects,
                    .users = users,
                    .told = told,
+                   .thinned = thinned,
                    .cancellable = cancellable,
                    .json = invocation->json,
                    .unicode = memsnoop_terminal_text_is_unicode () };
@@ -458,8 +512,9 @@ const MemsnoopCommand memsnoop_watch_command = {
   .description =
       "Prints a line when a process is suspected of a leak, when something material about\n"
       "that changes and when it is over; when a process uses kernel memory abnormally;\n"
-      "and when a session appears, changes its state or vanishes. What is suspected\n"
-      "already is told first. It stays until Ctrl-C, also when the service is restarted.\n"
+      "when a session appears, changes its state or vanishes, and what is done to keep\n"
+      "the --cpu-budget of one. What is suspected already is told first. It stays until\n"
+      "Ctrl-C, also when the service is restarted.\n"
       "\n"
       "A suspicion is no proof: it says that a process grew steadily, for how long, how\n"
       "fast and how sure that trend is (the confidence). It is told once, and again\n"

@@ -36,6 +36,10 @@
 #define MEMSNOOP_WORKER_MAPPINGS_AT_ONCE 256
 /* Frames of one stack. */
 #define MEMSNOOP_WORKER_DEPTH_MAX 1024
+/* Addresses whose rules can be asked for with a stack, rules for other places that come with it, and numbers of 64 bits for each. */
+#define MEMSNOOP_WORKER_ADDRESSES_MAX 256
+#define MEMSNOOP_WORKER_RULES_MAX 2048
+#define MEMSNOOP_WORKER_RULE_NUMBERS 2
 /* Offsets of one request for symbols, and functions at one of them (inlined ones, too). */
 #define MEMSNOOP_WORKER_OFFSETS_MAX 256
 #define MEMSNOOP_WORKER_INLINED_MAX 32
@@ -80,8 +84,9 @@ enum memsnoop_worker_kind {
 	 * and executable mappings: key, start, end, offset in the file. Index 0 begins a new table in place of
 	 * the old one. Mappings do not overlap and come in the order of their addresses. Answered by DONE. */
 	MEMSNOOP_WORKER_TABLE,
-	/* (uutatay): number of the table, frames at most, address of the stack's first byte (that of the
-	 * stack pointer or below), registers, stack. The instruction pointer is that of the instruction that is being executed: for a
+	/* (uutatayat): number of the table, frames at most, address of the stack's first byte (that of the
+	 * stack pointer or below), registers, stack, and other addresses, perhaps with MEMSNOOP_WALK_EXACT, whose rules are
+	 * wanted, too. The instruction pointer is that of the instruction that is being executed: for a
 	 * caller it lies in the call, and the stack pointer is that after it. Answered by FRAMES or WANTED. */
 	MEMSNOOP_WORKER_UNWIND,
 	/* (sat): key, offsets in the file. Answered by SYMBOLS or WANTED. */
@@ -97,7 +102,7 @@ enum memsnoop_worker_kind {
 	 * may be empty. A table that is wanted is the role MEMSNOOP_WORKER_ROLE_TABLE alone. At most
 	 * MEMSNOOP_WORKER_MAPPINGS_AT_ONCE: what else is wanted is asked for next time. */
 	MEMSNOOP_WORKER_WANTED,
-	/* (yua(utttynnn)): why it ended (enum memsnoop_worker_end), index of the first frame that was found by
+	/* (yua(utttynnn)at): why it ended (enum memsnoop_worker_end), index of the first frame that was found by
 	 * frame pointers instead of unwind tables (the number of frames when none), and the frames, innermost first: index of
 	 * the mapping or MEMSNOOP_WORKER_NO_MAPPING, offset in its file (an address when there is no mapping),
 	 * address of the stack slot in which the return address into this frame lies (0: in none), and that address; then the
@@ -105,7 +110,8 @@ enum memsnoop_worker_kind {
 	 * memsnoop_walk_rule.
 	 * The offset is that of the instruction that is being executed, so for a caller it lies in the
 	 * call, one byte before the return address: it can be looked up as it is. Where the address is not a return address it has
-	 * MEMSNOOP_WALK_EXACT. */
+	 * MEMSNOOP_WALK_EXACT. At last the rules of the other addresses, as many as fit, and of the return addresses of calls near to the frames and to these, each as
+	 * a struct memsnoop_walk_rule in two numbers, with the address for its key; what is near is told once for a table. */
 	MEMSNOOP_WORKER_FRAMES,
 	/* (saa(ssu)): the module's build-id in hexadecimal digits, empty when it has none; and for the first of the offsets, at least one and as many as fit: functions, the innermost inlined one
 	 * first, each with its name, source file and line. All but the last are inlined. Empty where

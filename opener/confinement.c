@@ -104,9 +104,22 @@ close_others (void)
 
 /* Each works on what the process has, or ends it. */
 static const int allowed[] = {
-  SCMP_SYS (alarm),        SCMP_SYS (close),   SCMP_SYS (exit),      SCMP_SYS (exit_group),
-  SCMP_SYS (fstat),        SCMP_SYS (read),    SCMP_SYS (recvmsg),   SCMP_SYS (restart_syscall),
-  SCMP_SYS (rt_sigreturn), SCMP_SYS (sendmsg), SCMP_SYS (setitimer), SCMP_SYS (wait4),
+  SCMP_SYS (alarm),
+  SCMP_SYS (close),
+  SCMP_SYS (exit),
+  SCMP_SYS (exit_group),
+  SCMP_SYS (fstat),
+  SCMP_SYS (read),
+  SCMP_SYS (recvmsg),
+  SCMP_SYS (restart_syscall),
+  SCMP_SYS (rt_sigreturn),
+  SCMP_SYS (sendmsg),
+  SCMP_SYS (setitimer),
+  SCMP_SYS (wait4),
+#if defined(__SANITIZE_ADDRESS__)
+  /* AddressSanitizer asks before a function that does not return. */
+  SCMP_SYS (sigaltstack),
+#endif
 };
 
 static int

@@ -2,16 +2,13 @@
 #include "family-recorder.h"
 
 #include "family.h"
+#include "inherited-probes.h"
 #include "lease-change.h"
 #include "memory-outlook.h"
 #include "process-identity.h"
 
 /* In which a program that was executed maps its modules. */
 #define LOADING_MILLISECONDS 50
-/* From a fork to when the child has no probes of its parent's, unless it is recorded; and from then
- * to the next time, because that takes tens of milliseconds. */
-#define SWEEP_MILLISECONDS 100
-#define SWEEP_PAUSE_MILLISECONDS 2000
 /* A child's recording may take this share of the memory that the machine has left. */
 #define MEMORY_SHARE 8
 
@@ -23,6 +20,9 @@ struct _MemsnoopFamilyRecorder
   MemsnoopHeapRecordings *heaps;
   MemsnoopLeaseSet *leases;
   MemsnoopHeapOptions options;
+  /* Of those that the session names; so also of children. */
+  gboolean records_heaps;
+  gboolean records_growth;
   MemsnoopFamilyRoomFunction has_room;
   gpointer room;
   GDestroyNotify free_room;
@@ -43,8 +43,7 @@ struct _MemsnoopFamilyRecorder
   guint64 begun_at;
   guint64 rest_until;
   guint n_under_way;
-  guint sweep;
-  gint64 swept_at;
+  MemsnoopInheritedProbes *inherited;
   GTask *stop;
 };
 
@@ -64,8 +63,8 @@ now_nanoseconds (void)
   return (guint64) g_get_monotonic_time () * 1000;
 }
 
-static void
-tell_change (MemsnoopFamilyRecorder *self)
+void
+memsnoop_family_recorder_update (MemsnoopFamilyRecorder *self)
 {
   MemsnoopChildCounts counts;
 
@@ -98,7 +97,7 @@ go_on_stopping (MemsnoopFamilyRecorder *self)
 
   if (self->stop == NULL || self->n_under_way > 0)
     return;
-  tell_change (self);
+  memsnoop_family_recorder_update (self);
   stop = g_steal_pointer (&self->stop);
   g_task_return_boolean (stop, TRUE);
 }
@@ -107,39 +106,8 @@ static void
 end_one (MemsnoopFamilyRecorder *self)
 {
   self->n_under_way--;
-  tell_change (self);
+  memsnoop_family_recorder_update (self);
   go_on_stopping (self);
-}
-
-/* Probes that children have inherited */
-
-static void
-note_fork (gpointer recording, gpointer user_data)
-{
-  memsnoop_heap_recording_note_fork (recording);
-}
-
-static gboolean
-on_sweep (gpointer user_data)
-{
-  MemsnoopFamilyRecorder *self = user_data;
-
-  self->sweep = 0;
-  self->swept_at = g_get_monotonic_time ();
-  memsnoop_lease_set_foreach_heap (self->leases, note_fork, NULL);
-  return G_SOURCE_REMOVE;
-}
-
-/* There is a child that is not recorded. */
-static void
-sweep_soon (MemsnoopFamilyRecorder *self)
-{
-  gint64 pause = (g_get_monotonic_time () - self->swept_at) / 1000;
-  guint milliseconds = pause < SWEEP_PAUSE_MILLISECONDS ? (guint) (SWEEP_PAUSE_MILLISECONDS - pause)
-                                                        : SWEEP_MILLISECONDS;
-
-  if (self->sweep == 0 && !self->stopped)
-    self->sweep = g_timeout_add (MAX (milliseconds, SWEEP_MILLISECONDS), on_sweep, self);
 }
 
 /* Giving back */
@@ -158,6 +126,19 @@ give_back (MemsnoopFamilyRecorder *self, MemsnoopHeapRecording *recording, gbool
 {
   self->n_under_way++;
   memsnoop_lease_leave_async (self->leases, recording, keep, on_given_back, g_object_ref (self));
+}
+
+/* Of its heap and of its growth. */
+static void
+give_process_back (MemsnoopFamilyRecorder *self, guint32 pid, gboolean keep)
+{
+  MemsnoopHeapRecording *heap = memsnoop_lease_set_find_heap (self->leases, pid);
+  MemsnoopHeapRecording *growth = memsnoop_lease_set_find_growth (self->leases, pid);
+
+  if (heap != NULL)
+    give_back (self, heap, keep);
+  if (growth != NULL)
+    give_back (self, growth, keep);
 }
 
 /* Beginning */
@@ -193,22 +174,6 @@ check_memory (MemsnoopFamilyRecorder *self, GError **error)
   return FALSE;
 }
 
-static MemsnoopRecordingOutcome
-classify (const GError *error)
-{
-  if (error == NULL)
-    return MEMSNOOP_OUTCOME_RECORDED;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
-    return MEMSNOOP_OUTCOME_NO_ROOM;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
-    return MEMSNOOP_OUTCOME_NOT_OWN;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED))
-    return MEMSNOOP_OUTCOME_NO_HEAP;
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
-    return MEMSNOOP_OUTCOME_GONE;
-  return MEMSNOOP_OUTCOME_FAILED;
-}
-
 static gboolean
 on_loaded (gpointer user_data)
 {
@@ -228,62 +193,42 @@ look_for_modules_soon (MemsnoopHeapRecording *recording)
 static void
 conclude (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child, GError *error)
 {
-  MemsnoopHeapRecording *recording = memsnoop_lease_set_find_heap (self->leases, child->pid);
   guint64 now = now_nanoseconds ();
-  gboolean began = error == NULL, wanted;
+  gboolean wanted;
 
   /* Its user may have changed while that took its time. */
-  if (began && !may_record (self, child->pid, child->start_time, &error) &&
+  if (error == NULL && !may_record (self, child->pid, child->start_time, &error) &&
       g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
     g_clear_error (&error);
   if (error != NULL)
     g_debug ("The child %u is not recorded: %s", child->pid, error->message);
   self->rest_until = now + (now - self->begun_at);
   wanted = memsnoop_family_set_outcome (self->family, child->pid, child->start_time,
-                                        classify (error), now);
+                                        memsnoop_recording_outcome_of (error), now);
   if (error != NULL)
-    sweep_soon (self);
-  if (began && error != NULL)
-    give_back (self, recording, FALSE);
-  else if (began && !wanted)
-    give_back (self, recording, TRUE);
-  else if (began && child->executed)
-    look_for_modules_soon (recording);
+    memsnoop_inherited_probes_remove_soon (self->inherited);
+  if (error != NULL)
+    give_process_back (self, child->pid, FALSE);
+  else if (!wanted)
+    give_process_back (self, child->pid, TRUE);
+  else if (child->executed)
+    look_for_modules_soon (memsnoop_lease_set_find_stacked (self->leases, child->pid));
   g_clear_error (&error);
   schedule (self);
-}
-
-/* The child whose recording begins, as it was then. */
-typedef struct
-{
-  MemsnoopFamilyRecorder *recorder;
-  MemsnoopRelative child;
-} Beginning;
-
-static void
-on_joined (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Beginning *beginning = user_data;
-  g_autoptr (MemsnoopFamilyRecorder) self = beginning->recorder;
-  const MemsnoopRelative *relative = memsnoop_family_find (self->family, beginning->child.pid);
-  GError *error = NULL;
-
-  memsnoop_lease_join_finish (MEMSNOOP_LEASE_SET (source), result, &error);
-  if (relative != NULL)
-    beginning->child.executed = relative->executed;
-  conclude (self, &beginning->child, error);
-  end_one (self);
 }
 
 static gboolean
 take_recording (MemsnoopFamilyRecorder *self,
                 const MemsnoopRelative *child,
+                MemsnoopStackSource source,
                 MemsnoopHeapRecording **recording,
                 GError **error)
 {
   if (!may_record (self, child->pid, child->start_time, error) || !check_memory (self, error))
     return FALSE;
-  *recording = memsnoop_heap_recordings_get (self->heaps, child->pid, error);
+  *recording = source == MEMSNOOP_STACK_SOURCE_GROWTH
+                   ? memsnoop_heap_recordings_get_growth (self->heaps, child->pid, error)
+                   : memsnoop_heap_recordings_get (self->heaps, child->pid, error);
   if (*recording == NULL)
     return FALSE;
   if (memsnoop_heap_recording_get_start_time (*recording) ==
@@ -300,26 +245,71 @@ take_recording (MemsnoopFamilyRecorder *self,
   return FALSE;
 }
 
+/* The child whose recording begins, as it was then. */
+typedef struct
+{
+  MemsnoopFamilyRecorder *recorder;
+  MemsnoopRelative child;
+  MemsnoopStackSource source;
+} Beginning;
+
+static void begin_source (MemsnoopFamilyRecorder *self,
+                          const MemsnoopRelative *child,
+                          MemsnoopStackSource source);
+
 static void
-begin (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child)
+on_joined (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Beginning *beginning = user_data;
+  g_autoptr (MemsnoopFamilyRecorder) self = beginning->recorder;
+  const MemsnoopRelative *relative = memsnoop_family_find (self->family, beginning->child.pid);
+  GError *error = NULL;
+
+  memsnoop_lease_join_finish (MEMSNOOP_LEASE_SET (source), result, &error);
+  if (relative != NULL)
+    beginning->child.executed = relative->executed;
+  if (error == NULL && beginning->source == MEMSNOOP_STACK_SOURCE_HEAP && self->records_growth)
+    begin_source (self, &beginning->child, MEMSNOOP_STACK_SOURCE_GROWTH);
+  else
+    conclude (self, &beginning->child, error);
+  end_one (self);
+}
+
+static void
+begin_source (MemsnoopFamilyRecorder *self,
+              const MemsnoopRelative *child,
+              MemsnoopStackSource source)
 {
   g_autoptr (MemsnoopHeapRecording) recording = NULL;
+  MemsnoopHeapOptions options = self->options;
   GError *error = NULL;
   Beginning *beginning;
 
-  self->begun_at = now_nanoseconds ();
-  if (!take_recording (self, child, &recording, &error))
+  if (!take_recording (self, child, source, &recording, &error))
     {
       MemsnoopRelative copy = *child;
 
       conclude (self, &copy, error);
       return;
     }
+  if (source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    options = (MemsnoopHeapOptions){ .map_memory = self->options.map_memory,
+                                     .stack_depth = self->options.stack_depth };
   beginning = g_new0 (Beginning, 1);
   beginning->recorder = g_object_ref (self);
   beginning->child = *child;
+  beginning->source = source;
   self->n_under_way++;
-  memsnoop_lease_join_async (self->leases, recording, &self->options, on_joined, beginning);
+  memsnoop_lease_join_async (self->leases, recording, source, &options, on_joined, beginning);
+}
+
+/* The growth after the heap, and only with it: so the one is never told without the other. */
+static void
+begin (MemsnoopFamilyRecorder *self, const MemsnoopRelative *child)
+{
+  self->begun_at = now_nanoseconds ();
+  begin_source (self, child,
+                self->records_heaps ? MEMSNOOP_STACK_SOURCE_HEAP : MEMSNOOP_STACK_SOURCE_GROWTH);
 }
 
 static gboolean
@@ -375,9 +365,7 @@ is_foreign (MemsnoopFamilyRecorder *self, const struct memsnoop_family_event *ev
 
 /* What was its own user's is not any more. */
 static void
-end_foreign (MemsnoopFamilyRecorder *self,
-             const MemsnoopRelative *relative,
-             MemsnoopHeapRecording *recording)
+end_foreign (MemsnoopFamilyRecorder *self, const MemsnoopRelative *relative)
 {
   gboolean is_named = relative->phase == MEMSNOOP_RELATIVE_NAMED;
 
@@ -385,7 +373,7 @@ end_foreign (MemsnoopFamilyRecorder *self,
   if (is_named)
     return;
   memsnoop_family_leave_out (self->family, relative->pid);
-  give_back (self, recording, FALSE);
+  give_process_back (self, relative->pid, FALSE);
 }
 
 static void
@@ -399,11 +387,11 @@ tell_recording (MemsnoopFamilyRecorder *self,
   if (recording == NULL || (!is_recorded && relative->phase != MEMSNOOP_RELATIVE_NAMED))
     return;
   if (is_foreign (self, event))
-    end_foreign (self, relative, recording);
+    end_foreign (self, relative);
   else if (event->type == MEMSNOOP_FAMILY_EXEC)
     look_for_modules_soon (recording);
   else if (is_recorded)
-    give_back (self, recording, TRUE);
+    give_process_back (self, event->pid, TRUE);
 }
 
 static gboolean
@@ -415,7 +403,7 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
 
   if (relative == NULL && event->type == MEMSNOOP_FAMILY_FORK && !event->shares_memory &&
       memsnoop_family_contains (self->family, event->parent_pid))
-    sweep_soon (self);
+    memsnoop_inherited_probes_remove_soon (self->inherited);
   if (relative == NULL)
     return memsnoop_family_contains (self->family, event->parent_pid);
   if (event->type != MEMSNOOP_FAMILY_FORK && self->recording && !self->stopped)
@@ -444,6 +432,8 @@ add_named (MemsnoopFamilyRecorder *self, GError **error)
       guint32 pid = g_array_index (pids, guint32, i);
       MemsnoopHeapRecording *recording = memsnoop_lease_set_find_stacked (self->leases, pid);
 
+      self->records_heaps |= memsnoop_lease_set_find_heap (self->leases, pid) != NULL;
+      self->records_growth |= memsnoop_lease_set_find_growth (self->leases, pid) != NULL;
       memsnoop_family_add_named (self->family, pid,
                                  memsnoop_heap_recording_get_start_time (recording));
       if (!memsnoop_process_families_add (self->families, pid, self->follow, error))
@@ -506,7 +496,7 @@ void
 memsnoop_family_recorder_record (MemsnoopFamilyRecorder *self)
 {
   self->recording = TRUE;
-  tell_change (self);
+  memsnoop_family_recorder_update (self);
   schedule (self);
 }
 
@@ -519,7 +509,7 @@ memsnoop_family_recorder_stop_async (MemsnoopFamilyRecorder *self,
   self->stopped = TRUE;
   g_task_set_source_tag (self->stop, memsnoop_family_recorder_stop_async);
   g_clear_handle_id (&self->timer, g_source_remove);
-  g_clear_handle_id (&self->sweep, g_source_remove);
+  memsnoop_inherited_probes_stop (self->inherited);
   go_on_stopping (self);
 }
 
@@ -549,12 +539,6 @@ memsnoop_family_recorder_leave_finish (MemsnoopFamilyRecorder *self, GAsyncResul
 }
 
 void
-memsnoop_family_recorder_update (MemsnoopFamilyRecorder *self)
-{
-  tell_change (self);
-}
-
-void
 memsnoop_family_recorder_get_counts (MemsnoopFamilyRecorder *self, MemsnoopChildCounts *counts)
 {
   memsnoop_family_get_counts (self->family, counts);
@@ -569,7 +553,7 @@ memsnoop_family_recorder_finalize (GObject *object)
   MemsnoopFamilyRecorder *self = MEMSNOOP_FAMILY_RECORDER (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
-  g_clear_handle_id (&self->sweep, g_source_remove);
+  memsnoop_inherited_probes_free (self->inherited);
   memsnoop_family_free (self->family);
   g_object_unref (self->leases);
   if (self->free_room != NULL)
@@ -607,7 +591,7 @@ memsnoop_family_recorder_new (MemsnoopProcessFamilies *families,
   self->leases = g_object_ref (leases);
   self->options = *options;
   self->follow = follow;
-  self->swept_at = -SWEEP_PAUSE_MILLISECONDS * (gint64) 1000;
+  self->inherited = memsnoop_inherited_probes_new (leases);
   self->limited = limited;
   self->uid = uid;
   self->family = memsnoop_family_new (follow);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "family.h"
 
+#include <gio/gio.h>
+
 struct _MemsnoopFamily
 {
   GHashTable *relatives; /* pid to MemsnoopRelative */
@@ -11,6 +13,22 @@ struct _MemsnoopFamily
   MemsnoopRelative gone;
   MemsnoopChildCounts counts;
 };
+
+MemsnoopRecordingOutcome
+memsnoop_recording_outcome_of (const GError *error)
+{
+  if (error == NULL)
+    return MEMSNOOP_OUTCOME_RECORDED;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
+    return MEMSNOOP_OUTCOME_NO_ROOM;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED))
+    return MEMSNOOP_OUTCOME_NOT_OWN;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED))
+    return MEMSNOOP_OUTCOME_NO_HEAP;
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
+    return MEMSNOOP_OUTCOME_GONE;
+  return MEMSNOOP_OUTCOME_FAILED;
+}
 
 MemsnoopFamily *
 memsnoop_family_new (gboolean follow)

@@ -87,6 +87,9 @@ typedef enum
   MEMSNOOP_OUTCOME_FAILED,
 } MemsnoopRecordingOutcome;
 
+/** @error: (nullable): of a recording that did not begin, or of what was checked before. */
+MemsnoopRecordingOutcome memsnoop_recording_outcome_of (const GError *error);
+
 typedef struct _MemsnoopFamily MemsnoopFamily;
 
 /** @follow: whether children become members. */

@@ -26,7 +26,7 @@ struct _MemsnoopHeapBudget
   gdouble mean_cost;
   guint64 mean_time; /* when it was told last; 0: never */
   guint timer;
-  /* A thread measures traps, attaches or detaches. */
+  /* A thread attaches or detaches. */
   gboolean busy;
   /* The budget has changed meanwhile. */
   gboolean changed_meanwhile;
@@ -274,7 +274,7 @@ on_traps_measured (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopHeapBudget *self = MEMSNOOP_HEAP_BUDGET (source);
 
   self->trap_cost = g_task_propagate_pointer (G_TASK (result), NULL);
-  if (become_idle (self))
+  if (!self->stopped)
     go_on_after (self, slice_of (self));
 }
 
@@ -287,13 +287,8 @@ memsnoop_heap_budget_set (MemsnoopHeapBudget *self, gdouble budget)
     return;
   self->budget = budget;
   self->state = (MemsnoopCpuBudget){ .paused = paused };
-  if (self->busy)
-    {
-      self->changed_meanwhile = TRUE;
-      return;
-    }
   self->changed_meanwhile = TRUE;
-  if (!self->stopped)
+  if (!self->busy && !self->stopped && self->trap_cost != NULL)
     go_on_after (self, slice_of (self));
 }
 
@@ -355,7 +350,6 @@ memsnoop_heap_budget_new (MemsnoopHeapTracer *tracer)
   g_autoptr (GTask) task = g_task_new (self, NULL, on_traps_measured, NULL);
 
   self->tracer = tracer;
-  self->busy = TRUE;
   g_task_set_source_tag (task, memsnoop_heap_budget_new);
   g_task_run_in_thread (task, measure_traps_in_thread);
   return self;

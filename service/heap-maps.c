@@ -97,6 +97,23 @@ leave_out_allocator (MemsnoopHeapMaps *self, const MemsnoopHeapProbe *probes, gs
       }
 }
 
+/* Whether the malloc() of one module may be called by that of another. */
+static gboolean
+has_several_allocators (const MemsnoopHeapProbe *probes, gsize n_probes)
+{
+  int module = -1;
+
+  for (gsize i = 0; i < n_probes; i++)
+    {
+      if (probes[i].function != MEMSNOOP_HEAP_MALLOC)
+        continue;
+      if (module >= 0 && probes[i].module != module)
+        return TRUE;
+      module = probes[i].module;
+    }
+  return FALSE;
+}
+
 static gsize
 whole_pages (gsize bytes)
 {
@@ -211,6 +228,7 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
   self->sample_interval = sample_interval;
   configure (self, pid, map_memory);
   leave_out_allocator (self, probes, n_probes);
+  self->programs->rodata->several_allocators = has_several_allocators (probes, n_probes);
   memsnoop_heap_sampling_fill (self->programs->rodata->logarithms, self->programs->rodata->weights);
   choose_programs (self);
   result = heap_memory_bpf__load (self->programs);

@@ -144,10 +144,15 @@ static void begin (MemsnoopHeapRecording *self);
 static void go_on_ending (MemsnoopHeapRecording *self);
 
 static void
-on_settled (MemsnoopHeapRecording *self)
+on_drained (MemsnoopHeapRecording *self)
 {
   if (self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE && self->captures == 0)
     memsnoop_heap_recording_watch_captures (self);
+}
+
+static void
+on_settled (MemsnoopHeapRecording *self)
+{
   memsnoop_heap_recording_lose_patience (self);
   go_on_ending (self);
 }
@@ -164,6 +169,7 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            &memsnoop_heap_tracer_get_maps (self->tracer)->rules,
                                            self->options.stack_depth);
+  g_signal_connect_swapped (self->stacks, "drained", G_CALLBACK (on_drained), self);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect_swapped (self->stacks, "remapped",
                             G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);

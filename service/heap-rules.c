@@ -20,6 +20,13 @@ memsnoop_heap_rules_learn (MemsnoopWalkRules *rules,
 
       memsnoop_walk_rules_enter (rules, address, capture->program, &frame->rule);
     }
+  for (guint i = 0; i < unwound->nearby->len && rules->used < rules->length / 4 * 3; i++)
+    {
+      const struct memsnoop_walk_rule *rule =
+          &g_array_index (unwound->nearby, struct memsnoop_walk_rule, i);
+
+      memsnoop_walk_rules_enter (rules, rule->key, capture->program, rule);
+    }
 }
 
 /* Returns: (nullable): the module of an instruction. */

@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-/** Enters the rules of all frames that were @unwound from where the walk of @capture ended. */
+/** Enters the rules of all frames that were @unwound from where the walk of @capture ended, and of calls near to them as long as a quarter of the room is left. */
 void     memsnoop_heap_rules_learn         (MemsnoopWalkRules          *rules,
                                             const MemsnoopHeapCapture  *capture,
                                             const MemsnoopUnwoundStack *unwound);

@@ -59,6 +59,7 @@ struct _MemsnoopHeapStacks
 G_DEFINE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, G_TYPE_OBJECT)
 
 static guint settled_signal;
+static guint drained_signal;
 static guint remapped_signal;
 
 static void
@@ -84,6 +85,8 @@ memsnoop_heap_stacks_class_init (MemsnoopHeapStacksClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = memsnoop_heap_stacks_finalize;
   settled_signal = g_signal_new ("settled", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 0);
+  drained_signal = g_signal_new ("drained", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
   remapped_signal = g_signal_new ("remapped", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
@@ -324,16 +327,36 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
   go_on (self);
 }
 
+/* Where those that wait cannot go on: what is learnt for all of them at once is soonest known. */
+static GArray *
+list_unknown (MemsnoopHeapStacks *self)
+{
+  GArray *addresses = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (const GList *link = self->captures.head; link != NULL; link = link->next)
+    {
+      MemsnoopHeapCapture *capture = link->data;
+
+      if (capture->program != self->program || self->rules == NULL)
+        continue;
+      memsnoop_heap_capture_walk (capture, self->rules, self->depth);
+      if (capture->end == MEMSNOOP_WALK_END_UNKNOWN)
+        g_array_append_val (addresses, capture->walk.pc);
+    }
+  return addresses;
+}
+
 static void
 unwind (MemsnoopHeapStacks *self)
 {
   const MemsnoopHeapCapture *capture = self->current;
   g_autoptr (GBytes) rest = memsnoop_heap_capture_get_rest (capture);
+  g_autoptr (GArray) others = list_unknown (self);
 
   memsnoop_worker_unwind_async (
       self->worker, self->table, capture->registers, capture->walk.sp, rest,
-      MAX (self->depth, capture->addresses->len) - capture->addresses->len + 1, self->cancellable,
-      on_unwound, g_object_ref (self));
+      MAX (self->depth, capture->addresses->len) - capture->addresses->len + 1, others,
+      self->cancellable, on_unwound, g_object_ref (self));
 }
 
 /* Keeps what the present rules tell all of. */
@@ -419,6 +442,7 @@ go_on (MemsnoopHeapStacks *self)
   if (self->current != NULL || self->naming != NULL ||
       g_cancellable_is_cancelled (self->cancellable))
     return;
+  g_signal_emit (self, drained_signal, 0);
   if (has_unnamed (self))
     {
       go_on_naming (self);

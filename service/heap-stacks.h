@@ -7,7 +7,7 @@
  * What is unwound tells the rules by which the programs in the kernel go the same way themselves from then on; a stack
  * that they have walked needs no unwinding.
  *
- * Emits "settled" when nothing waits for the worker any more, and "remapped" when
+ * Emits "drained" when no stack waits, "settled" when no place waits for its name either, and "remapped" when
  * a stack led into what was not mapped before, or another program is executed.
  */
 #pragma once
@@ -21,7 +21,7 @@
 G_BEGIN_DECLS
 
 /* Captures that may wait; while there are more, none should be added, and the kernel's programs try again. */
-#define MEMSNOOP_HEAP_STACKS_WAITING_MAX 64
+#define MEMSNOOP_HEAP_STACKS_WAITING_MAX 128
 /* Frames of all stacks together, and bytes of their names: of a program that has more, or makes more up, the later stacks
  * are not unwound, and the later places have no names. */
 #define MEMSNOOP_HEAP_STACKS_FRAMES_MAX 500000

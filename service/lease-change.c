@@ -23,36 +23,48 @@ memsnoop_lease_describe_failure (MemsnoopHeapRecording *recording, GError **erro
     }
 }
 
+typedef struct
+{
+  MemsnoopStackSource source;
+  MemsnoopHeapOptions options;
+} Joining;
+
 static void
-heap_joined (GObject *source, GAsyncResult *result, gpointer user_data)
+joined (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
+  const Joining *joining = g_task_get_task_data (task);
   MemsnoopLeaseSet *self = g_task_get_source_object (task);
   MemsnoopHeapRecording *recording = MEMSNOOP_HEAP_RECORDING (source);
   GError *error = NULL;
 
-  if (memsnoop_heap_recording_acquire_finish (recording, result, &error))
+  if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
     {
-      memsnoop_lease_set_add_heap (self, recording, g_task_get_task_data (task));
-      g_task_return_boolean (task, TRUE);
+      memsnoop_lease_describe_failure (recording, &error);
+      g_task_return_error (task, error);
       return;
     }
-  memsnoop_lease_describe_failure (recording, &error);
-  g_task_return_error (task, error);
+  if (joining->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    memsnoop_lease_set_add_growth (self, recording, &joining->options);
+  else
+    memsnoop_lease_set_add_heap (self, recording, &joining->options);
+  g_task_return_boolean (task, TRUE);
 }
 
 void
 memsnoop_lease_join_async (MemsnoopLeaseSet *self,
                            MemsnoopHeapRecording *recording,
+                           MemsnoopStackSource source,
                            const MemsnoopHeapOptions *options,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
   GTask *task = g_task_new (self, NULL, callback, user_data);
+  Joining joining = { source, *options };
 
   g_task_set_source_tag (task, memsnoop_lease_join_async);
-  g_task_set_task_data (task, g_memdup2 (options, sizeof *options), g_free);
-  memsnoop_heap_recording_acquire_async (recording, options, heap_joined, task);
+  g_task_set_task_data (task, g_memdup2 (&joining, sizeof joining), g_free);
+  memsnoop_heap_recording_acquire_async (recording, options, joined, task);
 }
 
 gboolean
@@ -89,7 +101,8 @@ heap_left (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_heap_recording_release_finish (MEMSNOOP_HEAP_RECORDING (source), result);
 
   if (leaving->keep)
-    memsnoop_lease_set_keep_ended (g_task_get_source_object (task), leaving->shown, last);
+    memsnoop_ended_heaps_keep (memsnoop_lease_set_get_ended (g_task_get_source_object (task)),
+                               leaving->shown, last);
   else
     memsnoop_heap_snapshot_unref (last);
   g_task_return_boolean (task, TRUE);
@@ -100,7 +113,7 @@ leave (GTask *task)
 {
   Leaving *leaving = g_task_get_task_data (task);
 
-  memsnoop_lease_set_remove_heap (g_task_get_source_object (task), leaving->recording);
+  memsnoop_lease_set_remove_stacked (g_task_get_source_object (task), leaving->recording);
   memsnoop_heap_recording_release_async (leaving->recording, heap_left, task);
 }
 
@@ -114,8 +127,8 @@ leaving_shown (GObject *source, GAsyncResult *result, gpointer user_data)
   leaving->shown =
       memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, NULL);
   if (leaving->shown != NULL)
-    memsnoop_lease_set_keep_ended (g_task_get_source_object (task), NULL,
-                                   memsnoop_heap_snapshot_ref (leaving->shown));
+    memsnoop_ended_heaps_keep (memsnoop_lease_set_get_ended (g_task_get_source_object (task)), NULL,
+                               memsnoop_heap_snapshot_ref (leaving->shown));
   leave (task);
 }
 

@@ -6,9 +6,10 @@
 
 G_BEGIN_DECLS
 
-/** Takes one more lease on a heap. */
+/** Takes one more lease on a heap or on growth, as @source says. */
 void     memsnoop_lease_join_async       (MemsnoopLeaseSet           *set,
                                           MemsnoopHeapRecording      *recording,
+                                          MemsnoopStackSource         source,
                                           const MemsnoopHeapOptions  *options,
                                           GAsyncReadyCallback         callback,
                                           gpointer                    user_data);

@@ -22,10 +22,8 @@ struct _MemsnoopLeaseSet
 
   /* Lease. */
   GPtrArray *leases;
-  /* MemsnoopHeapSnapshot: of leases that were given back before the others, the oldest first. */
-  GPtrArray *ended;
+  MemsnoopEndedHeaps *ended;
   MemsnoopChildCounts children;
-  guint64 n_forgotten;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, G_TYPE_OBJECT)
@@ -82,7 +80,7 @@ memsnoop_lease_set_finalize (GObject *object)
   MemsnoopLeaseSet *self = MEMSNOOP_LEASE_SET (object);
 
   g_ptr_array_unref (self->leases);
-  g_ptr_array_unref (self->ended);
+  memsnoop_ended_heaps_free (self->ended);
   G_OBJECT_CLASS (memsnoop_lease_set_parent_class)->finalize (object);
 }
 
@@ -114,7 +112,7 @@ static void
 memsnoop_lease_set_init (MemsnoopLeaseSet *self)
 {
   self->leases = g_ptr_array_new_with_free_func (lease_free);
-  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
+  self->ended = memsnoop_ended_heaps_new ();
 }
 
 MemsnoopLeaseSet *
@@ -254,26 +252,9 @@ step_done (Step *step, GError *error)
     operation->finish (operation);
 }
 
-static gboolean
-has_process (const MemsnoopSessionFigures *figures, const MemsnoopHeapSnapshot *heap)
-{
-  for (guint i = 0; i < figures->heaps->len; i++)
-    {
-      const MemsnoopHeapSnapshot *other = figures->heaps->pdata[i];
-
-      if (other->pid == heap->pid && other->start_time == heap->start_time)
-        return TRUE;
-    }
-  return FALSE;
-}
-
-/* One may have ended after its own figures were read for these. */
 static void
-add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
+add_told (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
 {
-  for (guint i = 0; i < self->ended->len; i++)
-    if (!has_process (figures, self->ended->pdata[i]))
-      g_ptr_array_add (figures->heaps, memsnoop_heap_snapshot_ref (self->ended->pdata[i]));
   for (guint i = 0; i < self->leases->len; i++)
     {
       const Lease *lease = self->leases->pdata[i];
@@ -284,7 +265,7 @@ add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
         g_array_append_val (figures->foreign, pid);
     }
   figures->children = self->children;
-  figures->children.forgotten = self->n_forgotten;
+  memsnoop_ended_heaps_show (self->ended, figures);
 }
 
 static MemsnoopSessionFigures *
@@ -299,10 +280,9 @@ put_figures_together (Operation *operation)
       if (step->kernel != NULL)
         figures->kernel = g_steal_pointer (&step->kernel);
       if (step->stacked != NULL)
-        g_ptr_array_add (step->lease->heap != NULL ? figures->heaps : figures->growths,
-                         g_steal_pointer (&step->stacked));
+        memsnoop_session_figures_take (figures, g_steal_pointer (&step->stacked));
     }
-  add_ended (g_task_get_source_object (operation->task), figures);
+  add_told (g_task_get_source_object (operation->task), figures);
   return figures;
 }
 
@@ -546,53 +526,11 @@ memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sum
 
 /* Heaps that come and go while the others are recorded */
 
-MemsnoopHeapRecording *
-memsnoop_lease_set_find_heap (MemsnoopLeaseSet *self, guint32 pid)
-{
-  for (guint i = 0; i < self->leases->len; i++)
-    {
-      const Lease *lease = self->leases->pdata[i];
-
-      if (lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid)
-        return lease->heap;
-    }
-  return NULL;
-}
-
 static gboolean
 is_of (const Lease *lease, guint32 pid)
 {
   return lease->kernel == NULL &&
          memsnoop_heap_recording_get_pid (stacked_recording (lease)) == pid;
-}
-
-MemsnoopHeapRecording *
-memsnoop_lease_set_find_stacked (MemsnoopLeaseSet *self, guint32 pid)
-{
-  MemsnoopHeapRecording *heap = memsnoop_lease_set_find_heap (self, pid);
-
-  for (guint i = 0; i < self->leases->len && heap == NULL; i++)
-    if (is_of (self->leases->pdata[i], pid))
-      return ((const Lease *) self->leases->pdata[i])->growth;
-  return heap;
-}
-
-GArray *
-memsnoop_lease_set_get_stacked_pids (MemsnoopLeaseSet *self)
-{
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
-
-  for (guint i = 0; i < self->leases->len; i++)
-    {
-      const Lease *lease = self->leases->pdata[i];
-      MemsnoopHeapRecording *recording = stacked_recording (lease);
-      guint32 pid = recording != NULL ? memsnoop_heap_recording_get_pid (recording) : 0;
-
-      /* The other one of the process tells it. */
-      if (recording != NULL && memsnoop_lease_set_find_stacked (self, pid) == recording)
-        g_array_append_val (pids, pid);
-    }
-  return pids;
 }
 
 void
@@ -606,24 +544,6 @@ memsnoop_lease_set_mark_foreign (MemsnoopLeaseSet *self, guint32 pid)
     }
 }
 
-GArray *
-memsnoop_lease_set_get_heap_pids (MemsnoopLeaseSet *self)
-{
-  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
-
-  for (guint i = 0; i < self->leases->len; i++)
-    {
-      const Lease *lease = self->leases->pdata[i];
-      guint32 pid = lease->heap != NULL ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
-
-      if (pid != 0)
-        g_array_append_val (pids, pid);
-    }
-  for (guint i = 0; i < self->ended->len; i++)
-    g_array_append_val (pids, ((const MemsnoopHeapSnapshot *) self->ended->pdata[i])->pid);
-  return pids;
-}
-
 void
 memsnoop_lease_set_set_children (MemsnoopLeaseSet *self, const MemsnoopChildCounts *children)
 {
@@ -631,39 +551,23 @@ memsnoop_lease_set_set_children (MemsnoopLeaseSet *self, const MemsnoopChildCoun
 }
 
 void
-memsnoop_lease_set_remove_heap (MemsnoopLeaseSet *self, MemsnoopHeapRecording *recording)
+memsnoop_lease_set_remove_stacked (MemsnoopLeaseSet *self, MemsnoopHeapRecording *recording)
 {
   for (guint i = 0; i < self->leases->len; i++)
     {
       const Lease *lease = self->leases->pdata[i];
 
-      if (lease->heap != recording)
+      if (lease->kernel != NULL || stacked_recording (lease) != recording)
         continue;
-      memsnoop_heap_recording_drop_budget (recording, lease->options.cpu_budget);
+      if (lease->heap != NULL)
+        memsnoop_heap_recording_drop_budget (recording, lease->options.cpu_budget);
       g_ptr_array_remove_index (self->leases, i);
       return;
     }
 }
 
-void
-memsnoop_lease_set_keep_ended (MemsnoopLeaseSet *self,
-                               MemsnoopHeapSnapshot *shown,
-                               MemsnoopHeapSnapshot *snapshot)
+MemsnoopEndedHeaps *
+memsnoop_lease_set_get_ended (MemsnoopLeaseSet *self)
 {
-  guint index;
-
-  if (shown != NULL && g_ptr_array_find (self->ended, shown, &index))
-    {
-      memsnoop_heap_snapshot_unref (self->ended->pdata[index]);
-      self->ended->pdata[index] = snapshot;
-    }
-  /* Shown before and forgotten since. */
-  else if (shown != NULL)
-    memsnoop_heap_snapshot_unref (snapshot);
-  else
-    g_ptr_array_add (self->ended, snapshot);
-  if (self->ended->len <= MEMSNOOP_LEASE_SET_ENDED_MAX)
-    return;
-  g_ptr_array_remove_index (self->ended, 0);
-  self->n_forgotten++;
+  return self->ended;
 }

@@ -7,14 +7,12 @@
  */
 #pragma once
 
+#include "ended-heaps.h"
 #include "heap-recording.h"
 #include "recording.h"
 #include "session-figures.h"
 
 G_BEGIN_DECLS
-
-/* Heaps whose figures are kept when their leases were given back before the others. */
-#define MEMSNOOP_LEASE_SET_ENDED_MAX 32
 
 #define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
@@ -30,20 +28,12 @@ void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet   
                                                              MemsnoopHeapRecording      *recording,
                                                              const MemsnoopHeapOptions  *options);
 
-/** Forgets a lease that the caller gives back himself. */
-void                    memsnoop_lease_set_remove_heap      (MemsnoopLeaseSet           *self,
+/** Forgets a lease, on a heap or on growth, that the caller gives back himself. */
+void                    memsnoop_lease_set_remove_stacked   (MemsnoopLeaseSet           *self,
                                                              MemsnoopHeapRecording      *recording);
 
-/**
- * memsnoop_lease_set_keep_ended:
- * @shown: (nullable): kept before, and now to be replaced, unless it is forgotten since.
- * @snapshot: (transfer full): last figures of a lease that was given back before the others.
- *
- * Keeps them among those of the set, MEMSNOOP_LEASE_SET_ENDED_MAX at most, of which the oldest are forgotten.
- */
-void                    memsnoop_lease_set_keep_ended       (MemsnoopLeaseSet           *self,
-                                                             MemsnoopHeapSnapshot       *shown,
-                                                             MemsnoopHeapSnapshot       *snapshot);
+/** Returns: (transfer none): last figures of leases that were given back before the others, which are told with theirs. */
+MemsnoopEndedHeaps     *memsnoop_lease_set_get_ended        (MemsnoopLeaseSet           *self);
 
 /** Returns: (transfer none) (nullable): the recording of the heap of the process @pid on which there is a lease. */
 MemsnoopHeapRecording  *memsnoop_lease_set_find_heap        (MemsnoopLeaseSet           *self,
@@ -60,8 +50,12 @@ GArray                 *memsnoop_lease_set_get_stacked_pids (MemsnoopLeaseSet   
 void                    memsnoop_lease_set_mark_foreign     (MemsnoopLeaseSet           *self,
                                                              guint32                     pid);
 
-/** Returns: (transfer full): guint32, the pids of all heaps whose figures the set has, also of processes that have exited. */
-GArray                 *memsnoop_lease_set_get_heap_pids    (MemsnoopLeaseSet           *self);
+/** The same of its growth. */
+MemsnoopHeapRecording  *memsnoop_lease_set_find_growth      (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** Returns: (transfer full): guint32, the pids of all processes whose heaps or growth are told, also of those that have exited. */
+GArray                 *memsnoop_lease_set_get_shown_pids   (MemsnoopLeaseSet           *self);
 
 /** What is told of children with the figures; how many are forgotten is known here. */
 void                    memsnoop_lease_set_set_children     (MemsnoopLeaseSet           *self,

@@ -213,6 +213,8 @@ read_figures (MemsnoopBusCall *call)
   const Request *request = call->data;
   MemsnoopSessionPhase phase = memsnoop_session_get_phase (request->session);
 
+  if (phase == MEMSNOOP_SESSION_PHASE_RECORDING)
+    memsnoop_session_update (request->session);
   if (phase == MEMSNOOP_SESSION_PHASE_STARTING)
     memsnoop_bus_call_return_error (
         call, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,

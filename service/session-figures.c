@@ -52,6 +52,14 @@ add_all (GPtrArray *sum, const GPtrArray *snapshots)
     g_ptr_array_add (sum, memsnoop_heap_snapshot_ref (snapshots->pdata[i]));
 }
 
+void
+memsnoop_session_figures_take (MemsnoopSessionFigures *self, MemsnoopHeapSnapshot *snapshot)
+{
+  gboolean is_growth = snapshot->source == MEMSNOOP_STACK_SOURCE_GROWTH;
+
+  g_ptr_array_add (is_growth ? self->growths : self->heaps, snapshot);
+}
+
 static gboolean
 is_among (guint32 pid, const guint32 *pids, gsize n)
 {

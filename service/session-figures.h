@@ -49,6 +49,10 @@ MemsnoopSessionFigures     *memsnoop_session_figures_leave_out (MemsnoopSessionF
 /** Returns: (transfer full) (element-type MemsnoopHeapSnapshot): the heaps, and then the growths. */
 GPtrArray                  *memsnoop_session_figures_get_stacked (const MemsnoopSessionFigures *self);
 
+/** @snapshot: (transfer full): becomes one of the heaps or of the growths. */
+void                        memsnoop_session_figures_take      (MemsnoopSessionFigures       *self,
+                                                                MemsnoopHeapSnapshot         *snapshot);
+
 /** The sums over all recordings: what a session tells of itself. */
 void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,
                                                                 MemsnoopTracerTotals         *totals);

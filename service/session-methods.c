@@ -295,8 +295,7 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
       pids->len, request->options->follow);
   gboolean follows = (request->options->heap || request->options->growth) &&
                      memsnoop_manager_get_families (manager) != NULL;
-  /* Of growth it is only seen whose the processes are. */
-  gboolean follow = request->options->follow && request->options->heap;
+  gboolean follow = request->options->follow;
   MemsnoopHeapOptions heap_options = get_heap_options (manager, request->options);
   MemsnoopSession *session;
 

@@ -161,7 +161,7 @@ static void
 show_processes (MemsnoopSession *self)
 {
   g_autoptr (GArray) pids = g_array_copy (self->options->pids);
-  g_autoptr (GArray) recorded = memsnoop_lease_set_get_heap_pids (self->leases);
+  g_autoptr (GArray) recorded = memsnoop_lease_set_get_shown_pids (self->leases);
 
   for (guint i = 0; i < recorded->len; i++)
     {

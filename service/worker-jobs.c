@@ -63,7 +63,14 @@ void
 memsnoop_unwound_stack_free (MemsnoopUnwoundStack *stack)
 {
   g_free (stack->frames);
+  g_clear_pointer (&stack->nearby, g_array_unref);
   g_free (stack);
+}
+
+static gboolean
+is_rule (const struct memsnoop_walk_rule *rule)
+{
+  return rule->kind != MEMSNOOP_WALK_NONE && rule->kind < MEMSNOOP_WALK_KINDS;
 }
 
 static gboolean
@@ -71,7 +78,7 @@ is_plausible (const MemsnoopModuleTable *table, const MemsnoopUnwoundFrame *fram
 {
   const MemsnoopModuleEntry *module;
 
-  if (frame->rule.kind == MEMSNOOP_WALK_NONE || frame->rule.kind >= MEMSNOOP_WALK_KINDS)
+  if (!is_rule (&frame->rule))
     return FALSE;
   if (frame->module == MEMSNOOP_WORKER_NO_MAPPING)
     return TRUE;
@@ -83,17 +90,39 @@ is_plausible (const MemsnoopModuleTable *table, const MemsnoopUnwoundFrame *fram
 }
 
 /* Returns: (nullable): %NULL when it makes no sense. */
+static GArray *
+read_nearby (GVariant *numbers)
+{
+  gsize n;
+  const struct memsnoop_walk_rule *rules =
+      g_variant_get_fixed_array (numbers, &n, sizeof (guint64));
+  g_autoptr (GArray) nearby = g_array_new (FALSE, FALSE, sizeof *rules);
+
+  if (n % MEMSNOOP_WORKER_RULE_NUMBERS != 0 ||
+      n / MEMSNOOP_WORKER_RULE_NUMBERS > MEMSNOOP_WORKER_RULES_MAX)
+    return NULL;
+  g_array_append_vals (nearby, rules, (guint) (n / MEMSNOOP_WORKER_RULE_NUMBERS));
+  for (guint i = 0; i < nearby->len; i++)
+    if (!is_rule (&g_array_index (nearby, struct memsnoop_walk_rule, i)))
+      return NULL;
+  return g_steal_pointer (&nearby);
+}
+
+/* Returns: (nullable): %NULL when it makes no sense. */
 static MemsnoopUnwoundStack *
 read_stack (const Question *question, GVariant *answer)
 {
   g_autoptr (MemsnoopUnwoundStack) stack = g_new0 (MemsnoopUnwoundStack, 1);
   g_autoptr (GVariantIter) iterator = NULL;
+  g_autoptr (GVariant) nearby = NULL;
   MemsnoopUnwoundFrame frame = { 0 };
   guint8 kind;
   guint8 end;
 
-  g_variant_get (answer, "(yua(utttynnn))", &end, &stack->n_sure, &iterator);
-  if (end >= MEMSNOOP_WORKER_N_ENDS || g_variant_iter_n_children (iterator) == 0 ||
+  g_variant_get (answer, "(yua(utttynnn)@at)", &end, &stack->n_sure, &iterator, &nearby);
+  stack->nearby = read_nearby (nearby);
+  if (stack->nearby == NULL || end >= MEMSNOOP_WORKER_N_ENDS ||
+      g_variant_iter_n_children (iterator) == 0 ||
       g_variant_iter_n_children (iterator) > question->depth)
     return NULL;
   stack->end = end;
@@ -138,17 +167,21 @@ memsnoop_worker_unwind_async (MemsnoopWorker *worker,
                               guint64 base,
                               GBytes *stack,
                               guint depth,
+                              const GArray *others,
                               GCancellable *cancellable,
                               GAsyncReadyCallback callback,
                               gpointer user_data)
 {
   Question *question;
   GTask *task = begin (worker, table, cancellable, callback, user_data, &question);
-  GVariant *body =
-      g_variant_new ("(uut@at@ay)", memsnoop_module_table_get_number (table), depth, base,
-                     g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, registers,
-                                                MEMSNOOP_WORKER_REGISTERS, sizeof registers[0]),
-                     g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, stack, TRUE));
+  GVariant *body = g_variant_new (
+      "(uut@at@ay@at)", memsnoop_module_table_get_number (table), depth, base,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, registers, MEMSNOOP_WORKER_REGISTERS,
+                                 sizeof registers[0]),
+      g_variant_new_from_bytes (G_VARIANT_TYPE_BYTESTRING, stack, TRUE),
+      g_variant_new_fixed_array (
+          G_VARIANT_TYPE_UINT64, others != NULL ? others->data : NULL,
+          others != NULL ? MIN (others->len, MEMSNOOP_WORKER_ADDRESSES_MAX) : 0, sizeof (guint64)));
 
   question->depth = depth;
   memsnoop_worker_ask_async (worker, MEMSNOOP_WORKER_UNWIND, body, MEMSNOOP_WORKER_FRAMES, table,

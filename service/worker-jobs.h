@@ -30,6 +30,7 @@ typedef struct
  * MemsnoopUnwoundStack:
  * @n_sure: frames that unwind tables tell; those behind them were found by frame pointers.
  * @frames: the innermost first; at least one.
+ * @nearby: (element-type struct memsnoop_walk_rule): rules for other places, whose addresses are the keys.
  */
 typedef struct
 {
@@ -37,6 +38,7 @@ typedef struct
   guint                    n_sure;
   guint                    n_frames;
   MemsnoopUnwoundFrame    *frames;
+  GArray                  *nearby;
 } MemsnoopUnwoundStack;
 
 void                     memsnoop_unwound_stack_free            (MemsnoopUnwoundStack       *stack);
@@ -47,6 +49,7 @@ void                     memsnoop_unwound_stack_free            (MemsnoopUnwound
  * @base: address of the first byte of @stack; not above the stack pointer.
  * @stack: a copy of at most %MEMSNOOP_WORKER_STACK_MAX bytes.
  * @depth: frames at most: 1 to %MEMSNOOP_WORKER_DEPTH_MAX.
+ * @others: (nullable) (element-type guint64): addresses whose rules are wanted, too; all but the first %MEMSNOOP_WORKER_ADDRESSES_MAX are left out.
  */
 void                     memsnoop_worker_unwind_async           (MemsnoopWorker             *worker,
                                                                  MemsnoopModuleTable        *table,
@@ -54,6 +57,7 @@ void                     memsnoop_worker_unwind_async           (MemsnoopWorker 
                                                                  guint64                     base,
                                                                  GBytes                     *stack,
                                                                  guint                       depth,
+                                                                 const GArray               *others,
                                                                  GCancellable               *cancellable,
                                                                  GAsyncReadyCallback         callback,
                                                                  gpointer                    user_data);

@@ -49,6 +49,31 @@ may_be_call (const guint8 before[LONGEST])
   return FALSE;
 }
 
+gsize
+memsnoop_call_instruction_get_length (const guint8 *code, gsize room)
+{
+  guint8 bytes[LONGEST + 1] = { 0 };
+  gsize length;
+
+  if (room == 0 || (code[0] != 0xe8 && code[0] != 0xff))
+    return 0;
+  memcpy (bytes, code, MIN (room, LONGEST));
+  length = bytes[0] == 0xe8 ? 5 : indirect_length (bytes);
+  return length <= room ? length : 0;
+}
+
+gboolean
+memsnoop_call_instruction_get_distance (const guint8 *code, gint64 *distance)
+{
+  gint32 given;
+
+  if (code[0] != 0xe8)
+    return FALSE;
+  memcpy (&given, code + 1, sizeof given);
+  *distance = given;
+  return TRUE;
+}
+
 #else
 
 #define LONGEST 4
@@ -61,6 +86,18 @@ may_be_call (const guint8 before[LONGEST])
 
   memcpy (&instruction, before, sizeof instruction);
   return (instruction & 0xfc000000) == 0x94000000 || (instruction & 0xfefff000) == 0xd63f0000;
+}
+
+gsize
+memsnoop_call_instruction_get_length (const guint8 *code, gsize room)
+{
+  return room >= LONGEST && may_be_call (code) ? LONGEST : 0;
+}
+
+gboolean
+memsnoop_call_instruction_get_distance (const guint8 *code, gint64 *distance)
+{
+  return FALSE;
 }
 
 #endif

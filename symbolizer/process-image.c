@@ -17,6 +17,7 @@ memsnoop_process_image_new (guint32 number)
   MemsnoopProcessImage *image = g_new0 (MemsnoopProcessImage, 1);
 
   image->number = number;
+  image->pages = g_hash_table_new (NULL, NULL);
   image->mappings = g_array_new (FALSE, FALSE, sizeof (MemsnoopMapping));
   g_array_set_clear_func (image->mappings, clear_mapping);
   return image;
@@ -28,6 +29,7 @@ memsnoop_process_image_free (MemsnoopProcessImage *image)
   if (image->dwfl != NULL)
     dwfl_end (image->dwfl);
   g_array_unref (image->mappings);
+  g_hash_table_unref (image->pages);
   g_free (image);
 }
 

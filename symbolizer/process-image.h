@@ -28,6 +28,8 @@ typedef struct
   Dwfl    *dwfl;
   /* (nullable): what the threads of @dwfl are read from while it unwinds. */
   gpointer sample;
+  /* Numbers of the pages of code whose rules were told. */
+  GHashTable *pages;
 } MemsnoopProcessImage;
 
 MemsnoopProcessImage  *memsnoop_process_image_new     (guint32                     number);

@@ -4,6 +4,7 @@
 #include "allocator-functions.h"
 #include "job-time.h"
 #include "module-cache.h"
+#include "nearby-rules.h"
 #include "unwind.h"
 
 #include <string.h>
@@ -246,16 +247,74 @@ read_sample (MemsnoopStackSample *sample, GVariant *registers, GVariant *stack)
          sample->base + sample->length >= sample->base;
 }
 
+/* @address: of an instruction. */
+static void
+add_nearby (MemsnoopProcessImage *image, guint64 address, GArray *rules)
+{
+  guint32 index = memsnoop_process_image_find (image, address);
+  const MemsnoopMapping *mapping;
+
+  if (index == MEMSNOOP_WORKER_NO_MAPPING)
+    return;
+  mapping = &g_array_index (image->mappings, MemsnoopMapping, index);
+  if (mapping->reported != NULL)
+    memsnoop_nearby_rules_add (image, mapping, address, rules, MEMSNOOP_WORKER_RULES_MAX);
+}
+
+static guint64
+executed_at (guint64 address)
+{
+  return (address & MEMSNOOP_WALK_EXACT) != 0 ? address & ~MEMSNOOP_WALK_EXACT : address - 1;
+}
+
+static void
+add_other (MemsnoopProcessImage *image, guint64 address, GArray *rules)
+{
+  guint64 executed = executed_at (address);
+  guint32 index = memsnoop_process_image_find (image, executed);
+  MemsnoopWalkRule rule = { .kind = MEMSNOOP_WALK_STOP };
+  struct memsnoop_walk_rule told = { .key = address };
+
+  if (index != MEMSNOOP_WORKER_NO_MAPPING)
+    memsnoop_walk_rule_find (&g_array_index (image->mappings, MemsnoopMapping, index), executed,
+                             &rule, NULL);
+  told.kind = rule.kind;
+  told.cfa = rule.cfa;
+  told.return_slot = rule.return_slot;
+  told.frame_slot = rule.frame_slot;
+  g_array_append_val (rules, told);
+}
+
+/* Returns: (transfer full): struct memsnoop_walk_rule. */
+static GArray *
+find_rules (MemsnoopProcessImage *image, const GArray *frames, GVariant *others)
+{
+  GArray *rules = g_array_new (FALSE, FALSE, sizeof (struct memsnoop_walk_rule));
+  gsize n;
+  const guint64 *addresses = g_variant_get_fixed_array (others, &n, sizeof *addresses);
+
+  n = MIN (n, MEMSNOOP_WORKER_ADDRESSES_MAX);
+  for (gsize i = 0; i < n; i++)
+    add_other (image, addresses[i], rules);
+  for (guint i = 0; i < frames->len; i++)
+    add_nearby (image, executed_at (g_array_index (frames, MemsnoopFrame, i).address), rules);
+  for (gsize i = 0; i < n; i++)
+    add_nearby (image, executed_at (addresses[i]), rules);
+  return rules;
+}
+
 static GVariant *
 answer_frames (MemsnoopProcessImage *image,
                const MemsnoopStackSample *sample,
                guint depth,
+               GVariant *others,
                guint16 *kind)
 {
   GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(utttynnn)"));
   enum memsnoop_worker_end end;
   guint n_sure;
   g_autoptr (GArray) frames = memsnoop_unwind (image, sample, depth, &end, &n_sure);
+  g_autoptr (GArray) rules = find_rules (image, frames, others);
 
   for (guint i = 0; i < frames->len; i++)
     {
@@ -267,7 +326,10 @@ answer_frames (MemsnoopProcessImage *image,
                              frame->rule.frame_slot);
     }
   *kind = MEMSNOOP_WORKER_FRAMES;
-  return g_variant_new ("(yua(utttynnn))", end, n_sure, &builder);
+  return g_variant_new ("(yua(utttynnn)@at)", end, n_sure, &builder,
+                        g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, rules->data,
+                                                   rules->len * MEMSNOOP_WORKER_RULE_NUMBERS,
+                                                   sizeof (guint64)));
 }
 
 static GVariant *
@@ -275,13 +337,15 @@ unwind (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *kin
 {
   g_autoptr (GVariant) registers = NULL;
   g_autoptr (GVariant) stack = NULL;
+  g_autoptr (GVariant) others = NULL;
   MemsnoopStackSample sample;
   MemsnoopProcessImage *image;
   GVariant *wanted;
   guint32 number;
   guint32 depth;
 
-  g_variant_get (request->body, "(uut@at@ay)", &number, &depth, &sample.base, &registers, &stack);
+  g_variant_get (request->body, "(uut@at@ay@at)", &number, &depth, &sample.base, &registers, &stack,
+                 &others);
   if (!read_sample (&sample, registers, stack) || depth == 0 || depth > MEMSNOOP_WORKER_DEPTH_MAX)
     return fail (kind, "A sample of a stack has numbers that are out of range");
   image = find_image (requests, number);
@@ -294,7 +358,7 @@ unwind (MemsnoopRequests *requests, MemsnoopWorkerMessage *request, guint16 *kin
         return wanted;
       g_variant_unref (g_variant_ref_sink (wanted));
     }
-  return answer_frames (image, &sample, depth, kind);
+  return answer_frames (image, &sample, depth, others, kind);
 }
 
 /* Returns: (nullable): %NULL when nothing is wanted of the module. */

@@ -141,7 +141,7 @@ add_frame (Walk *walk, MemsnoopFrame *frame, const MemsnoopMapping *mapping, gbo
                          ? frame->offset
                          : frame->offset - mapping->offset + mapping->start;
 
-  walk->covered = memsnoop_walk_rule_find (mapping, executed, &frame->rule);
+  walk->covered = memsnoop_walk_rule_find (mapping, executed, &frame->rule, NULL);
   g_array_append_val (walk->frames, *frame);
   if (sure)
     walk->n_sure = walk->frames->len;

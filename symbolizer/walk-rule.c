@@ -179,13 +179,13 @@ read_row (const Row *row, MemsnoopWalkRule *rule)
 }
 
 static gboolean
-find_in (Dwarf_CFI *tables, guint64 address, MemsnoopWalkRule *rule)
+find_in (Dwarf_CFI *tables, guint64 address, MemsnoopWalkRule *rule, Dwarf_Addr *end)
 {
   Row row = { 0 };
 
   if (tables == NULL || dwarf_cfi_addrframe (tables, address, &row.frame) != 0)
     return FALSE;
-  row.return_register = dwarf_frame_info (row.frame, NULL, NULL, &row.is_signal);
+  row.return_register = dwarf_frame_info (row.frame, NULL, end, &row.is_signal);
   if (row.return_register < 0 || !read_row (&row, rule))
     *rule = (MemsnoopWalkRule){ .kind = MEMSNOOP_WALK_STOP };
   free (row.frame);
@@ -193,8 +193,12 @@ find_in (Dwarf_CFI *tables, guint64 address, MemsnoopWalkRule *rule)
 }
 
 gboolean
-memsnoop_walk_rule_find (const MemsnoopMapping *mapping, guint64 address, MemsnoopWalkRule *rule)
+memsnoop_walk_rule_find (const MemsnoopMapping *mapping,
+                         guint64 address,
+                         MemsnoopWalkRule *rule,
+                         guint64 *end)
 {
+  Dwarf_Addr row_end = 0;
   Dwarf_Addr bias;
   Dwarf_CFI *tables;
 
@@ -202,8 +206,13 @@ memsnoop_walk_rule_find (const MemsnoopMapping *mapping, guint64 address, Memsno
   if (mapping == NULL || mapping->reported == NULL)
     return FALSE;
   tables = dwfl_module_eh_cfi (mapping->reported, &bias);
-  if (find_in (tables, address - bias, rule))
-    return TRUE;
-  tables = dwfl_module_dwarf_cfi (mapping->reported, &bias);
-  return find_in (tables, address - bias, rule);
+  if (!find_in (tables, address - bias, rule, &row_end))
+    {
+      tables = dwfl_module_dwarf_cfi (mapping->reported, &bias);
+      if (!find_in (tables, address - bias, rule, &row_end))
+        return FALSE;
+    }
+  if (end != NULL)
+    *end = row_end + bias;
+  return TRUE;
 }

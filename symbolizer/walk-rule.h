@@ -25,6 +25,7 @@ typedef struct
  * memsnoop_walk_rule_find:
  * @mapping: (nullable): what is mapped at @address.
  * @address: in the process, of the instruction that is being executed: for a caller one in its call.
+ * @end: (out) (optional): up to where the rule holds.
  * @rule: (out): %MEMSNOOP_WALK_STOP where there are no tables, or what they tell has none of the forms.
  *
  * The tables are those that libdwfl goes by.
@@ -33,6 +34,7 @@ typedef struct
  */
 gboolean memsnoop_walk_rule_find (const MemsnoopMapping *mapping,
                                   guint64                address,
-                                  MemsnoopWalkRule      *rule);
+                                  MemsnoopWalkRule      *rule,
+                                  guint64               *end);
 
 G_END_DECLS

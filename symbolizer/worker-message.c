@@ -29,7 +29,7 @@ memsnoop_worker_message_type (guint16 kind)
     case MEMSNOOP_WORKER_TABLE:
       return "(uua(sttt))";
     case MEMSNOOP_WORKER_UNWIND:
-      return "(uutatay)";
+      return "(uutatayat)";
     case MEMSNOOP_WORKER_SYMBOLIZE:
       return "(sat)";
     case MEMSNOOP_WORKER_FIND_FUNCTIONS:
@@ -41,7 +41,7 @@ memsnoop_worker_message_type (guint16 kind)
     case MEMSNOOP_WORKER_WANTED:
       return "a(ysss)";
     case MEMSNOOP_WORKER_FRAMES:
-      return "(yua(utttynnn))";
+      return "(yua(utttynnn)at)";
     case MEMSNOOP_WORKER_SYMBOLS:
       return "(saa(ssu))";
     case MEMSNOOP_WORKER_FUNCTIONS:

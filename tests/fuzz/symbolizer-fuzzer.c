@@ -37,10 +37,11 @@ unwind (MemsnoopRequests *requests, guint64 address)
   registers[MEMSNOOP_WORKER_REGISTER_SP] = STACK;
   registers[MEMSNOOP_WORKER_REGISTER_PC] = START + address;
   ask (requests, MEMSNOOP_WORKER_UNWIND,
-       g_variant_new ("(uut@at@ay)", 1, 64, (guint64) STACK,
+       g_variant_new ("(uut@at@ay@at)", 1, 64, (guint64) STACK,
                       g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, registers,
                                                  G_N_ELEMENTS (registers), 8),
-                      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, words, sizeof words, 1)),
+                      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, words, sizeof words, 1),
+                      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, words, 8, 8)),
        -1);
 }
 

@@ -230,6 +230,23 @@ class Life(HeapTest):
         other.stop(second)
         self.assertEqual(self.daemon.bpf_objects(), set())
 
+    def test_two_users_record_one_process_and_each_ends_only_their_own_session(self):
+        target = self.target('heap-leak', BLOCKS, SIZE, uid=USER)
+        client = self.connect(uid=USER)
+        session = self.start(target)
+        own = self.start(target, client=client)
+        target.do('go', 'done')
+        self.assertEqual(self.fresh_heap(own, target.pid)['current-bytes'], BLOCKS * SIZE)
+        self.assert_refused((caller.ACCESS_DENIED, caller.AUTHORIZATION_REQUIRED), client.stop,
+                            session)
+        client.stop(own)
+        target.do('free', 'done')
+        heap = self.fresh_heap(session, target.pid)
+        self.assertEqual(heap['current-bytes'], BLOCKS * SIZE // 2)
+        self.assertTrue(heap['exact'])
+        self.root.stop(session)
+        self.assertEqual(self.daemon.bpf_objects(), set())
+
     def test_the_recording_ends_with_its_caller(self):
         target = self.target('heap-leak')
         client = self.connect(uid=0)
@@ -299,7 +316,7 @@ class Life(HeapTest):
         self.assertEqual(heap['current-count'], BLOCKS + 1)
         self.assertEqual(heap['alloc-count'], 2 * BLOCKS + 1)
 
-    def test_children_are_not_recorded(self):
+    def test_what_a_child_allocates_is_not_in_its_parents_figures(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
         session = self.start(target)
         target.do('child', 'done')

@@ -166,6 +166,23 @@ class MappedFiles(MappedFilesTest):
         # As the program itself sees it.
         self.assertNotIn(root, json.dumps(heap['sites']))
 
+    def split_debug_information(self, path, folder):
+        """Moves what tells the names of functions into a file below the folder."""
+        os.makedirs(folder)
+        debug = f'{folder}/{os.path.basename(path)}.debug'
+        for arguments in (['--only-keep-debug', path, debug],
+                          ['--strip-all', f'--add-gnu-debuglink={debug}', path]):
+            subprocess.run(['objcopy', *arguments], check=True)
+
+    def test_debug_files_in_a_root_of_its_own_also_of_a_deleted_program(self):
+        root = self.place + '/root'
+        list(self.libraries(root))
+        path = self.copy(folder=root)
+        self.split_debug_information(path, root + '/usr/lib/debug')
+        _, record = self.leak(path='/heap-leak', prepare=lambda: os.chroot(root))
+        os.unlink(path)
+        self.assert_named(record())
+
     def test_a_program_in_a_mount_namespace_of_its_own(self):
         hidden = self.place + '/hidden'
         os.mkdir(hidden)

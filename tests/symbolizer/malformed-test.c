@@ -146,7 +146,7 @@ unwind (Fixture *fixture, MemsnoopModuleTable *table)
   GError *error = NULL;
 
   memsnoop_worker_unwind_async (fixture->worker, table, fixture->sample.registers,
-                                fixture->sample.base, stack, 256, NULL, keep_result, &result);
+                                fixture->sample.base, stack, 256, NULL, NULL, keep_result, &result);
   unwound = memsnoop_worker_unwind_finish (fixture->worker, wait_for (&result), &error);
   count (fixture, error);
   return unwound != NULL ? unwound->n_frames : 0;

@@ -124,10 +124,11 @@ GVariant *
 own_process_ask_to_unwind (const OwnSample *sample, guint32 table, guint depth)
 {
   return g_variant_new (
-      "(uut@at@ay)", table, depth, sample->base,
+      "(uut@at@ay@at)", table, depth, sample->base,
       g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, sample->registers,
                                  MEMSNOOP_WORKER_REGISTERS, sizeof (guint64)),
-      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, sample->stack, sample->length, 1));
+      g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, sample->stack, sample->length, 1),
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, NULL, 0, sizeof (guint64)));
 }
 
 GVariant *

@@ -107,7 +107,7 @@ unwind (Fixture *fixture, guint depth, guint8 *end)
   answer =
       ask (fixture, MEMSNOOP_WORKER_UNWIND,
            own_process_ask_to_unwind (&fixture->sample, TABLE, depth), -1, MEMSNOOP_WORKER_FRAMES);
-  g_variant_get (answer, "(yu@a(utttynnn))", end, &n_sure, &frames);
+  g_variant_get (answer, "(yu@a(utttynnn)@at)", end, &n_sure, &frames, NULL);
   g_assert_cmpuint (n_sure, ==, g_variant_n_children (frames));
   return frames;
 }
@@ -423,7 +423,7 @@ test_garbage_on_the_stack_does_no_harm (Fixture *fixture, gconstpointer data)
       answer = ask (fixture, MEMSNOOP_WORKER_UNWIND,
                     own_process_ask_to_unwind (&fixture->sample, TABLE, DEPTH), -1,
                     MEMSNOOP_WORKER_FRAMES);
-      g_variant_get (answer, "(yu@a(utttynnn))", &end, NULL, &frames);
+      g_variant_get (answer, "(yu@a(utttynnn)@at)", &end, NULL, &frames, NULL);
       g_assert_cmpuint (end, <, MEMSNOOP_WORKER_N_ENDS);
       g_assert_cmpuint (g_variant_n_children (frames), <=, DEPTH);
     }

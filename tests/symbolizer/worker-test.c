@@ -79,7 +79,7 @@ unwind (MemsnoopWorker *worker, MemsnoopModuleTable *table, const OwnSample *sam
   g_autoptr (GAsyncResult) result = NULL;
 
   memsnoop_worker_unwind_async (worker, table, sample->registers, sample->base, stack, DEPTH, NULL,
-                                keep_result, &result);
+                                NULL, keep_result, &result);
   return memsnoop_worker_unwind_finish (worker, wait_for (&result), error);
 }
 
@@ -528,7 +528,7 @@ test_the_queue_is_bounded_and_answers_all (void)
   stack = g_bytes_new (sample->stack, sample->length);
   for (guint i = 0; i < n; i++)
     memsnoop_worker_unwind_async (worker, table, sample->registers, sample->base, stack, DEPTH,
-                                  i % 2 == 0 ? cancellable : NULL, count_result, counts);
+                                  NULL, i % 2 == 0 ? cancellable : NULL, count_result, counts);
   g_cancellable_cancel (cancellable);
   while (counts[0] + counts[1] + counts[2] < n)
     g_main_context_iteration (NULL, TRUE);

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -318,6 +319,9 @@ static void
 test_another_file_is_not_taken_for_it (void)
 {
   g_autofree gchar *path = sample ("dynamic-sample");
+  g_autofree gchar *fifo = g_strdup_printf ("/tmp/memsnoop-%d.fifo", getpid ());
+  /* A pipe that nobody writes to would be waited for. */
+  const gchar *others[] = { "/proc/self/exe", fifo, "/dev/zero", "/tmp", "/nowhere" };
   const gchar *arguments[] = { path, NULL };
   g_autoptr (MemsnoopProcessIdentity) identity = NULL;
   g_autoptr (MemsnoopMappedModules) modules = NULL;
@@ -325,17 +329,24 @@ test_another_file_is_not_taken_for_it (void)
   MemsnoopMappedModule *module;
   Target target;
 
+  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
   target_start (&target, arguments, NULL);
   identity = memsnoop_process_identity_open ((guint32) target.pid, &error);
   modules = memsnoop_mapped_modules_read (identity, &error);
   g_assert_no_error (error);
   module = modules->list->pdata[1];
-  g_free (module->path);
-  module->path = g_strdup ("/proc/self/exe");
   give_up_capabilities ();
-  g_assert_cmpint (memsnoop_mapped_module_open (module, identity, &error), ==, -1);
+  for (guint i = 0; i < G_N_ELEMENTS (others); i++)
+    {
+      g_autoptr (GError) refusal = NULL;
+
+      g_free (module->path);
+      module->path = g_strdup (others[i]);
+      g_assert_cmpint (memsnoop_mapped_module_open (module, identity, &refusal), ==, -1);
+      g_assert_nonnull (refusal);
+    }
   take_capabilities ();
-  g_assert_nonnull (error);
+  unlink (fifo);
   target_stop (&target);
 }
 

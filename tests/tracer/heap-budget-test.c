@@ -273,7 +273,7 @@ test_an_exact_recording_is_recorded_in_part_of_the_time (void)
   gdouble mean;
 
   start (&fixture, "17", memsnoop_uprobe_support (), 0);
-  budget = spin (&fixture, 0.25, 16, &seen);
+  budget = spin (&fixture, 0.1, 16, &seen);
   memsnoop_heap_tracer_get_cost (fixture.tracer, &now);
   mean = memsnoop_heap_budget_sum_up (&seen.then, &now, memsnoop_trap_cost_get ()) /
          (gdouble) (memsnoop_boot_time () - seen.then_at);
@@ -282,8 +282,8 @@ test_an_exact_recording_is_recorded_in_part_of_the_time (void)
   g_assert_false (seen.exhausted);
   g_assert_cmpuint (seen.n_changes, >=, 3);
   g_assert_cmpfloat (paused_share (&fixture, 16), >, 0.05);
-  /* With a slice more than there are pauses. */
-  g_assert_cmpfloat (mean, <, 0.45);
+  /* There may be a slice without its pause yet. */
+  g_assert_cmpfloat (mean, <, 0.35);
   end (&fixture);
 }
 
@@ -295,7 +295,7 @@ test_the_interval_of_a_sample_is_raised_first (void)
   g_autoptr (MemsnoopHeapBudget) budget = NULL;
 
   start (&fixture, "6", memsnoop_uprobe_support (), 1024);
-  budget = spin (&fixture, 0.2, 5, &seen);
+  budget = spin (&fixture, 0.02, 5, &seen);
   g_assert_cmpuint (seen.first_interval, ==, 2048);
   end (&fixture);
 }

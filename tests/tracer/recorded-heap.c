@@ -78,7 +78,9 @@ recorded_heap_tear_down (RecordedHeap *heap, gconstpointer unused)
 void
 recorded_heap_request (RecordedHeap *heap)
 {
-  const MemsnoopHeapOptions options = { .map_memory = MAP_MEMORY, .stack_depth = 64 };
+  const MemsnoopHeapOptions options = { .map_memory = MAP_MEMORY,
+                                        .stack_depth = 64,
+                                        .sample_interval = heap->sample_interval };
 
   memsnoop_heap_recording_acquire_async (heap->recording, &options, keep_result, &heap->requested);
 }

@@ -13,6 +13,7 @@ typedef struct
   MemsnoopHeapRecording  *recording;
   gboolean                recorded;
   GAsyncResult           *requested;
+  guint64                 sample_interval; /* 0, unless a test sets it before it begins */
 } RecordedHeap;
 
 /** Makes everything but the target. */

@@ -45,6 +45,8 @@ test_a_wrong_command_line_is_status_2 (void)
   g_assert_cmpint (run ("report", "--limit", "4294967296", NULL), ==, 2);
   g_assert_cmpint (run ("report", "--duration", "10s", NULL), ==, 2);
   g_assert_cmpint (run ("report", "--heap", "firefox", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--heap", "7", "--growth", "8", NULL), ==, 2);
+  g_assert_cmpint (run ("report", "--growth", "8", "--sample-interval", "4K", NULL), ==, 2);
   g_assert_cmpint (run ("report", "--heap", "7", "3", NULL), ==, 2);
   g_assert_cmpint (run ("export", "--heap", "7", "--pid", "7", "-o", "a", NULL), ==, 2);
   g_assert_cmpint (run ("flame", "--heap", "7", "--session", "3", "-o", "a", NULL), ==, 2);
@@ -285,8 +287,12 @@ test_a_brief_recording_is_bounded_and_ends_with_its_command (void)
   g_auto (MemsnoopBriefRecording) sampled = { .heap = g_strdup ("7"),
                                               .duration = g_strdup ("2m"),
                                               .sample_interval = g_strdup ("512K") };
+  g_auto (MemsnoopBriefRecording) growth = { .growth = g_strdup ("7"), .duration = g_strdup ("0") };
   g_autoptr (GError) error = NULL;
 
+  g_assert_true (memsnoop_brief_recording_check (&growth, NULL, &error));
+  assert_same_options (growth.options, "{'sources': <['growth']>, 'pids': <[uint32 7]>,"
+                                       " 'duration': <uint32 0>}");
   g_assert_true (memsnoop_brief_recording_check (&none, "3", &error));
   g_assert_null (none.options);
   g_assert_true (memsnoop_brief_recording_check (&plain, NULL, &error));

@@ -4,6 +4,7 @@
 #include "quantity.h"
 #include "session-list.h"
 #include "stats-text.h"
+#include "session-cost.h"
 #include "status-text.h"
 #include "value-text.h"
 #include "watch-sentence.h"
@@ -203,6 +204,34 @@ test_status_gives_the_reasons (void)
       "\"bulk-frees\":\"No tracepoint\"},\"events-lost\":null,\"sessions\":[]}");
 }
 
+static void
+assert_cost (const gchar *properties, const gchar *expected)
+{
+  g_autofree gchar *text =
+      g_strdup_printf ("{'/org/memsnoop1/session/3': {'org.memsnoop1.Session': {%s}}}", properties);
+  g_autoptr (GVariant) objects = parse_value ("a{oa{sa{sv}}}", text);
+  g_autoptr (GPtrArray) sessions = memsnoop_session_list_from_objects (objects);
+  g_autofree gchar *line = memsnoop_session_cost_text (sessions->pdata[0]);
+
+  g_assert_cmpstr (line, ==, expected);
+}
+
+static void
+test_a_session_tells_what_it_costs (void)
+{
+  assert_cost ("'State': <'recording'>", NULL);
+  assert_cost ("'CpuCost': <0.031>, 'RecordedShare': <1.0>, 'Probes': <uint32 14>,"
+               " 'FastProbes': <uint32 12>",
+               "3: 3.1 % of a core in probes; 14 functions probed, 2 of them dearly");
+  assert_cost ("'CpuBudget': <0.1>, 'CpuCost': <0.083>, 'SampleInterval': <uint64 131072>,"
+               " 'RecordedShare': <0.25>, 'FreesMissed': <false>",
+               "3: 8.3 % of a core in probes, of 10.0 % that they may take; a sample for each "
+               "128.0 KiB; new blocks are recorded for 25.0 % of the time");
+  assert_cost ("'CpuBudget': <0.1>, 'RecordedShare': <0.5>, 'FreesMissed': <true>",
+               "3: 0.0 % of a core in probes, of 10.0 % that they may take; all is recorded for "
+               "50.0 % of the time");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -219,5 +248,6 @@ main (int argc, char **argv)
   g_test_add_func ("/stats/of-a-zombie-say-so", test_stats_of_a_zombie_say_so);
   g_test_add_func ("/stats/of-nothing-are-no-error", test_stats_of_nothing_are_no_error);
   g_test_add_func ("/status/gives-the-reasons", test_status_gives_the_reasons);
+  g_test_add_func ("/status/a-session-tells-what-it-costs", test_a_session_tells_what_it_costs);
   return g_test_run ();
 }
