@@ -62,31 +62,37 @@ describe_probes (const MemsnoopHeapSnapshot *heap, guint n_slow)
                           n_slow);
 }
 
+/* Why they are is in reports for programs. */
 static gchar *
-describe_slow (const MemsnoopProbeDetail *probe)
+list_slow (const GPtrArray *probes, guint *n_slow)
 {
-  g_autofree gchar *module = g_path_get_basename (probe->module);
-  g_autofree gchar *text =
-      probe->fast ? g_strdup_printf ("%s in %s: its %u return instructions", probe->functions,
-                                     module, probe->n_returns)
-                  : g_strdup_printf ("%s in %s: %s", probe->functions, module, probe->placement);
+  g_autoptr (GString) names = g_string_new (NULL);
 
-  return memsnoop_printable_line (text);
+  *n_slow = 0;
+  for (guint i = 0; i < probes->len; i++)
+    {
+      const MemsnoopProbeDetail *probe = probes->pdata[i];
+
+      if (probe->fast && probe->n_returns == 0)
+        continue;
+      g_string_append_printf (names, "%s%s", *n_slow > 0 ? ", " : "", probe->functions);
+      *n_slow += 1;
+    }
+  return memsnoop_printable_line (names->str);
 }
 
 GPtrArray *
 memsnoop_heap_cost_text_probes (const MemsnoopHeapSnapshot *heap)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
+  g_autofree gchar *names = NULL;
+  guint n_slow;
 
-  for (guint i = 0; i < heap->probes->len; i++)
-    {
-      const MemsnoopProbeDetail *probe = heap->probes->pdata[i];
-
-      if (!probe->fast || probe->n_returns > 0)
-        g_ptr_array_add (lines, describe_slow (probe));
-    }
-  if (heap->probes->len > 0)
-    g_ptr_array_insert (lines, 0, describe_probes (heap, lines->len));
+  if (heap->probes->len == 0)
+    return lines;
+  names = list_slow (heap->probes, &n_slow);
+  g_ptr_array_add (lines, describe_probes (heap, n_slow));
+  if (n_slow > 0)
+    g_ptr_array_add (lines, g_steal_pointer (&names));
   return lines;
 }
