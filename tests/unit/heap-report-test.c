@@ -68,16 +68,17 @@ test_text_tells_who_holds_what (void)
   assert_contains (report, "every allocation and free since the recording began");
   assert_contains (report,
                    "    64.0 KiB             99   ########################################");
-  assert_contains (report, "     4.0 MiB   66.7 %           64    +40.0 KiB/s   1 min 35 s\n"
-                           "      make_leaf (tree.c:12) [inlined], in tree\n"
-                           "      grow (tree.c:34)\n"
-                           "      main (main.c:7)\n"
-                           "      libc.so.6: __libc_start_call_main\n"
-                           "      tree+0x1099\n\n"
-                           "     2.0 MiB   33.3 %            5              -    1 min 0 s\n"
-                           "      libplugin.so+0x4567\n"
-                           "      0x7f0012345678\n"
-                           "      (what called this is not known)\n\n");
+  assert_contains (report,
+                   "     4.0 MiB   66.7 %           64    +40.0 KiB/s   1 min 35 s             -\n"
+                   "      make_leaf (tree.c:12) [inlined], in tree\n"
+                   "      grow (tree.c:34)\n"
+                   "      main (main.c:7)\n"
+                   "      libc.so.6: __libc_start_call_main\n"
+                   "      tree+0x1099\n\n"
+                   "     2.0 MiB   33.3 %            5              -    1 min 0 s             -\n"
+                   "      libplugin.so+0x4567\n"
+                   "      0x7f0012345678\n"
+                   "      (what called this is not known)\n\n");
   assert_lacks (report, "strdup");
   assert_lacks (report, "more\n");
   assert_lacks (report, "~");
@@ -98,8 +99,9 @@ test_mappings_are_told_apart (void)
   text = write_whole (memsnoop_heap_report_append_text, heap);
   assert_contains (text, "  Mapped    2.0 MiB by the program itself, of 4.0 MiB in 3 mappings\n");
   assert_contains (text, "  Retained  0 bytes (0.0 % of it)");
-  assert_contains (text,
-                   "   25.0 %            5              -    1 min 0 s   mapped by the program");
+  assert_contains (
+      text,
+      "   25.0 %            5              -    1 min 0 s             -   mapped by the program");
   folded = write_whole (memsnoop_heap_report_append_folded, heap);
   assert_contains (folded, "libplugin.so+0x4567;[mapping] 2097152\n");
   json = write_whole (memsnoop_heap_report_append_json, heap);
