@@ -44,7 +44,7 @@ now (void)
 {
   struct timespec time;
 
-  clock_gettime (CLOCK_MONOTONIC, &time);
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &time);
   return (gdouble) time.tv_sec * 1e9 + (gdouble) time.tv_nsec;
 }
 

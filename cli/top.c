@@ -195,7 +195,7 @@ const MemsnoopCommand memsnoop_top_command = {
       "anonymous and swapped memory grows, by the trend of the last minutes, whose\n"
       "course is drawn beside it ('-' for none); kernel memory and its peak are there\n"
       "while it is recorded (key k, or 'memsnoopctl start'). While the heap of a process\n"
-      "is recorded ('memsnoopctl start --source heap -p PID'), its live bytes are there,\n"
+      "is recorded ('memsnoopctl start --heap PID'), its live bytes are there,\n"
       "and what it retains: resident, but neither live nor mapped by the program itself.\n"
       "The column ! marks what is suspected of a leak: '?' by its growth alone, '!' with\n"
       "evidence of code that does not free it ('memsnoopctl suspects' tells more).\n"

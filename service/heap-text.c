@@ -107,8 +107,8 @@ describe_retained (const MemsnoopHeapSnapshot *heap)
   g_autofree gchar *size = memsnoop_figure_text_size (bytes);
   g_autofree gchar *share = memsnoop_figure_text_part (bytes, heap->resident_anonymous);
 
-  return g_strdup_printf ("%s (%s of it) is not live, and no leak: freed and kept by the "
-                          "allocator,\n            from before the recording, stacks",
+  return g_strdup_printf ("%s (%s of it) is none of this: freed and kept by the allocator, "
+                          "from\n            before the recording, or stacks",
                           size, share);
 }
 

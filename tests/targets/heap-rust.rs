@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-//! heap-rust: at "go" uses the heap in ways of Rust, and tells what its own allocator has counted, which
-//! hands all on to the C library; as heap-calls does.
+//! heap-rust: at "go" uses the heap in ways of Rust, and tells, as heap-calls does, what its own
+//! allocator has counted, which hands all on to the C library.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::{BTreeMap, HashMap};

@@ -3,7 +3,7 @@
  * worker. */
 #include "recorded-heap.h"
 
-#include <sys/wait.h>
+#include <string.h>
 
 #define PAGE 4096
 
@@ -39,6 +39,15 @@ assert_truth (RecordedHeap *growth, const MemsnoopHeapSnapshot *snapshot, const 
   g_assert_true (snapshot->exact);
 }
 
+static gboolean
+has_huge_pages (void)
+{
+  g_autofree gchar *state = NULL;
+
+  return g_file_get_contents ("/sys/kernel/mm/transparent_hugepage/enabled", &state, NULL, NULL) &&
+         strstr (state, "[never]") == NULL;
+}
+
 static void
 test_pages (gconstpointer data)
 {
@@ -46,24 +55,75 @@ test_pages (gconstpointer data)
   RecordedHeap growth = { 0 };
   g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
 
+  if (g_str_equal (test->command, "huge") && !has_huge_pages ())
+    {
+      g_test_skip ("huge-pages: the kernel has none that are transparent");
+      return;
+    }
   recorded_heap_set_up_growth (&growth, "growth-pages");
   recorded_heap_begin (&growth);
   target_process_command (growth.target, test->command);
   snapshot = recorded_heap_end (&growth);
-  for (guint i = 0; i < snapshot->sites->len && g_test_verbose (); i++)
-    {
-      const MemsnoopHeapSite *site = &g_array_index (snapshot->sites, MemsnoopHeapSite, i);
-
-      g_test_message ("%" G_GUINT64_FORMAT " bytes in %" G_GUINT64_FORMAT " faults",
-                      site->live_bytes, site->live_count);
-      for (guint j = 0; j < site->n_frames; j++)
-        g_test_message ("   %s %s+%" G_GINT64_MODIFIER "x",
-                        site->frames[j]->n_functions > 0 ? site->frames[j]->functions[0].name : "?",
-                        site->frames[j]->module, site->frames[j]->offset);
-    }
   assert_truth (&growth, snapshot, test->function);
   recorded_heap_tear_down (&growth, NULL);
 }
+
+/* The stacks of a program are as well known after another has been executed in its place. */
+static void
+test_an_exec_begins_anew (RecordedHeap *growth, gconstpointer data)
+{
+  g_autoptr (MemsnoopHeapSnapshot) first = NULL, second = NULL, last = NULL;
+
+  recorded_heap_begin (growth);
+  target_process_command (growth->target, "threads");
+  first = recorded_heap_take (growth);
+  target_process_command (growth->target, "exec");
+  second = recorded_heap_take (growth);
+  target_process_command (growth->target, "read");
+  last = recorded_heap_end (growth);
+  g_assert_cmpuint (second->since, >, first->since);
+  g_assert_cmpuint (recorded_heap_live_bytes (first, "read_pages"), ==, 0);
+  /* It does everything once before it is ready. */
+  g_assert_cmpuint (recorded_heap_live_bytes (second, "read_pages"), ==, 1000 * PAGE);
+  g_assert_cmpuint (recorded_heap_live_bytes (last, "read_pages"), ==, 2000 * PAGE);
+  g_assert_cmpint ((gint64) (last->alloc_bytes - second->alloc_bytes), ==,
+                   target_process_truth (growth->target, "bytes"));
+  g_assert_true (last->exact);
+}
+
+static void
+test_figures_stay_after_the_exit (RecordedHeap *growth, gconstpointer data)
+{
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
+
+  recorded_heap_begin (growth);
+  target_process_command (growth->target, "touch");
+  g_clear_pointer (&growth->target, target_process_end);
+  snapshot = recorded_heap_end (growth);
+  g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "touch_pages"), ==, 1000 * PAGE);
+  g_assert_cmpuint (snapshot->exited_at, >, snapshot->since);
+}
+
+static void
+test_two_leases_share_one_recording (RecordedHeap *growth, gconstpointer data)
+{
+  g_autoptr (MemsnoopHeapSnapshot) first = NULL, last = NULL;
+
+  recorded_heap_begin (growth);
+  recorded_heap_begin (growth);
+  target_process_command (growth->target, "touch");
+  first = recorded_heap_end (growth);
+  g_assert_true (memsnoop_heap_recording_is_active (growth->recording));
+  target_process_command (growth->target, "touch");
+  last = recorded_heap_end (growth);
+  g_assert_cmpuint (first->alloc_bytes, ==, 1000 * PAGE);
+  g_assert_cmpuint (last->alloc_bytes, ==, 2000 * PAGE);
+  g_assert_cmpuint (last->since, ==, first->since);
+}
+
+#define ADD(name)                                                                                  \
+  g_test_add ("/growth-recording/" #name, RecordedHeap, "growth-pages",                            \
+              recorded_heap_set_up_growth, test_##name, recorded_heap_tear_down)
 
 int
 main (int argc, char **argv)
@@ -75,5 +135,8 @@ main (int argc, char **argv)
 
       g_test_add_data_func (name, &cases[i], test_pages);
     }
+  ADD (an_exec_begins_anew);
+  ADD (figures_stay_after_the_exit);
+  ADD (two_leases_share_one_recording);
   return g_test_run ();
 }

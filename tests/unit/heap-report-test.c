@@ -64,7 +64,7 @@ test_text_tells_who_holds_what (void)
   assert_contains (report, "  Freed     4.0 MiB in 30 frees\n"
                            "            and 3 blocks from before the recording\n");
   assert_contains (report, "  Resident  8.0 MiB of anonymous memory\n"
-                           "  Retained  2.0 MiB (25.0 % of it) is not live, and no leak");
+                           "  Retained  2.0 MiB (25.0 % of it) is none of this: freed");
   assert_contains (report, "every allocation and free since the recording began");
   assert_contains (report,
                    "    64.0 KiB             99   ########################################");
