@@ -3,6 +3,7 @@
 #include "kernel-tracepoints.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 typedef struct
 {
@@ -185,6 +186,32 @@ test_allocation_flags_and_abilities_are_read_from_the_kernel (void)
   btf__free (k.btf);
 }
 
+static void
+test_growth_needs_each_change_of_the_counters_told (void)
+{
+  g_autofree gchar *without = NULL, *in_batches = NULL, *obstacle = NULL;
+  Kernel kernel;
+
+  begin_kernel (&kernel);
+  add_tracepoint (&kernel, "mm_page_alloc", kernel.pointer, kernel.number, kernel.flags,
+                  kernel.number, 0);
+  without = memsnoop_kernel_tracepoints_check_growth (kernel.btf);
+  g_assert_nonnull (strstr (without, "kmem:rss_stat"));
+  add_tracepoint (&kernel, "rss_stat", kernel.pointer, kernel.number, 0);
+  obstacle = memsnoop_kernel_tracepoints_check_growth (kernel.btf);
+  g_assert_null (obstacle);
+  btf__free (kernel.btf);
+
+  begin_kernel (&kernel);
+  add_tracepoint (&kernel, "mm_page_alloc", kernel.pointer, kernel.number, kernel.flags,
+                  kernel.number, 0);
+  /* Before Linux 6.2: with the count. */
+  add_tracepoint (&kernel, "rss_stat", kernel.pointer, kernel.number, kernel.address, 0);
+  in_batches = memsnoop_kernel_tracepoints_check_growth (kernel.btf);
+  g_assert_nonnull (strstr (in_batches, "Linux 6.2"));
+  btf__free (kernel.btf);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,5 +227,7 @@ main (int argc, char **argv)
   ADD ("a-missing-tracepoint-is-named", test_a_missing_tracepoint_is_named);
   ADD ("allocation-flags-and-abilities-are-read-from-the-kernel",
        test_allocation_flags_and_abilities_are_read_from_the_kernel);
+  ADD ("growth-needs-each-change-of-the-counters-told",
+       test_growth_needs_each_change_of_the_counters_told);
   return g_test_run ();
 }
