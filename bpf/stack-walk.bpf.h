@@ -21,11 +21,12 @@ struct {
 	__type(value, struct memsnoop_walk_rule);
 } rules SEC(".maps");
 
-/* Of the stack so much is read at once, in bytes: at first what the last walk went through, within
- * these bounds (powers of two), and then the least. Each reading costs about as much as a kilobyte
- * of it. */
+/* Of the stack so much is read at once, in bytes: what the last walk went through from there on,
+ * within these bounds (powers of two). A reading costs about as much as a kilobyte of it. */
 #define WALK_CHUNK_LEAST 512
 #define WALK_CHUNK_MOST 4096
+/* Whatever is longer has left for another stack. */
+#define LONGEST_SPAN (1ull << 20)
 /* Frames that are walked in one go. */
 #define WALK_STEPS 16
 
@@ -45,7 +46,8 @@ struct stack_walk {
 	/* Where on the stack what is in the chunk was read, and how many words. */
 	__u64 chunk_address;
 	__u64 chunk_words;
-	/* How many bytes of stack the last walk went through. */
+	/* Where it began, and how many bytes of stack the last one went through. */
+	__u64 begin;
 	__u64 span;
 	__u64 chunk[WALK_CHUNK_MOST / MEMSNOOP_WALK_WORD];
 	__u64 addresses[MEMSNOOP_WALK_DEPTH_MAX];
@@ -98,16 +100,16 @@ static __always_inline struct memsnoop_walk_rule *find_rule(__u64 key)
  * that is the way of the walk. */
 __noinline int read_chunk(struct stack_walk *walk, __u64 address, __u64 sp)
 {
-	__u64 start = address - 7 * MEMSNOOP_WALK_WORD, size = WALK_CHUNK_LEAST;
+	__u64 start = address - 7 * MEMSNOOP_WALK_WORD, size = WALK_CHUNK_LEAST, rest;
 
 	if (!walk)
 		return -1;
 	if (start < sp && sp <= address)
 		start = sp;
-	if (!walk->chunk_address && walk->span > size)
-		size =
-		    (walk->span + WALK_CHUNK_LEAST - 1) & (2 * WALK_CHUNK_MOST - WALK_CHUNK_LEAST);
-	if (size > WALK_CHUNK_MOST || !size)
+	rest = walk->span - (start - walk->begin);
+	if (rest > size && rest <= LONGEST_SPAN)
+		size = (rest + WALK_CHUNK_LEAST - 1) & -WALK_CHUNK_LEAST;
+	if (size > WALK_CHUNK_MOST)
 		size = WALK_CHUNK_MOST;
 	if (bpf_probe_read_user(walk->chunk, size, (void *)start)) {
 		/* The next page may not be there. */
@@ -273,6 +275,7 @@ static __always_inline void walk_stack(struct stack_walk *walk, __u64 pc, __u64 
 	walk->limit = limit;
 	walk->depth = 0;
 	walk->hash = 0;
+	walk->begin = sp;
 	walk->chunk_address = 0;
 	walk->chunk_words = 0;
 	for (int i = 0; i <= MEMSNOOP_WALK_DEPTH_MAX / WALK_STEPS && end == WALK_GOES_ON; i++)
