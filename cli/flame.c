@@ -172,6 +172,18 @@ write_page (MemsnoopInvocation *invocation,
   return TRUE;
 }
 
+/* Of growth alone nothing is known to be live: its figures are of all that was new. */
+static MemsnoopFlameValue
+find_value (GPtrArray *memories, MemsnoopFlameValue wanted)
+{
+  for (guint i = 0; i < memories->len; i++)
+    if (!((const MemsnoopReportedMemory *) memories->pdata[i])->is_growth)
+      return wanted;
+  if (wanted == MEMSNOOP_FLAME_BYTES)
+    return MEMSNOOP_FLAME_ALLOC_BYTES;
+  return wanted == MEMSNOOP_FLAME_COUNT ? MEMSNOOP_FLAME_ALLOC_COUNT : wanted;
+}
+
 static gboolean
 run_flame (MemsnoopInvocation *invocation, GError **error)
 {
@@ -185,6 +197,7 @@ run_flame (MemsnoopInvocation *invocation, GError **error)
                                          &options.recording, error);
   if (memories == NULL)
     return FALSE;
+  options.value = find_value (memories, options.value);
   tree = memsnoop_flame_tree_new (memories, options.value, MEMSNOOP_FLAME_MAXIMUM_NODES);
   if (g_array_index (tree->nodes, MemsnoopFlameNode, 0).value == 0)
     {
