@@ -147,6 +147,16 @@ add_frame (Walk *walk, MemsnoopFrame *frame, const MemsnoopMapping *mapping, gbo
     walk->n_sure = walk->frames->len;
 }
 
+/* For libdwfl the frame that the kernel makes for a signal is interrupted itself, but the handler
+ * does return there. */
+static gboolean
+follows_signal (const Walk *walk)
+{
+  const MemsnoopFrame *last = &g_array_index (walk->frames, MemsnoopFrame, walk->frames->len - 1);
+
+  return walk->interrupted || last->rule.kind == MEMSNOOP_WALK_SIGNAL;
+}
+
 static int
 visit_frame (Dwfl_Frame *state, void *data)
 {
@@ -169,7 +179,7 @@ visit_frame (Dwfl_Frame *state, void *data)
   /* To tell this, libdwfl already reads what the next frame needs. */
   dwfl_frame_pc (state, &address, &activation);
   executed = activation ? address : address - 1;
-  frame.exact = activation;
+  frame.exact = first || (activation && follows_signal (walk));
   frame.mapping = memsnoop_process_image_find (walk->image, executed);
   frame.offset = executed;
   if (frame.mapping != MEMSNOOP_WORKER_NO_MAPPING)

@@ -60,10 +60,14 @@ is_based_on (const Dwarf_Op *operation, guint number, gint64 *offset)
 static Location
 read_location (const Dwarf_Op *operations, size_t n, gint64 *offset)
 {
-  if (n == 1 && is_based_on (&operations[0], FRAME_POINTER, offset))
-    return AT_FRAME;
-  if (n == 1 && is_based_on (&operations[0], STACK_POINTER, offset))
-    return AT_STACK;
+  /* Before an expression stands the CFA, which it may use. */
+  if (n == 2 && operations[0].atom == DW_OP_call_frame_cfa)
+    {
+      if (is_based_on (&operations[1], FRAME_POINTER, offset))
+        return AT_FRAME;
+      if (is_based_on (&operations[1], STACK_POINTER, offset))
+        return AT_STACK;
+    }
   *offset = n == 2 ? (gint64) operations[1].number : 0;
   if (operations[0].atom == DW_OP_call_frame_cfa &&
       (n == 1 || (n == 2 && operations[1].atom == DW_OP_plus_uconst)))

@@ -3,6 +3,7 @@
 #include "call-chain.h"
 #include "own-process.h"
 #include "requests.h"
+#include "stack-walk.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 
 #define TABLE 7
 #define DEPTH 256
+#define RULES 16384
 #if defined(__x86_64__)
 #define FRAME_POINTER 6
 #else
@@ -91,12 +93,74 @@ provide_wanted (Fixture *fixture, GVariant *wanted)
     }
 }
 
+static guint
+find_frame (GVariant *frames, guint from, guint64 address)
+{
+  for (guint i = from; i < g_variant_n_children (frames); i++)
+    {
+      guint64 found;
+
+      g_variant_get_child (frames, i, "(utttynnn)", NULL, NULL, NULL, &found, NULL, NULL, NULL,
+                           NULL);
+      if (found == address)
+        return i;
+    }
+  return G_MAXUINT;
+}
+
+/* The rules of the frames, and of calls near to them, in a table. */
+static void
+enter_rules (MemsnoopWalkRules *rules, GVariant *frames, GVariant *nearby)
+{
+  GVariantIter iterator;
+  gsize n;
+  const struct memsnoop_walk_rule *others =
+      g_variant_get_fixed_array (nearby, &n, sizeof (guint64));
+  struct memsnoop_walk_rule rule = { 0 };
+  guint64 address;
+  guint8 kind;
+
+  for (gsize i = 0; i < n / MEMSNOOP_WORKER_RULE_NUMBERS; i++)
+    g_assert_true (memsnoop_walk_rules_enter (rules, others[i].key, 0, &others[i]));
+  g_variant_iter_init (&iterator, frames);
+  while (g_variant_iter_next (&iterator, "(utttynnn)", NULL, NULL, NULL, &address, &kind, &rule.cfa,
+                              &rule.return_slot, &rule.frame_slot))
+    {
+      rule.kind = kind;
+      g_assert_true (memsnoop_walk_rules_enter (rules, address, 0, &rule));
+    }
+}
+
+/* By the rules of its frames, the programs in the kernel come the same way. */
+static void
+check_walk (const OwnSample *sample, GVariant *frames, GVariant *nearby, guint8 end)
+{
+  g_autofree struct memsnoop_walk_rule *table = g_new0 (struct memsnoop_walk_rule, RULES);
+  g_autoptr (GArray) addresses = g_array_new (FALSE, FALSE, sizeof (guint64));
+  MemsnoopWalkRules rules = { .table = table, .length = RULES };
+  MemsnoopStackWalk walk = { .sp = sample->registers[MEMSNOOP_WORKER_REGISTER_SP],
+                             .fp = sample->registers[MEMSNOOP_WORKER_REGISTER_FP] };
+  gsize n = g_variant_n_children (frames);
+  enum memsnoop_walk_end walk_end;
+
+  enter_rules (&rules, frames, nearby);
+  g_variant_get_child (frames, 0, "(utttynnn)", NULL, NULL, NULL, &walk.pc, NULL, NULL, NULL, NULL);
+  walk_end = memsnoop_stack_walk (&rules, 0, &walk, sample->base, sample->stack, sample->length,
+                                  (guint) n, addresses);
+  g_assert_cmpuint (addresses->len, ==, n);
+  for (guint i = 0; i < n; i++)
+    g_assert_cmpuint (find_frame (frames, i, g_array_index (addresses, guint64, i)), ==, i);
+  if (end == MEMSNOOP_WORKER_END_OUTERMOST)
+    g_assert_cmpint (walk_end, ==, MEMSNOOP_WALK_END_OUTERMOST);
+}
+
 /* Returns: (transfer full): the frames, as the protocol has them. */
 static GVariant *
 unwind (Fixture *fixture, guint depth, guint8 *end)
 {
   g_autoptr (GVariant) answer = NULL;
   g_autoptr (GVariant) wanted = NULL;
+  g_autoptr (GVariant) nearby = NULL;
   GVariant *frames;
   guint32 n_sure;
 
@@ -107,8 +171,9 @@ unwind (Fixture *fixture, guint depth, guint8 *end)
   answer =
       ask (fixture, MEMSNOOP_WORKER_UNWIND,
            own_process_ask_to_unwind (&fixture->sample, TABLE, depth), -1, MEMSNOOP_WORKER_FRAMES);
-  g_variant_get (answer, "(yu@a(utttynnn)@at)", end, &n_sure, &frames, NULL);
+  g_variant_get (answer, "(yu@a(utttynnn)@at)", end, &n_sure, &frames, &nearby);
   g_assert_cmpuint (n_sure, ==, g_variant_n_children (frames));
+  check_walk (&fixture->sample, frames, nearby, *end);
   return frames;
 }
 
@@ -139,21 +204,6 @@ check_frame (const Fixture *fixture, GVariant *frames, guint index, const struct
   g_assert_cmpuint (mapping, <, fixture->mappings->len);
   place = fixture->mappings->pdata[mapping];
   g_assert_cmpuint (offset, ==, address - 1 - place->start + place->offset);
-}
-
-static guint
-find_frame (GVariant *frames, guint from, guint64 address)
-{
-  for (guint i = from; i < g_variant_n_children (frames); i++)
-    {
-      guint64 found;
-
-      g_variant_get_child (frames, i, "(utttynnn)", NULL, NULL, NULL, &found, NULL, NULL, NULL,
-                           NULL);
-      if (found == address)
-        return i;
-    }
-  return G_MAXUINT;
 }
 
 /* Each call of the chain is among the frames, in order. Returns: how many other frames lie between.
@@ -258,6 +308,54 @@ test_passes_through_the_c_library (Fixture *fixture, gconstpointer data)
   frames = unwind (fixture, DEPTH, &end);
   /* The comparison, and at least one function of the library. */
   g_assert_cmpuint (check_chain (fixture, frames), >=, 2);
+}
+
+/* The frame is as large as it turns out to be, so the frame pointer tells it. */
+__attribute__ ((noinline)) static int
+take_room (struct call_chain *chain, gsize room)
+{
+  volatile gchar *text = __builtin_alloca (room);
+
+  CALL_CHAIN_ADD (chain);
+  text[0] = (gchar) descend (chain, 1);
+  return text[0];
+}
+
+static void
+test_passes_through_a_frame_of_unknown_size (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) frames = NULL;
+  guint8 end;
+
+  fixture->chain.reached = take_sample;
+  take_room (&fixture->chain, 100 + (gsize) g_random_int_range (0, 400));
+  frames = unwind (fixture, DEPTH, &end);
+  g_assert_cmpuint (check_chain (fixture, frames), ==, 0);
+  g_assert_cmpuint (end, ==, MEMSNOOP_WORKER_END_OUTERMOST);
+}
+
+/* With arguments on the stack, of which it does not know any more how far they are. */
+__attribute__ ((noinline, noclone)) static int
+align_stack (struct call_chain *chain, int b, int c, int d, int e, int f, int g, int h)
+{
+  volatile gchar aligned[64] __attribute__ ((aligned (64)));
+
+  CALL_CHAIN_ADD (chain);
+  aligned[b & 63] = (gchar) descend (chain, 1);
+  return aligned[c & 63] + d + e + f + g + h;
+}
+
+static void
+test_passes_through_an_aligned_frame (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) frames = NULL;
+  guint8 end;
+
+  fixture->chain.reached = take_sample;
+  align_stack (&fixture->chain, 1, 2, 3, 4, 5, 6, 7);
+  frames = unwind (fixture, DEPTH, &end);
+  g_assert_cmpuint (check_chain (fixture, frames), ==, 0);
+  g_assert_cmpuint (end, ==, MEMSNOOP_WORKER_END_OUTERMOST);
 }
 
 static guint64 interrupted_at;
@@ -482,6 +580,8 @@ main (int argc, char **argv)
   ADD ("finds-each-caller-and-its-slot", test_finds_each_caller_and_its_slot);
   ADD ("the-outermost-frame-ends-it", test_the_outermost_frame_ends_it);
   ADD ("passes-through-the-c-library", test_passes_through_the_c_library);
+  ADD ("passes-through-a-frame-of-unknown-size", test_passes_through_a_frame_of_unknown_size);
+  ADD ("passes-through-an-aligned-frame", test_passes_through_an_aligned_frame);
   ADD ("passes-through-a-signal-handler", test_passes_through_a_signal_handler);
   ADD ("passes-through-a-loaded-library", test_passes_through_a_loaded_library);
   ADD ("a-short-copy-ends-it", test_a_short_copy_ends_it);
