@@ -14,7 +14,8 @@
 
 #define MEMSNOOP_OPENER_SOCKET 3
 
-/* Seconds that one request may take. Only a file system that does not answer takes as many. */
+/* Seconds after which a signal ends a request. Only a file system that does not answer takes as many; a program that provides one
+ * can keep what has begun to wait for it even then. */
 #define MEMSNOOP_OPENER_SECONDS_MAX 5
 
 /* Requests under way; more are answered with EBUSY. */

@@ -2,6 +2,7 @@
 #include "module-opener.h"
 
 #include "mapped-file.h"
+#include "opener-turns.h"
 #include "sibling-program.h"
 
 #include <errno.h>
@@ -106,20 +107,38 @@ send_request (const struct memsnoop_opener_request *request, int reply)
   return sendmsg (opener.socket - 1, &message, MSG_NOSIGNAL) == sizeof *request ? 0 : -errno;
 }
 
+/* Makes the request with a place of its own; returns as receive_answer(), -ETIMEDOUT also when
+ * there is no place. */
 static int
-ask (const struct memsnoop_opener_request *request)
+ask_in_turn (const struct memsnoop_opener_request *request, guint32 uid, int *descriptor)
 {
   int sockets[2];
-  int descriptor = -1;
   int result;
 
-  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
-    return -errno;
+  if (!memsnoop_opener_turns_take (uid, MEMSNOOP_OPENER_SECONDS_MAX))
+    return -ETIMEDOUT;
+  result = socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0 ? 0 : -errno;
+  if (result != 0)
+    {
+      memsnoop_opener_turns_give_back (uid, -1);
+      return result;
+    }
   result = send_request (request, sockets[1]);
   close (sockets[1]);
   if (result == 0)
-    result = await_answer (sockets[0], &descriptor);
-  close (sockets[0]);
+    result = await_answer (sockets[0], descriptor);
+  if (result != -ETIMEDOUT)
+    close (sockets[0]);
+  memsnoop_opener_turns_give_back (uid, result == -ETIMEDOUT ? sockets[0] : -1);
+  return result;
+}
+
+static int
+ask (const struct memsnoop_opener_request *request, guint32 uid)
+{
+  int descriptor = -1;
+  int result = ask_in_turn (request, uid, &descriptor);
+
   if (result == 0 && descriptor >= 0)
     return descriptor;
   if (descriptor >= 0)
@@ -156,7 +175,7 @@ memsnoop_module_opener_open (const MemsnoopMappedModule *module,
 
   if (opener.socket == 0)
     return memsnoop_mapped_file_open (&request);
-  result = ask (&request);
+  result = ask (&request, identity->real_uid);
   if (result == -EPIPE)
     tell_end ();
   return result;

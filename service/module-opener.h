@@ -34,7 +34,8 @@ gboolean memsnoop_module_opener_check (gchar                         **reason);
  * for the file system, but for some seconds only.
  *
  * Returns: a descriptor open for reading, of a regular file; or a negative errno, as struct memsnoop_opener_answer
- *   tells it, -ETIMEDOUT when the file system does not answer, and -EPIPE when the opener is gone.
+ *   tells it, -ETIMEDOUT when the file system does not answer or too many requests about this user's processes hang already,
+ *   and -EPIPE when the opener is gone.
  */
 int      memsnoop_module_opener_open  (const MemsnoopMappedModule     *module,
                                        const MemsnoopModuleMapping    *mapping,

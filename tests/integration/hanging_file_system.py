@@ -5,7 +5,8 @@
 
 Mounts itself on FOLDER and tells "ready". It speaks the protocol of include/uapi/linux/fuse.h itself, as
 much as executing a program takes. Who stops the process has a file system that does not answer;
-after SIGUSR1 only reading is not answered.
+after SIGUSR1 only reading is not answered, after SIGUSR2 nothing about the file. Then the requests have come, and
+who waits for them waits as long as the file system exists, even after SIGKILL.
 """
 
 import ctypes
@@ -30,6 +31,7 @@ class FileSystem:
         with open(source, 'rb') as file:
             self.content = file.read()
         self.reads = True
+        self.answers = True
         self.device = os.open('/dev/fuse', os.O_RDWR | os.O_CLOEXEC)
         options = f'fd={self.device},rootmode=40000,user_id=0,group_id=0,allow_other'
         if LIBC.mount(b'memsnoop-test', folder.encode(), b'fuse', ctypes.c_ulong(0),
@@ -45,6 +47,8 @@ class FileSystem:
 
     def answer(self, operation, node, body):
         """What answers the request; None when nothing does. Nothing is valid for long."""
+        if node == FILE and not self.answers:
+            return None
         if operation == INIT:
             return struct.pack('=4I2H2I2H8I', 7, 31, 1 << 17, 0, 16, 12, 1 << 16, 1, 0, 0,
                                *[0] * 8)
@@ -80,6 +84,7 @@ def main():
     machine.die_with_parent()
     file_system = FileSystem(*sys.argv[1:])
     signal.signal(signal.SIGUSR1, lambda *_: setattr(file_system, 'reads', False))
+    signal.signal(signal.SIGUSR2, lambda *_: setattr(file_system, 'answers', False))
     print('ready', flush=True)
     try:
         file_system.serve()

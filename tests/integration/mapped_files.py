@@ -25,6 +25,10 @@ from harness import OTHER_USER, USER
 BLOCKS = 1000
 SIZE = 100
 
+# Of programs, more than the opener answers at a time; and seconds in which one request is given up.
+MANY = 20
+WAIT_OF_REQUEST = 8
+
 LIBC = ctypes.CDLL(None)
 CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
 
@@ -321,6 +325,41 @@ class HostileFiles(MappedFilesTest):
         self.assertLess(time.monotonic() - started, 4)
         self.iterate_until(lambda: answers, 'Start is answered', 25)
         self.assertNotIsInstance(answers[0], caller.BusError)
+
+    def test_requests_that_are_kept_take_no_places_of_other_users(self):
+        server, path = self.mount_hanging()
+        targets = [self.target('heap-leak', BLOCKS, SIZE, path=path, uid=OTHER_USER)
+                   for _ in range(MANY)]
+        own = self.copy()
+        _, record = self.leak(path=own, uid=USER)
+        os.unlink(own)
+        # First, as the targets wait for it, too.
+        self.addCleanup(server.kill)
+        server.send_signal(signal.SIGUSR2)
+        answers = [self.begin_start(target) for target in targets]
+        self.wait_until(lambda: self.children_of_opener() >= 4, 'requests hang')
+        time.sleep(WAIT_OF_REQUEST)
+        self.assertLessEqual(self.children_of_opener(), 4)
+        self.assert_named(record())
+        self.iterate_until(lambda: all(answers), 'Start is answered', 40)
+
+    def children_of_opener(self):
+        """Requests that it has under way."""
+        openers = [pid for pid, parent in named_processes('memsnoop-opener')
+                   if parent == self.daemon.process.pid]
+        return sum(parent in openers for _, parent in named_processes('memsnoop-opener'))
+
+
+def named_processes(name):
+    """Pid and parent of each."""
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        try:
+            with open(f'/proc/{pid}/stat', encoding='utf-8', errors='replace') as file:
+                before, _, after = file.read().rpartition(')')
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if before.endswith(f'({name}'):
+            yield int(pid), int(after.split()[1])
 
 
 if __name__ == '__main__':
