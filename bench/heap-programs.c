@@ -16,6 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define MAP_MEMORY (256 * G_GUINT64_CONSTANT (1048576))
 #define SAMPLE_INTERVAL (512 * 1024)
@@ -52,6 +53,13 @@ static const gchar *const way_titles[] = { "nothing",
                                            "Memsnoop, exact, with call stacks",
                                            "bpftrace, probes at the entries",
                                            "heaptrack (preloaded, for reference)" };
+
+/* How long a program took, and for how long of that it had a CPU, in seconds. */
+typedef struct
+{
+  gdouble elapsed;
+  gdouble running;
+} Times;
 
 /* What the last recording counted, for the head of the table. */
 static guint64 last_allocations;
@@ -177,8 +185,18 @@ detach (gpointer attached, Way way)
     last_allocations = heap->alloc_count;
 }
 
-/* Seconds. */
+/* Of the child processes that have ended. */
 static gdouble
+read_cpu_time (void)
+{
+  struct rusage usage;
+
+  getrusage (RUSAGE_CHILDREN, &usage);
+  return (gdouble) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         (gdouble) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+static Times
 measure (const Program *program, Way way)
 {
   g_autoptr (GSubprocess) process = start_program (program, way);
@@ -187,17 +205,19 @@ measure (const Program *program, Way way)
   g_autoptr (GError) error = NULL;
   gpointer attached =
       attach ((guint32) g_ascii_strtoull (g_subprocess_get_identifier (process), NULL, 10), way);
-  gdouble begin = bench_milliseconds (), end;
+  gdouble begin = bench_milliseconds (), cpu_time = read_cpu_time ();
+  Times times;
 
   g_subprocess_communicate_utf8_async (process, input, NULL, keep_result, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
-  end = bench_milliseconds ();
+  times.elapsed = (bench_milliseconds () - begin) / 1000;
   if (!g_subprocess_communicate_utf8_finish (process, result, NULL, NULL, &error) ||
       !g_subprocess_get_successful (process))
     g_error ("%s failed", program->title);
+  times.running = read_cpu_time () - cpu_time;
   detach (attached, way);
-  return (end - begin) / 1000;
+  return times;
 }
 
 /* By round. */
@@ -224,21 +244,21 @@ format_ratio_to_floor (GArray *const *series, Way way)
 }
 
 static void
-print_table (const Program *program, GArray *const *series)
+print_table (const Program *program, GArray *const *elapsed, GArray *const *running)
 {
   g_print ("**%s**: %" G_GUINT64_FORMAT " allocations.\n\n", program->title, last_allocations);
-  g_print ("| what is attached | s | times untraced | times its floor |\n| --- | ---: | "
-           "---: | ---: |\n");
+  g_print ("| what is attached | s | times untraced | times its floor | CPU time of the program, "
+           "times its floor |\n| --- | ---: | ---: | ---: | ---: |\n");
   for (guint way = 0; way < WAYS; way++)
     {
-      g_autofree gchar *ratio = format_ratio (series[way], series[UNTRACED]);
-      g_autoptr (GArray) sorted = g_array_copy (series[way]);
+      g_autofree gchar *ratio = format_ratio (elapsed[way], elapsed[UNTRACED]);
+      g_autofree gchar *to_floor = format_ratio_to_floor (elapsed, way);
+      g_autofree gchar *running_to_floor = format_ratio_to_floor (running, way);
+      g_autoptr (GArray) sorted = g_array_copy (elapsed[way]);
       g_autofree gchar *time = bench_summary_format (bench_series_summarize (sorted), 2);
 
-      g_autofree gchar *to_floor = format_ratio_to_floor (series, way);
-
-      g_print ("| %s | %s | %s | %s |\n", way_titles[way], time, way == UNTRACED ? "1" : ratio,
-               to_floor);
+      g_print ("| %s | %s | %s | %s | %s |\n", way_titles[way], time, way == UNTRACED ? "1" : ratio,
+               to_floor, running_to_floor);
     }
   g_print ("\n");
 }
@@ -247,18 +267,29 @@ static void
 measure_program (const Program *program, gint rounds)
 {
   g_autofree gchar *heaptrack = g_find_program_in_path ("heaptrack");
-  GArray *series[WAYS];
+  GArray *elapsed[WAYS], *running[WAYS];
 
   for (guint way = 0; way < WAYS; way++)
-    series[way] = bench_series_new ();
+    {
+      elapsed[way] = bench_series_new ();
+      running[way] = bench_series_new ();
+    }
   for (gint round = 0; round < rounds; round++)
     for (Way way = 0; way < WAYS; way++)
-      bench_series_add (series[way], way == HEAPTRACK && heaptrack == NULL
-                                         ? (gdouble) NAN
-                                         : measure (program, way));
-  print_table (program, series);
+      {
+        Times times = { (gdouble) NAN, (gdouble) NAN };
+
+        if (way != HEAPTRACK || heaptrack != NULL)
+          times = measure (program, way);
+        bench_series_add (elapsed[way], times.elapsed);
+        bench_series_add (running[way], times.running);
+      }
+  print_table (program, elapsed, running);
   for (guint way = 0; way < WAYS; way++)
-    g_array_unref (series[way]);
+    {
+      g_array_unref (elapsed[way]);
+      g_array_unref (running[way]);
+    }
 }
 
 static const Program programs[] = {
