@@ -89,9 +89,7 @@ static __always_inline struct heap_thread *this_thread(void)
 static __noinline bool is_in_progress(const struct heap_call *call)
 {
 #if defined(__TARGET_ARCH_x86)
-	struct task_struct___heap *task = (struct task_struct___heap *)bpf_get_current_task_btf();
-
-	return read_return_slot(call->stack) == task->mm->uprobes_state.xol_area->vaddr;
+	return read_return_slot(call->stack) == probed_return_address();
 #else
 	return true;
 #endif

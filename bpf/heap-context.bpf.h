@@ -238,6 +238,7 @@ static __always_inline bool send_stack(struct pt_regs *ctx, __u32 context,
 {
 	const __u32 room = MEMSNOOP_WALK_DEPTH_MAX;
 	struct memsnoop_heap_capture *capture;
+	char *copy;
 
 	capture = bpf_ringbuf_reserve(&captures, sizeof(*capture) + room * sizeof(__u64) + size, 0);
 	if (!capture)
@@ -248,8 +249,9 @@ static __always_inline bool send_stack(struct pt_regs *ctx, __u32 context,
 	capture->registers[STACK_REGISTER] = walk->sp;
 	capture->registers[FRAME_REGISTER] = walk->fp;
 	capture->registers[INSTRUCTION_REGISTER] = walk->pc & ~MEMSNOOP_WALK_EXACT;
-	capture->stack_bytes =
-	    copy_stack((char *)(capture + 1) + room * sizeof(__u64), walk->sp, size);
+	copy = (char *)(capture + 1) + room * sizeof(__u64);
+	capture->stack_bytes = copy_stack(copy, walk->sp, size);
+	restore_return_addresses((struct stack_copy *)copy, walk->sp);
 	bpf_ringbuf_submit(capture, 0);
 	return true;
 }

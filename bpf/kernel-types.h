@@ -227,8 +227,20 @@ struct task_struct___arm64_thread {
 	struct thread_struct___arm64 thread;
 };
 
+/* Calls whose returns are probed, by whomever. */
+struct return_instance {
+	unsigned long stack;
+	unsigned long orig_ret_vaddr;
+	struct return_instance *next;
+};
+
+struct uprobe_task {
+	struct return_instance *return_instances;
+};
+
 struct task_struct___heap {
 	struct mm_struct___heap *mm;
+	struct uprobe_task *utask;
 };
 
 /* Families of processes: process-family.bpf.c */

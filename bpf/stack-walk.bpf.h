@@ -8,6 +8,7 @@
 #define MEMSNOOP_STACK_WALK_BPF_H
 
 #include "memsnoop-walk-layout.h"
+#include "return-probes.bpf.h"
 
 /* How many rules there are room for, less one; set before the load. */
 const volatile __u32 rule_mask = 1;
@@ -27,8 +28,10 @@ struct {
 #define WALK_CHUNK_MOST 4096
 /* Whatever is longer has left for another stack. */
 #define LONGEST_SPAN (1ull << 20)
-/* Frames that are walked in one go. */
+/* Frames that are walked in one go, and how often there may be need of that: the address of a call
+ * whose return is probed takes a step of its own. */
 #define WALK_STEPS 16
+#define WALK_GOES ((MEMSNOOP_WALK_DEPTH_MAX + RETURN_PROBES_MOST) / WALK_STEPS + 1)
 
 struct stack_walk {
 	/* Where the walk is: at first what it begins with, at last where it ended. The pc may have
@@ -213,6 +216,20 @@ static __always_inline int leave_frame(struct stack_walk *walk,
 	return WALK_GOES_ON;
 }
 
+/* From the kernel's address to what belongs in its place; false where the walk is elsewhere. */
+__noinline int pass_return_probe(struct stack_walk *walk)
+{
+	__u64 address;
+
+	if (!walk || walk->pc != probed_return_address())
+		return false;
+	address = true_return_address(walk->sp - RETURN_ADDRESS_BYTES);
+	if (address < MEMSNOOP_WALK_ADDRESS_LEAST || address >> MEMSNOOP_WALK_ADDRESS_BITS)
+		return false;
+	walk->pc = address;
+	return true;
+}
+
 /* Some frames of a walk. Not static, so that the verifier looks at it once. */
 __noinline int walk_some(struct stack_walk *walk)
 {
@@ -233,10 +250,18 @@ __noinline int walk_some(struct stack_walk *walk)
 			end = MEMSNOOP_WALK_END_DEPTH;
 			break;
 		}
+		rule = find_rule(MEMSNOOP_WALK_KEY(pc, walk->program));
+		if (!rule || rule->kind == MEMSNOOP_WALK_STOP) {
+			walk->pc = pc;
+			walk->sp = sp;
+			if (pass_return_probe(walk)) {
+				pc = walk->pc;
+				continue;
+			}
+		}
 		walk->addresses[depth & (MEMSNOOP_WALK_DEPTH_MAX - 1)] = pc;
 		depth++;
 		hash = MEMSNOOP_WALK_HASH(hash, pc);
-		rule = find_rule(MEMSNOOP_WALK_KEY(pc, walk->program));
 		if (!rule) {
 			end = MEMSNOOP_WALK_END_UNKNOWN;
 		} else if (rule->kind == MEMSNOOP_WALK_SIGNAL) {
@@ -278,7 +303,7 @@ static __always_inline void walk_stack(struct stack_walk *walk, __u64 pc, __u64 
 	walk->begin = sp;
 	walk->chunk_address = 0;
 	walk->chunk_words = 0;
-	for (int i = 0; i <= MEMSNOOP_WALK_DEPTH_MAX / WALK_STEPS && end == WALK_GOES_ON; i++)
+	for (int i = 0; i < WALK_GOES && end == WALK_GOES_ON; i++)
 		end = walk_some(walk);
 	walk->end = end;
 	/* With some room above. */

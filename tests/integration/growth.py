@@ -124,6 +124,17 @@ class Growth(harness.ServiceTest):
         self.assertEqual([heap['pid'] for heap in report['heaps']], [target.pid])
         self.assertIn('recording', report)
 
+    def test_pages_touched_in_a_call_that_is_probed_have_their_whole_stack(self):
+        target = self.target('heap-leak', 4000, 8000)
+        session = self.start(target.pid, sources=['heap', 'growth'])
+        target.do('go', 'done')
+        growth = self.last(session, target.pid)
+        # malloc() writes the size of what is left behind each block; nobody touches the blocks.
+        self.assertGreater(growth['bytes'], 15_000_000)
+        for function in ('serve', 'main'):
+            self.assertGreater(self.bytes_of(growth, function), growth['bytes'] * 9 // 10,
+                               growth['sites'])
+
     def test_another_programs_pages_and_childrens_do_not_count(self):
         target, other = self.target('growth-pages'), self.target('growth-pages')
         session = self.start(target.pid)
