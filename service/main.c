@@ -93,6 +93,22 @@ ask_for_priority (void)
 }
 
 /*
+ * The files of recorded processes are held open, some hundred of a program with many libraries. The
+ * usual limit is low only for programs that use select().
+ */
+static void
+allow_many_descriptors (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  if (setrlimit (RLIMIT_NOFILE, &limit) != 0)
+    g_debug ("The service keeps its limit of descriptors: %s", g_strerror (errno));
+}
+
+/*
  * Each look at all processes and each snapshot needs large arrays for a moment. Left to itself
  * glibc takes such ones from its heap after the first was freed, where what is small and stays
  * keeps it from shrinking: beside programs that come and go the service grew three times as much.
@@ -117,6 +133,7 @@ give_up_privileges (const MemsnoopConfiguration *configuration,
   memsnoop_free_memory_open ();
   memsnoop_module_opener_start (NULL);
   ask_for_priority ();
+  allow_many_descriptors ();
   if (!memsnoop_privileges_drop (configuration->user, error))
     return FALSE;
   *state_folder = memsnoop_state_folder_confirm (*state_folder);

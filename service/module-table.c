@@ -87,6 +87,15 @@ make_key (const MemsnoopModuleTable *table, int descriptor)
                           status.st_ctim.tv_nsec);
 }
 
+static gboolean
+has_room (const MemsnoopModuleTable *table, guint64 start, guint64 end)
+{
+  guint n = table->modules->len;
+
+  return n < MEMSNOOP_WORKER_MAPPINGS_MAX && start < end &&
+         (n == 0 || start >= memsnoop_module_table_get (table, n - 1)->end);
+}
+
 gboolean
 memsnoop_module_table_add (MemsnoopModuleTable *table,
                            const gchar *path,
@@ -95,7 +104,6 @@ memsnoop_module_table_add (MemsnoopModuleTable *table,
                            guint64 offset,
                            int descriptor)
 {
-  guint n = table->modules->len;
   MemsnoopModuleEntry module = {
     .start = start,
     .end = end,
@@ -103,8 +111,7 @@ memsnoop_module_table_add (MemsnoopModuleTable *table,
     .descriptor = descriptor,
   };
 
-  if (n >= MEMSNOOP_WORKER_MAPPINGS_MAX || start >= end ||
-      (n > 0 && start < memsnoop_module_table_get (table, n - 1)->end))
+  if (!has_room (table, start, end))
     {
       if (descriptor >= 0)
         close (descriptor);
@@ -112,6 +119,21 @@ memsnoop_module_table_add (MemsnoopModuleTable *table,
     }
   module.key = make_key (table, descriptor);
   module.path = g_strdup (path);
+  g_array_append_val (table->modules, module);
+  return TRUE;
+}
+
+gboolean
+memsnoop_module_table_add_again (
+    MemsnoopModuleTable *table, guint first, guint64 start, guint64 end, guint64 offset)
+{
+  const MemsnoopModuleEntry *file = memsnoop_module_table_get (table, first);
+  MemsnoopModuleEntry module = { .start = start, .end = end, .offset = offset, .descriptor = -1 };
+
+  if (!has_room (table, start, end))
+    return FALSE;
+  module.key = g_strdup (file->key);
+  module.path = g_strdup (file->path);
   g_array_append_val (table->modules, module);
   return TRUE;
 }
@@ -181,6 +203,7 @@ memsnoop_module_table_to_variant (const MemsnoopModuleTable *table, guint first)
   return g_variant_new ("(uua(sttt))", table->number, first, &builder);
 }
 
+/* The first, which has the file's descriptor. */
 static const MemsnoopModuleEntry *
 find_key (const MemsnoopModuleTable *table, const gchar *key)
 {

@@ -15,7 +15,7 @@ typedef struct
   guint64 start;
   guint64 end;
   guint64 offset;
-  /* -1: the file could not be opened. */
+  /* -1: the file could not be opened, or a mapping before has its descriptor. */
   int     descriptor;
   /* Why not; in the first mapping of a file only, NULL in the others. */
   gchar  *obstacle;
@@ -51,6 +51,18 @@ gboolean                    memsnoop_module_table_add          (MemsnoopModuleTa
                                                                 guint64                    end,
                                                                 guint64                    offset,
                                                                 int                        descriptor);
+
+/**
+ * memsnoop_module_table_add_again:
+ * @first: index of another mapping of the same file, which was added with its descriptor.
+ *
+ * As memsnoop_module_table_add(). One descriptor serves all mappings of a file: who maps one piece by piece does not use up ours.
+ */
+gboolean                    memsnoop_module_table_add_again    (MemsnoopModuleTable       *table,
+                                                                guint                      first,
+                                                                guint64                    start,
+                                                                guint64                    end,
+                                                                guint64                    offset);
 
 /* Tells of the mapping that was added last why its file could not be opened. */
 void                        memsnoop_module_table_set_obstacle (MemsnoopModuleTable       *table,

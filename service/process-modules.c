@@ -21,11 +21,15 @@ typedef struct
   guint64 end;
   guint64 offset;
   const gchar *path;
-  /* -1: the file cannot be opened. */
+  /* The same number in all areas of a file. */
+  guint file;
+  /* In the first of the file's areas only; -1: the file cannot be opened. */
   int descriptor;
-  /* Why, in the first of the file's areas. */
+  /* Why, there as well. */
   gchar *obstacle;
 } Area;
+
+#define NOT_IN_TABLE G_MAXUINT
 
 static void
 clear_area (gpointer data)
@@ -74,6 +78,7 @@ open_module (const MemsnoopMappedModule *module,
 
 static void
 add_module (GArray *areas,
+            guint file,
             const MemsnoopMappedModule *module,
             const MemsnoopProcessIdentity *identity,
             guint *n_silent)
@@ -89,18 +94,17 @@ add_module (GArray *areas,
       const MemsnoopModuleMapping *mapping =
           &g_array_index (module->mappings, MemsnoopModuleMapping, i);
       Area area = {
-        mapping->start,
-        mapping->end,
-        mapping->offset,
-        module->path,
-        descriptor >= 0 ? fcntl (descriptor, F_DUPFD_CLOEXEC, 0) : -1,
-        i == 0 && error != NULL ? g_strdup (error->message) : NULL,
+        .start = mapping->start,
+        .end = mapping->end,
+        .offset = mapping->offset,
+        .path = module->path,
+        .file = file,
+        .descriptor = i == 0 ? descriptor : -1,
+        .obstacle = i == 0 && error != NULL ? g_strdup (error->message) : NULL,
       };
 
       g_array_append_val (areas, area);
     }
-  if (descriptor >= 0)
-    close (descriptor);
 }
 
 /* Returns: a descriptor of a copy, or -1. */
@@ -152,11 +156,11 @@ read_maps (int directory)
 /* The kernel has one for all processes of this kind, so this one's own is copied: but only if it is
  * as long. */
 static void
-add_vdso (GArray *areas, const MemsnoopProcessIdentity *identity)
+add_vdso (GArray *areas, guint file, const MemsnoopProcessIdentity *identity)
 {
   g_autofree gchar *maps = read_maps (identity->directory);
   g_autofree gchar *own_maps = NULL;
-  Area area = { .path = "[vdso]", .descriptor = -1 };
+  Area area = { .path = "[vdso]", .file = file, .descriptor = -1 };
   guint64 own_start;
   guint64 own_end;
 
@@ -176,25 +180,41 @@ read_namespace (const MemsnoopProcessIdentity *identity)
   return fstatat (identity->directory, "ns/mnt", &status, 0) == 0 ? status.st_ino : 0;
 }
 
+/* @indices: of each file, where in the table its first area is. */
+static gboolean
+add_area (MemsnoopModuleTable *table, Area *area, guint *indices)
+{
+  guint *first = &indices[area->file];
+  guint n = memsnoop_module_table_get_length (table);
+
+  if (*first != NOT_IN_TABLE)
+    return memsnoop_module_table_add_again (table, *first, area->start, area->end, area->offset);
+  if (!memsnoop_module_table_add (table, area->path, area->start, area->end, area->offset,
+                                  g_steal_fd (&area->descriptor)))
+    return FALSE;
+  *first = n;
+  if (area->obstacle != NULL)
+    memsnoop_module_table_set_obstacle (table, area->obstacle);
+  return TRUE;
+}
+
 static MemsnoopModuleTable *
-make_table (const MemsnoopProcessIdentity *identity, GArray *areas)
+make_table (const MemsnoopProcessIdentity *identity, GArray *areas, guint n_files)
 {
   int root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
   MemsnoopModuleTable *table = memsnoop_module_table_new (root, read_namespace (identity));
+  g_autofree guint *indices = g_new (guint, n_files);
+  guint n_left_out = 0;
 
+  for (guint i = 0; i < n_files; i++)
+    indices[i] = NOT_IN_TABLE;
   g_array_sort (areas, compare);
   for (guint i = 0; i < areas->len; i++)
-    {
-      Area *area = &g_array_index (areas, Area, i);
-
-      if (!memsnoop_module_table_add (table, area->path, area->start, area->end, area->offset,
-                                      g_steal_fd (&area->descriptor)))
-        g_warning ("Process %u has more executable mappings than %u: nothing in this one of %s "
-                   "will have a name",
-                   identity->pid, i, area->path);
-      else if (area->obstacle != NULL)
-        memsnoop_module_table_set_obstacle (table, area->obstacle);
-    }
+    n_left_out += !add_area (table, &g_array_index (areas, Area, i), indices);
+  if (n_left_out > 0)
+    g_message ("Process %u has %u more executable mappings than are looked at: nothing in them "
+               "will have a name",
+               identity->pid, n_left_out);
   return table;
 }
 
@@ -214,7 +234,7 @@ memsnoop_process_modules_read (const MemsnoopProcessIdentity *identity, GError *
   areas = g_array_new (FALSE, FALSE, sizeof (Area));
   g_array_set_clear_func (areas, clear_area);
   for (guint i = 0; i < modules->list->len; i++)
-    add_module (areas, modules->list->pdata[i], identity, &n_silent);
-  add_vdso (areas, identity);
-  return make_table (identity, areas);
+    add_module (areas, i, modules->list->pdata[i], identity, &n_silent);
+  add_vdso (areas, modules->list->len, identity);
+  return make_table (identity, areas, modules->list->len + 1);
 }

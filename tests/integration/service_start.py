@@ -115,6 +115,17 @@ class NoAccount(harness.ServiceTest):
         self.assertGreaterEqual(self.root.stats(target.pid)['kernel']['alloc-count'], 100)
 
 
+class Descriptors(harness.ServiceTest):
+    """Of which the service needs as many as the programs have files that it records."""
+
+    daemon_starts = False
+
+    def test_the_service_has_as_many_descriptors_as_it_may(self):
+        self.daemon.start(['prlimit', '--nofile=1024:4096'])
+        with open(f'/proc/{self.daemon.pid}/limits', encoding='ascii') as file:
+            self.assertRegex(file.read(), r'Max open files +4096 +4096 ')
+
+
 class MissingFeatures(harness.ServiceTest):
     """The service stays up, says what is missing, and refuses what needs it."""
 
