@@ -3,6 +3,7 @@
 
 #include "heap-probes.h"
 #include "process-modules.h"
+#include "process-status.h"
 #include "worker-jobs.h"
 
 #include <elf.h>
@@ -64,13 +65,23 @@ return_exited (GTask *task, const Request *request)
                            "The process %u has exited", request->identity->pid);
 }
 
+/* The path is not told to who may not look into the process, and of threads alone the memory is not
+ * told. */
+static gboolean
+has_exited (const MemsnoopProcessIdentity *identity)
+{
+  g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
+  MemsnoopProcessStatus status;
+
+  return executable[0] == '\0' &&
+         (memsnoop_process_status_read (identity->directory, &status) != 0 || !status.has_memory);
+}
+
 /* Whatever failed, a process that has exited meanwhile is the reason. */
 static void
 return_error (GTask *task, const Request *request, GError *error)
 {
-  g_autofree gchar *executable = memsnoop_process_identity_read_executable (request->identity);
-
-  if (executable[0] != '\0')
+  if (!has_exited (request->identity))
     {
       g_task_return_error (task, error);
       return;

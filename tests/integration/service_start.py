@@ -169,6 +169,16 @@ class MissingFeatures(harness.ServiceTest):
         self.wait_until(lambda: self.root.stats(target.pid)['heap']['current-bytes'] == 100000,
                         'the heap is recorded')
 
+    def test_a_service_without_the_right_to_look_into_processes(self):
+        self.daemon.start(wrapper=['setpriv', '--bounding-set', '-sys_ptrace',
+                                   '--inh-caps', '-sys_ptrace'])
+        self.root = self.connect()
+        target = self.target('heap-leak', 1000, 100, uid=harness.USER)
+        with self.assertRaises(caller.BusError) as raised:
+            self.root.start(sources=['heap'], pids=[target.pid])
+        self.assertIn('not permitted', raised.exception.message)
+        self.assertNotIn('exited', raised.exception.message)
+
     def test_a_kernel_that_does_not_tell_its_symbols(self):
         subprocess.run(['mount', '--bind', '/dev/null', '/proc/kallsyms'], check=True)
         self.daemon.start()
