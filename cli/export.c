@@ -83,12 +83,14 @@ export_session (MemsnoopInvocation *invocation,
                 GDBusConnection *connection,
                 GError **error)
 {
-  g_autofree gchar *path = memsnoop_session_find_to_read (connection, &options->recording,
-                                                          invocation->arguments[0], error);
-  g_autoptr (MemsnoopExportFile) file =
-      path != NULL ? memsnoop_export_file_open (options->output, error) : NULL;
+  /* First, so that nothing is recorded for a file that cannot be written. */
+  g_autoptr (MemsnoopExportFile) file = memsnoop_export_file_open (options->output, error);
+  g_autofree gchar *path = file != NULL
+                               ? memsnoop_session_find_to_read (connection, &options->recording,
+                                                                invocation->arguments[0], error)
+                               : NULL;
 
-  return file != NULL &&
+  return path != NULL &&
          memsnoop_session_export (connection, path, options->format,
                                   memsnoop_export_file_get_descriptor (file), call_options,
                                   error) &&
@@ -126,7 +128,7 @@ const MemsnoopCommand memsnoop_export_command = {
       "  folded   a line for each call stack with its live bytes, for flame graphs\n"
       "  json     all figures; two of these are compared by 'memsnoopctl diff'\n"
       "\n"
-      "The first is of heaps. A file is replaced when all of it is there.\n"
+      "The first is of heaps and growth. A file is replaced when all of it is there.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl export --heap 4711 -d 1m -o leak.pb.gz\n"

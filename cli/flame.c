@@ -122,14 +122,11 @@ describe_reservations (GPtrArray *memories, const MemsnoopFlameTree *tree)
 }
 
 static gboolean
-write_file (const FlameOptions *options, const gchar *page, GError **error)
+write_file (MemsnoopExportFile *file, const gchar *page, GError **error)
 {
-  g_autoptr (MemsnoopExportFile) file = memsnoop_export_file_open (options->output, error);
-  g_autoptr (GOutputStream) stream = NULL;
+  g_autoptr (GOutputStream) stream =
+      g_unix_output_stream_new (memsnoop_export_file_get_descriptor (file), FALSE);
 
-  if (file == NULL)
-    return FALSE;
-  stream = g_unix_output_stream_new (memsnoop_export_file_get_descriptor (file), FALSE);
   return g_output_stream_write_all (stream, page, strlen (page), NULL, NULL, error) &&
          memsnoop_export_file_commit (file, error);
 }
@@ -154,6 +151,7 @@ print_json (const FlameOptions *options, const MemsnoopFlameTree *tree, GError *
 static gboolean
 write_page (MemsnoopInvocation *invocation,
             const FlameOptions *options,
+            MemsnoopExportFile *file,
             GPtrArray *memories,
             const MemsnoopFlameTree *tree,
             GError **error)
@@ -162,7 +160,7 @@ write_page (MemsnoopInvocation *invocation,
   g_autofree gchar *note = describe_reservations (memories, tree);
   g_autofree gchar *page = memsnoop_flame_page (tree, options->value, root->text, note);
 
-  if (!write_file (options, page, error))
+  if (!write_file (file, page, error))
     return FALSE;
   if (is_standard_output (options))
     return TRUE;
@@ -188,10 +186,15 @@ static gboolean
 run_flame (MemsnoopInvocation *invocation, GError **error)
 {
   g_auto (FlameOptions) options = { NULL };
+  g_autoptr (MemsnoopExportFile) file = NULL;
   g_autoptr (GPtrArray) memories = NULL;
   g_autoptr (MemsnoopFlameTree) tree = NULL;
 
   if (!parse_options (invocation, &options, error))
+    return FALSE;
+  /* First, so that nothing is recorded for a file that cannot be written. */
+  file = memsnoop_export_file_open (options.output, error);
+  if (file == NULL)
     return FALSE;
   memories = memsnoop_flame_source_load (invocation, invocation->arguments[0], options.session,
                                          &options.recording, error);
@@ -205,7 +208,7 @@ run_flame (MemsnoopInvocation *invocation, GError **error)
                            "there is nothing to draw: the report has no call stack of that value");
       return FALSE;
     }
-  return write_page (invocation, &options, memories, tree, error);
+  return write_page (invocation, &options, file, memories, tree, error);
 }
 
 const MemsnoopCommand memsnoop_flame_command = {

@@ -160,6 +160,14 @@ class CommandLine(harness.ServiceTest):
         self.fail_with(FAILED, 'report', '/org/memsnoop1/session/99', mentions=['session/99'])
         self.fail_with(USAGE, 'start', '--pid', '2', mentions=['2', 'kernel thread'])
 
+    def test_nothing_is_recorded_for_a_file_that_cannot_be_written(self):
+        target = self.target('heap-leak', 10, 100)
+        for command in ('export', 'flame'):
+            done = self.memsnoopctl(command, '--heap', str(target.pid), '-o', '/nowhere/at-all')
+            self.assertEqual(done.returncode, 1)
+            self.assertIn('/nowhere/at-all', done.stderr)
+        self.assertEqual(self.root.sessions(), [])
+
     def test_a_service_that_does_not_run_is_a_failure_with_advice(self):
         self.daemon.terminate()
         for command in (['status'], ['top'], ['start'], ['stats', '1'], ['stop'], ['report'],
