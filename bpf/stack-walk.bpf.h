@@ -115,14 +115,15 @@ __noinline int read_chunk(struct stack_walk *walk, __u64 address, __u64 sp)
 	if (size > WALK_CHUNK_MOST)
 		size = WALK_CHUNK_MOST;
 	if (bpf_probe_read_user(walk->chunk, size, (void *)start)) {
-		/* The next page may not be there. */
 		size = WALK_CHUNK_LEAST;
-		start = (start | 4095) + 1 - size;
-		walk->chunk_address = 1;
-		walk->chunk_words = 0;
-		if (address - start >= size ||
-		    bpf_probe_read_user(walk->chunk, WALK_CHUNK_LEAST, (void *)start))
-			return -1;
+		if (bpf_probe_read_user(walk->chunk, WALK_CHUNK_LEAST, (void *)start)) {
+			/* The next page may not be there. */
+			start = (start | 4095) + 1 - size;
+			walk->chunk_words = 0;
+			if (address - start >= size ||
+			    bpf_probe_read_user(walk->chunk, WALK_CHUNK_LEAST, (void *)start))
+				return -1;
+		}
 	}
 	walk->chunk_address = start;
 	walk->chunk_words = size / MEMSNOOP_WALK_WORD;

@@ -144,5 +144,6 @@ main (int argc, char **argv)
   ADD_WAY ("paths-of-a-recursion-are-told-apart", "plainly");
   ADD_WAY ("paths-on-a-coroutines-stack-are-told-apart", "coroutine");
   ADD_WAY ("paths-in-a-signal-handler-are-told-apart", "signal");
+  ADD_WAY ("paths-near-the-end-of-a-stack-are-told-apart", "end");
   return g_test_run ();
 }
