@@ -3,7 +3,6 @@
 #include "call-chain.h"
 #include "error.h"
 #include "own-process.h"
-#include "memsnoop-worker-protocol.h"
 #include "places.h"
 #include "process-modules.h"
 #include "worker-jobs.h"
@@ -14,7 +13,6 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -196,55 +194,6 @@ test_the_worker_names_functions_of_this_process (void)
       g_assert_cmpstr (name, ==, "memsnoop_worker_new");
       g_assert_true (g_str_has_suffix (file, "/service/worker.c"));
     }
-}
-
-static guint
-count_descriptors (void)
-{
-  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (folder) != NULL)
-    n++;
-  return n;
-}
-
-/* Who maps a file piece by piece must not use up the service's descriptors. */
-static void
-test_a_file_takes_one_descriptor_however_often_it_is_mapped (void)
-{
-  g_autofree gchar *path = fixture_path ("libplaces.so");
-  int file = open (path, O_RDONLY | O_CLOEXEC);
-  g_autoptr (MemsnoopModuleTable) few = NULL;
-  g_autoptr (MemsnoopModuleTable) many = NULL;
-  guint begin = count_descriptors (), between;
-  gpointer pages[40];
-  guint mapping;
-  int descriptor;
-
-  few = read_own_modules ();
-  between = count_descriptors ();
-  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
-    {
-      pages[i] = mmap (NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, file, 0);
-      g_assert_true (pages[i] != MAP_FAILED);
-    }
-  many = read_own_modules ();
-  g_assert_cmpuint (memsnoop_module_table_get_length (many), ==,
-                    memsnoop_module_table_get_length (few) + G_N_ELEMENTS (pages));
-  g_assert_cmpuint (count_descriptors () - between, ==, between - begin + 1);
-
-  for (guint i = 0; i < G_N_ELEMENTS (pages); i++)
-    {
-      mapping = memsnoop_module_table_find (many, (guint64) pages[i]);
-      descriptor =
-          memsnoop_module_table_open (many, MEMSNOOP_WORKER_ROLE_MODULE,
-                                      memsnoop_module_table_get (many, mapping)->key, "", "");
-      g_assert_cmpint (descriptor, >=, 0);
-      close (descriptor);
-      munmap (pages[i], 4096);
-    }
-  close (file);
 }
 
 static void
@@ -602,8 +551,6 @@ main (int argc, char **argv)
 #endif
   ADD ("the-worker-names-functions-of-this-process",
        test_the_worker_names_functions_of_this_process);
-  ADD ("a-file-takes-one-descriptor-however-often-it-is-mapped",
-       test_a_file_takes_one_descriptor_however_often_it_is_mapped);
   ADD ("the-worker-has-no-rights", test_the_worker_has_no_rights);
   ADD ("a-killed-worker-is-started-again", test_a_killed_worker_is_started_again);
   ADD ("a-worker-that-crashes-costs-the-request", test_a_worker_that_crashes_costs_the_request);
