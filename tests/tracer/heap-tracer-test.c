@@ -182,6 +182,7 @@ test_a_million_live_blocks_fit (void)
   assert_truth (target, tracer, 0);
   g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->live_capacity, >=, 1000000);
   g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->bytes, <=, 160 * 1000000);
+  g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->bytes, <=, MAP_MEMORY);
   target_process_command (target, "free");
   assert_truth (target, tracer, 0);
   target_process_end (target);
@@ -269,6 +270,25 @@ test_captures_without_room_are_tried_again (void)
   first = memsnoop_heap_tracer_read_captures (tracer, ignore_capture, NULL);
   g_assert_cmpint (first, >, 0);
   g_assert_cmpint (first, <, 1000);
+  target_process_end (target);
+}
+
+/* Of a program that has ever more stacks these are cut before they take all of the table. */
+static void
+test_stacks_are_cut_when_contexts_are_scarce (void)
+{
+  TargetProcess *target = target_process_start ("heap-many", "20000", "7000", NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_tracer (target, memsnoop_uprobe_support (), MEMSNOOP_HEAP_MEMORY_MIN);
+  MemsnoopHeapTotals totals;
+
+  memsnoop_heap_tracer_set_depth (tracer, 100);
+  target_process_command (target, "go");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  g_assert_cmpuint (memsnoop_heap_tracer_get_maps (tracer)->n_contexts, ==, 8192);
+  g_assert_cmpuint (totals.depth_wanted, ==, 100);
+  g_assert_cmpuint (totals.depth, ==, 100 / 4);
+  g_assert_cmpuint (totals.alloc_count, ==, 20000);
   target_process_end (target);
 }
 
@@ -479,6 +499,8 @@ main (int argc, char **argv)
                    test_contexts_are_told_apart_and_captured_once);
   g_test_add_func ("/heap-tracer/captures-without-room-are-tried-again",
                    test_captures_without_room_are_tried_again);
+  g_test_add_func ("/heap-tracer/stacks-are-cut-when-contexts-are-scarce",
+                   test_stacks_are_cut_when_contexts_are_scarce);
   g_test_add_func ("/heap-tracer/calls-that-never-return-hide-no-others",
                    test_calls_that_never_return_hide_no_others);
   g_test_add_func ("/heap-tracer/samples-stand-for-all-blocks", test_samples_stand_for_all_blocks);
