@@ -64,6 +64,27 @@ memsnoop_heap_rules_follow (MemsnoopWalkRules *rules,
   memsnoop_walk_rules_drop (rules, program, is_another_module, &change);
 }
 
+GArray *
+memsnoop_heap_rules_list_unknown (const MemsnoopWalkRules *rules,
+                                  const GQueue *captures,
+                                  guint32 program,
+                                  guint depth)
+{
+  GArray *addresses = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  for (const GList *link = captures->head; link != NULL; link = link->next)
+    {
+      MemsnoopHeapCapture *capture = link->data;
+
+      if (capture->program != program)
+        continue;
+      memsnoop_heap_capture_walk (capture, rules, depth);
+      if (capture->end == MEMSNOOP_WALK_END_UNKNOWN)
+        g_array_append_val (addresses, capture->walk.pc);
+    }
+  return addresses;
+}
+
 gboolean
 memsnoop_heap_rules_leads_nowhere (const MemsnoopHeapCapture *capture,
                                    const MemsnoopModuleTable *table)

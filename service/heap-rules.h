@@ -19,6 +19,17 @@ void     memsnoop_heap_rules_follow        (MemsnoopWalkRules          *rules,
                                             const MemsnoopModuleTable  *before,
                                             const MemsnoopModuleTable  *now);
 
+/**
+ * memsnoop_heap_rules_list_unknown:
+ * @captures: (element-type MemsnoopHeapCapture): those of @program are walked as far as the rules lead, up to @depth frames.
+ *
+ * Returns: (transfer full) (element-type guint64): where they cannot go on.
+ */
+GArray  *memsnoop_heap_rules_list_unknown  (const MemsnoopWalkRules    *rules,
+                                            const GQueue               *captures,
+                                            guint32                     program,
+                                            guint                       depth);
+
 /** Whether one of the addresses lies in no module. */
 gboolean memsnoop_heap_rules_leads_nowhere (const MemsnoopHeapCapture  *capture,
                                             const MemsnoopModuleTable  *table);

@@ -238,19 +238,6 @@ keep_stack (MemsnoopHeapStacks *self,
 
 static void take_up (MemsnoopHeapStacks *self);
 
-static void
-read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  MemsnoopHeapStacks *self = source;
-  GError *error = NULL;
-  MemsnoopModuleTable *table = memsnoop_process_modules_read (self->identity, &error);
-
-  if (table != NULL)
-    g_task_return_pointer (task, table, (GDestroyNotify) memsnoop_module_table_unref);
-  else
-    g_task_return_error (task, error);
-}
-
 /* @table: (transfer full) */
 static void
 replace_table (MemsnoopHeapStacks *self, MemsnoopModuleTable *table)
@@ -289,10 +276,7 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 read_modules (MemsnoopHeapStacks *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_modules_read, NULL);
-
-  g_task_set_source_tag (task, read_modules);
-  g_task_run_in_thread (task, read_modules_in_thread);
+  memsnoop_process_modules_read_async (self, self->identity, self->cancellable, on_modules_read);
 }
 
 static gboolean
@@ -327,31 +311,14 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
   go_on (self);
 }
 
-/* Where those that wait cannot go on: what is learnt for all of them at once is soonest known. */
-static GArray *
-list_unknown (MemsnoopHeapStacks *self)
-{
-  GArray *addresses = g_array_new (FALSE, FALSE, sizeof (guint64));
-
-  for (const GList *link = self->captures.head; link != NULL; link = link->next)
-    {
-      MemsnoopHeapCapture *capture = link->data;
-
-      if (capture->program != self->program || self->rules == NULL)
-        continue;
-      memsnoop_heap_capture_walk (capture, self->rules, self->depth);
-      if (capture->end == MEMSNOOP_WALK_END_UNKNOWN)
-        g_array_append_val (addresses, capture->walk.pc);
-    }
-  return addresses;
-}
-
 static void
 unwind (MemsnoopHeapStacks *self)
 {
   const MemsnoopHeapCapture *capture = self->current;
   g_autoptr (GBytes) rest = memsnoop_heap_capture_get_rest (capture);
-  g_autoptr (GArray) others = list_unknown (self);
+  /* What is learnt for all of them at once is soonest known. */
+  g_autoptr (GArray) others =
+      memsnoop_heap_rules_list_unknown (self->rules, &self->captures, self->program, self->depth);
 
   memsnoop_worker_unwind_async (
       self->worker, self->table, capture->registers, capture->walk.sp, rest,

@@ -238,3 +238,28 @@ memsnoop_process_modules_read (const MemsnoopProcessIdentity *identity, GError *
   add_vdso (areas, modules->list->len, identity);
   return make_table (identity, areas, modules->list->len + 1);
 }
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  MemsnoopModuleTable *table = memsnoop_process_modules_read (data, &error);
+
+  if (table != NULL)
+    g_task_return_pointer (task, table, (GDestroyNotify) memsnoop_module_table_unref);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+memsnoop_process_modules_read_async (gpointer source,
+                                     const MemsnoopProcessIdentity *identity,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback)
+{
+  g_autoptr (GTask) task = g_task_new (source, cancellable, callback, NULL);
+
+  g_task_set_source_tag (task, memsnoop_process_modules_read_async);
+  g_task_set_task_data (task, (gpointer) identity, NULL);
+  g_task_run_in_thread (task, read_in_thread);
+}

@@ -4,6 +4,8 @@
 #include "module-table.h"
 #include "process-identity.h"
 
+#include <gio/gio.h>
+
 G_BEGIN_DECLS
 
 /**
@@ -17,5 +19,16 @@ G_BEGIN_DECLS
  */
 MemsnoopModuleTable *memsnoop_process_modules_read (const MemsnoopProcessIdentity  *identity,
                                                     GError                        **error);
+
+/**
+ * memsnoop_process_modules_read_async:
+ * @source: the source object of the result, which holds @identity.
+ *
+ * The same in a thread. The result is a task's pointer, a MemsnoopModuleTable.
+ */
+void                 memsnoop_process_modules_read_async (gpointer                        source,
+                                                          const MemsnoopProcessIdentity  *identity,
+                                                          GCancellable                   *cancellable,
+                                                          GAsyncReadyCallback             callback);
 
 G_END_DECLS
