@@ -69,6 +69,19 @@ is_among (guint32 pid, const guint32 *pids, gsize n)
   return FALSE;
 }
 
+/* Those of other processes than @pids. */
+static void
+add_others (GPtrArray *sum, const GPtrArray *snapshots, const guint32 *pids, gsize n)
+{
+  for (guint i = 0; i < snapshots->len; i++)
+    {
+      MemsnoopHeapSnapshot *snapshot = snapshots->pdata[i];
+
+      if (!is_among (snapshot->pid, pids, n))
+        g_ptr_array_add (sum, memsnoop_heap_snapshot_ref (snapshot));
+    }
+}
+
 MemsnoopSessionFigures *
 memsnoop_session_figures_leave_out (MemsnoopSessionFigures *self, const guint32 *pids, gsize n)
 {
@@ -81,14 +94,8 @@ memsnoop_session_figures_leave_out (MemsnoopSessionFigures *self, const guint32 
     copy->kernel = memsnoop_snapshot_ref (self->kernel);
   copy->children = self->children;
   g_array_append_vals (copy->foreign, self->foreign->data, self->foreign->len);
-  for (guint i = 0; i < self->heaps->len; i++)
-    {
-      MemsnoopHeapSnapshot *heap = self->heaps->pdata[i];
-
-      if (!is_among (heap->pid, pids, n))
-        g_ptr_array_add (copy->heaps, memsnoop_heap_snapshot_ref (heap));
-    }
-  add_all (copy->growths, self->growths);
+  add_others (copy->heaps, self->heaps, pids, n);
+  add_others (copy->growths, self->growths, pids, n);
   return copy;
 }
 

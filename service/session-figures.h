@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  * @kernel: (nullable): %NULL unless the session records kernel memory.
  * @heaps: MemsnoopHeapSnapshot, of each process whose heap the session records, in the order in which it names them,
  *   then of their children that it follows, and last of those of them that have exited.
- * @growths: the same of each process that the session names, when it records their growth.
- * @foreign: guint32: those of @heaps whose process was not entirely its user's for some time while it was recorded, and may have exited since.
+ * @growths: the same of their growth, when the session records it.
+ * @foreign: guint32: those of @heaps and @growths whose process was not entirely its user's for some time while it was recorded, and may have exited since.
  * @children: how many children were recorded, and how many not.
  */
 typedef struct
@@ -40,7 +40,7 @@ const MemsnoopHeapSnapshot *memsnoop_session_figures_find_heap (const MemsnoopSe
  * memsnoop_session_figures_leave_out:
  * @pids: (array length=n): of processes.
  *
- * Returns: (transfer full): the same without the heaps of these processes.
+ * Returns: (transfer full): the same without the heaps and the growth of these processes.
  */
 MemsnoopSessionFigures     *memsnoop_session_figures_leave_out (MemsnoopSessionFigures       *self,
                                                                 const guint32                *pids,
