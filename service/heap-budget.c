@@ -20,6 +20,7 @@ struct _MemsnoopHeapBudget
   gdouble budget;
   MemsnoopCpuBudget state;
   const MemsnoopTrapCost *trap_cost; /* NULL until it is known */
+  GCancellable *measuring;           /* while a thread finds that out */
   /* Since when is measured. */
   MemsnoopHeapCost before;
   guint64 since;
@@ -163,15 +164,16 @@ go_on_after (MemsnoopHeapBudget *self, guint milliseconds)
   wait_for (self, milliseconds);
 }
 
-static gboolean
-become_idle (MemsnoopHeapBudget *self)
+/* What was begun in a thread ends first: it has something in the kernel. */
+static void
+go_on_stopping (MemsnoopHeapBudget *self)
 {
-  g_autoptr (GTask) stopping = g_steal_pointer (&self->stopping);
+  g_autoptr (GTask) stopping = NULL;
 
-  self->busy = FALSE;
-  if (stopping != NULL)
-    g_task_return_boolean (stopping, TRUE);
-  return !self->stopped;
+  if (self->stopping == NULL || self->busy || self->measuring != NULL)
+    return;
+  stopping = g_steal_pointer (&self->stopping);
+  g_task_return_boolean (stopping, TRUE);
 }
 
 static void
@@ -184,7 +186,9 @@ on_changed (GObject *source, GAsyncResult *result, gpointer user_data)
   /* The process may be gone. */
   if (!g_task_propagate_boolean (G_TASK (result), &error))
     g_debug ("A heap's probes stay as they are: %s", error->message);
-  if (!become_idle (self))
+  self->busy = FALSE;
+  go_on_stopping (self);
+  if (self->stopped)
     return;
   go_on_after (self, change->milliseconds);
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
@@ -259,7 +263,7 @@ judge (MemsnoopHeapBudget *self)
 static void
 measure_traps_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
-  g_task_return_pointer (task, (gpointer) memsnoop_trap_cost_get (), NULL);
+  g_task_return_pointer (task, (gpointer) memsnoop_trap_cost_get (cancellable), NULL);
 }
 
 static guint
@@ -274,6 +278,8 @@ on_traps_measured (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopHeapBudget *self = MEMSNOOP_HEAP_BUDGET (source);
 
   self->trap_cost = g_task_propagate_pointer (G_TASK (result), NULL);
+  g_clear_object (&self->measuring);
+  go_on_stopping (self);
   if (!self->stopped)
     go_on_after (self, slice_of (self));
 }
@@ -315,8 +321,9 @@ memsnoop_heap_budget_stop_async (MemsnoopHeapBudget *self,
   self->stopped = TRUE;
   g_clear_handle_id (&self->timer, g_source_remove);
   self->stopping = task;
-  if (!self->busy)
-    become_idle (self);
+  if (self->measuring != NULL)
+    g_cancellable_cancel (self->measuring);
+  go_on_stopping (self);
 }
 
 static void
@@ -325,6 +332,7 @@ memsnoop_heap_budget_finalize (GObject *object)
   MemsnoopHeapBudget *self = MEMSNOOP_HEAP_BUDGET (object);
 
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_object (&self->measuring);
   G_OBJECT_CLASS (memsnoop_heap_budget_parent_class)->finalize (object);
 }
 
@@ -347,8 +355,10 @@ MemsnoopHeapBudget *
 memsnoop_heap_budget_new (MemsnoopHeapTracer *tracer)
 {
   MemsnoopHeapBudget *self = g_object_new (MEMSNOOP_TYPE_HEAP_BUDGET, NULL);
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_traps_measured, NULL);
+  g_autoptr (GTask) task = NULL;
 
+  self->measuring = g_cancellable_new ();
+  task = g_task_new (self, self->measuring, on_traps_measured, NULL);
   self->tracer = tracer;
   g_task_set_source_tag (task, memsnoop_heap_budget_new);
   g_task_run_in_thread (task, measure_traps_in_thread);

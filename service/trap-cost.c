@@ -52,13 +52,13 @@ read_clock (void)
   return (gint64) time.tv_sec * G_GINT64_CONSTANT (1000000000) + time.tv_nsec;
 }
 
-/* Nanoseconds of a call. */
+/* Nanoseconds of a call; of no meaning once it is cancelled. */
 static gdouble
-time_calls (void (*function) (void))
+time_calls (void (*function) (void), GCancellable *cancellable)
 {
   gint64 least = G_MAXINT64;
 
-  for (guint round = 0; round < ROUNDS; round++)
+  for (guint round = 0; round < ROUNDS && !g_cancellable_is_cancelled (cancellable); round++)
     {
       gint64 begin = read_clock ();
 
@@ -69,22 +69,33 @@ time_calls (void (*function) (void))
   return (gdouble) least / CALLS;
 }
 
+typedef struct
+{
+  int executable;
+  int map;
+  GCancellable *cancellable;
+} Trial;
+
 /* What the probe adds to each call; FALSE when there can be none. */
 static gboolean
-time_probe (
-    int executable, int map, void (*function) (void), MemsnoopUprobeKind kind, gdouble *nanoseconds)
+time_probe (const Trial *trial,
+            void (*function) (void),
+            MemsnoopUprobeKind kind,
+            gdouble *nanoseconds)
 {
   MemsnoopUprobePlace place = { 0 };
-  gdouble without = time_calls (function);
-  int program = memsnoop_uprobe_load_counting_program (map, kind);
+  gdouble without = time_calls (function, trial->cancellable);
+  int program = -1;
   int link = -1;
 
+  if (!g_cancellable_is_cancelled (trial->cancellable))
+    program = memsnoop_uprobe_load_counting_program (trial->map, kind);
   if (program >= 0 && memsnoop_uprobe_find_own_offset ((gconstpointer) function, &place.offset))
-    link = memsnoop_uprobe_create_multi_link (program, kind, executable, (guint32) getpid (),
+    link = memsnoop_uprobe_create_multi_link (program, kind, trial->executable, (guint32) getpid (),
                                               &place, 1);
   if (link >= 0)
     {
-      *nanoseconds = MAX (time_calls (function) - without, 0);
+      *nanoseconds = MAX (time_calls (function, trial->cancellable) - without, 0);
       close (link);
     }
   if (program >= 0)
@@ -93,55 +104,59 @@ time_probe (
 }
 
 static gboolean
-measure (int executable, int map, MemsnoopTrapCost *cost)
+measure (const Trial *trial, MemsnoopTrapCost *cost)
 {
   MemsnoopUprobeKind with_return = memsnoop_uprobe_support () == MEMSNOOP_UPROBE_SESSION
                                        ? MEMSNOOP_UPROBE_AT_BOTH
                                        : MEMSNOOP_UPROBE_AT_RETURN;
   gdouble both;
 
-  if (!time_probe (executable, map, memsnoop_trap_emulated, MEMSNOOP_UPROBE_AT_PLACE,
-                   &cost->emulated) ||
-      !time_probe (executable, map, memsnoop_trap_single_stepped, MEMSNOOP_UPROBE_AT_PLACE,
+  if (!time_probe (trial, memsnoop_trap_emulated, MEMSNOOP_UPROBE_AT_PLACE, &cost->emulated) ||
+      !time_probe (trial, memsnoop_trap_single_stepped, MEMSNOOP_UPROBE_AT_PLACE,
                    &cost->single_stepped) ||
-      !time_probe (executable, map, memsnoop_trap_emulated, with_return, &both))
+      !time_probe (trial, memsnoop_trap_emulated, with_return, &both))
     return FALSE;
   cost->at_return = MAX (both - cost->emulated, 0);
   return TRUE;
 }
 
 static MemsnoopTrapCost
-find_cost (void)
+find_cost (GCancellable *cancellable)
 {
   MemsnoopTrapCost cost = measured_elsewhere;
-  int executable, map;
+  Trial trial = { .cancellable = cancellable };
 
   if (memsnoop_uprobe_support () == MEMSNOOP_UPROBE_CLASSIC)
     return cost;
-  executable = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-  map = bpf_map_create (BPF_MAP_TYPE_ARRAY, "memsnoop_trial", sizeof (guint32), sizeof (guint64), 1,
-                        NULL);
-  if (executable < 0 || map < 0 || !measure (executable, map, &cost))
+  trial.executable = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  trial.map = bpf_map_create (BPF_MAP_TYPE_ARRAY, "memsnoop_trial", sizeof (guint32),
+                              sizeof (guint64), 1, NULL);
+  if (trial.executable < 0 || trial.map < 0 || !measure (&trial, &cost))
     cost = measured_elsewhere;
-  if (executable >= 0)
-    close (executable);
-  if (map >= 0)
-    close (map);
+  if (trial.executable >= 0)
+    close (trial.executable);
+  if (trial.map >= 0)
+    close (trial.map);
   return cost;
 }
 
 const MemsnoopTrapCost *
-memsnoop_trap_cost_get (void)
+memsnoop_trap_cost_get (GCancellable *cancellable)
 {
+  static GMutex measuring;
   static MemsnoopTrapCost cost;
-  static gsize known;
+  static gboolean known;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&measuring);
+  MemsnoopTrapCost found;
 
-  if (g_once_init_enter (&known))
-    {
-      cost = find_cost ();
-      g_debug ("A probe costs %.0f ns, one that is single-stepped %.0f ns, a return %.0f ns",
-               cost.emulated, cost.single_stepped, cost.at_return);
-      g_once_init_leave (&known, 1);
-    }
+  if (known)
+    return &cost;
+  found = find_cost (cancellable);
+  if (g_cancellable_is_cancelled (cancellable))
+    return NULL;
+  g_debug ("A probe costs %.0f ns, one that is single-stepped %.0f ns, a return %.0f ns",
+           found.emulated, found.single_stepped, found.at_return);
+  cost = found;
+  known = TRUE;
   return &cost;
 }

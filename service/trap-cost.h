@@ -2,7 +2,7 @@
 /* What it costs a program to run into a probe, on this machine: measured on functions of this program itself. */
 #pragma once
 
-#include <glib.h>
+#include <gio/gio.h>
 
 G_BEGIN_DECLS
 
@@ -23,10 +23,13 @@ typedef struct
 
 /**
  * memsnoop_trap_cost_get:
+ * @cancellable: (nullable): ends the measurement soon, and with it what it has in the kernel.
  *
  * Measures when it is called first, for some tenths of a second: for worker threads. Where that cannot be measured
  * (kernels without links for many places) it is what was measured elsewhere.
+ *
+ * Returns: (nullable): stays; %NULL when it was cancelled: then the next call measures.
  */
-const MemsnoopTrapCost *memsnoop_trap_cost_get (void);
+const MemsnoopTrapCost *memsnoop_trap_cost_get (GCancellable *cancellable);
 
 G_END_DECLS

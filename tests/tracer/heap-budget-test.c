@@ -6,6 +6,7 @@
 #include "target-process.h"
 #include "trap-cost.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #define MAP_MEMORY (16 * G_GUINT64_CONSTANT (1048576))
@@ -132,7 +133,7 @@ test_nothing_is_attached_after_the_end (void)
 static void
 test_single_stepping_costs_more (void)
 {
-  const MemsnoopTrapCost *cost = memsnoop_trap_cost_get ();
+  const MemsnoopTrapCost *cost = memsnoop_trap_cost_get (NULL);
 
   g_test_message ("emulated %.0f ns, single-stepped %.0f ns, return %.0f ns", cost->emulated,
                   cost->single_stepped, cost->at_return);
@@ -230,6 +231,42 @@ spin (Fixture *fixture, gdouble share, guint seconds, Seen *seen)
   return budget;
 }
 
+static guint
+count_bpf_descriptors (void)
+{
+  g_autoptr (GDir) folder = g_dir_open ("/proc/self/fd", 0, NULL);
+  const gchar *name;
+  guint n = 0;
+
+  while ((name = g_dir_read_name (folder)) != NULL)
+    {
+      g_autofree gchar *path = g_build_filename ("/proc/self/fd", name, NULL);
+      g_autofree gchar *target = g_file_read_link (path, NULL);
+
+      n += target != NULL && strstr (target, "bpf") != NULL;
+    }
+  return n;
+}
+
+/* Before any other that needs to know what a trap costs. */
+static void
+test_a_measurement_ends_with_the_recording (void)
+{
+  guint before;
+  gboolean stopped = FALSE;
+  g_autoptr (MemsnoopHeapBudget) budget = NULL;
+
+  g_assert_cmpint (memsnoop_uprobe_support (), !=, MEMSNOOP_UPROBE_CLASSIC);
+  before = count_bpf_descriptors ();
+  budget = memsnoop_heap_budget_new (NULL);
+  while (count_bpf_descriptors () == before)
+    g_usleep (100);
+  memsnoop_heap_budget_stop_async (budget, keep_result, &stopped);
+  while (!stopped)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_cmpuint (count_bpf_descriptors (), ==, before);
+}
+
 static gdouble
 paused_share (Fixture *fixture, guint seconds)
 {
@@ -252,7 +289,7 @@ test_the_cost_is_that_of_the_time_that_the_program_loses (void)
   budget = spin (&fixture, 0, 6, &seen);
   memsnoop_heap_tracer_get_cost (fixture.tracer, &now);
   used = (gdouble) target_process_truth (fixture.target, "cpu-milliseconds") * 1e6;
-  lost = memsnoop_heap_budget_sum_up (&before, &now, memsnoop_trap_cost_get ());
+  lost = memsnoop_heap_budget_sum_up (&before, &now, memsnoop_trap_cost_get (NULL));
   g_test_message ("%.3f of the processor time is told, and %.3f of a core", lost / used,
                   memsnoop_heap_budget_get_cost (budget));
   /* All but a hundredth of that is the recording's. */
@@ -275,7 +312,7 @@ test_an_exact_recording_is_recorded_in_part_of_the_time (void)
   start (&fixture, "17", memsnoop_uprobe_support (), 0);
   budget = spin (&fixture, 0.1, 16, &seen);
   memsnoop_heap_tracer_get_cost (fixture.tracer, &now);
-  mean = memsnoop_heap_budget_sum_up (&seen.then, &now, memsnoop_trap_cost_get ()) /
+  mean = memsnoop_heap_budget_sum_up (&seen.then, &now, memsnoop_trap_cost_get (NULL)) /
          (gdouble) (memsnoop_boot_time () - seen.then_at);
   g_test_message ("cost %.3f of a core, paused %.3f of the time in %u steps", mean,
                   paused_share (&fixture, 16), seen.n_changes);
@@ -333,6 +370,8 @@ main (int argc, char **argv)
                    test_a_free_that_was_missed_is_found_when_the_address_is_used_again);
   g_test_add_func ("/heap-budget/nothing-is-attached-after-the-end",
                    test_nothing_is_attached_after_the_end);
+  g_test_add_func ("/heap-budget/a-measurement-ends-with-the-recording",
+                   test_a_measurement_ends_with_the_recording);
   g_test_add_func ("/heap-budget/single-stepping-costs-more", test_single_stepping_costs_more);
   g_test_add_func ("/heap-budget/the-cost-is-that-of-the-time-that-the-program-loses",
                    test_the_cost_is_that_of_the_time_that_the_program_loses);
