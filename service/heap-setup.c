@@ -185,10 +185,13 @@ attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 
 static void look_at_next (GTask *task);
 
+/* By its path, too: two volumes of one file system may have an inode of the same number, and
+ * mappings tell one device for both. */
 static gchar *
 name_module (const MemsnoopMappedModule *module)
 {
-  return g_strdup_printf ("%x:%x %" G_GUINT64_FORMAT, module->major, module->minor, module->inode);
+  return g_strdup_printf ("%x:%x %" G_GUINT64_FORMAT " %s", module->major, module->minor,
+                          module->inode, module->path);
 }
 
 static gboolean

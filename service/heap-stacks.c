@@ -303,7 +303,7 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   if (unwound != NULL && self->rules != NULL)
     memsnoop_heap_rules_learn (self->rules, capture, unwound);
-  else
+  else if (unwound == NULL)
     g_debug ("A stack of process %u is not known as a whole: %s", self->identity->pid,
              error->message);
   keep_stack (self, capture, unwound);
