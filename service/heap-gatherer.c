@@ -15,6 +15,7 @@
 struct _MemsnoopHeapGatherer
 {
   const MemsnoopProcessIdentity *identity;
+  gchar *comm;
   gchar *executable;
   guint64 sample_interval;
   gint complete; /* atomic */
@@ -36,6 +37,7 @@ memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
 
   self->identity = identity;
+  self->comm = memsnoop_printable_text (identity->comm);
   self->executable = memsnoop_printable_text (executable);
   self->sample_interval = sample_interval;
   self->complete = complete;
@@ -48,6 +50,7 @@ void
 memsnoop_heap_gatherer_free (MemsnoopHeapGatherer *self)
 {
   g_hash_table_unref (self->growth);
+  g_free (self->comm);
   g_free (self->executable);
   g_free (self);
 }
@@ -236,11 +239,18 @@ static void
 describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
 {
   MemsnoopProcessDetails details = { 0 };
+  g_autofree gchar *comm = memsnoop_process_identity_read_comm (self->identity, NULL);
 
+  /* Another program has another, and any may change its own. */
+  if (comm != NULL)
+    {
+      g_free (self->comm);
+      self->comm = memsnoop_printable_text (comm);
+    }
   snapshot->pid = self->identity->pid;
   snapshot->uid = self->identity->real_uid;
   snapshot->start_time = self->identity->start_time;
-  snapshot->comm = memsnoop_printable_text (self->identity->comm);
+  snapshot->comm = g_strdup (self->comm);
   snapshot->executable = g_strdup (self->executable);
   snapshot->sample_interval = self->sample_interval;
   if (memsnoop_process_memory_read_details (snapshot->pid, snapshot->start_time, &details, NULL))

@@ -147,18 +147,17 @@ read_stat (MemsnoopProcessIdentity *self, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_comm (MemsnoopProcessIdentity *self, GError **error)
+gchar *
+memsnoop_process_identity_read_comm (const MemsnoopProcessIdentity *self, GError **error)
 {
   gchar text[FILE_MAX];
 
   if (!read_file (self, "comm", text, NULL, error))
-    return FALSE;
+    return NULL;
   /* The kernel ends it with a line feed; others in it are the name's own. */
   if (g_str_has_suffix (text, "\n"))
     text[strlen (text) - 1] = '\0';
-  self->comm = g_strdup (text);
-  return TRUE;
+  return g_strdup (text);
 }
 
 MemsnoopProcessIdentity *
@@ -176,8 +175,10 @@ memsnoop_process_identity_open (guint32 pid, GError **error)
       set_read_error (pid, "", errno, error);
       return NULL;
     }
-  if (!read_status (self, &thread_group, error) || !read_stat (self, error) ||
-      !read_comm (self, error))
+  if (!read_status (self, &thread_group, error) || !read_stat (self, error))
+    return NULL;
+  self->comm = memsnoop_process_identity_read_comm (self, error);
+  if (self->comm == NULL)
     return NULL;
   if (thread_group != pid)
     {

@@ -57,6 +57,9 @@ MemsnoopProcessIdentity *memsnoop_process_identity_open_again (guint32   pid,
 /** Whether the process is @uid's own: all its user ids are @uid, and it is dumpable. */
 gboolean memsnoop_process_identity_is_own (const MemsnoopProcessIdentity *self, guint32 uid);
 
+/** The name as it is now, raw bytes; %NULL with the errors of memsnoop_process_identity_open() when the process has exited. */
+gchar *memsnoop_process_identity_read_comm (const MemsnoopProcessIdentity *self, GError **error);
+
 /** The executable's path as raw bytes; empty when it cannot be read. */
 gchar *memsnoop_process_identity_read_executable (const MemsnoopProcessIdentity *self);
 

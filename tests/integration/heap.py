@@ -315,6 +315,8 @@ class Life(HeapTest):
         self.assertEqual(heap['current-bytes'], BLOCKS * SIZE + BLOCKS * 8)
         self.assertEqual(heap['current-count'], BLOCKS + 1)
         self.assertEqual(heap['alloc-count'], 2 * BLOCKS + 1)
+        # By the name under which it was executed, /proc/self/exe.
+        self.assertEqual(heap['comm'], 'exe')
 
     def test_what_a_child_allocates_is_not_in_its_parents_figures(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
