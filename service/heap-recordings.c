@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-recordings.h"
 
+#include "module-opener.h"
+
 #include <unistd.h>
 
 struct _MemsnoopHeapRecordings
@@ -68,6 +70,8 @@ check_process (MemsnoopHeapRecordings *self,
     reason = "is the service itself, which would be recorded while it records";
   else if (identity->pid == memsnoop_worker_get_pid (self->worker))
     reason = "is the service's own worker";
+  else if (identity->pid == memsnoop_module_opener_get_pid ())
+    reason = "is the service's own, which opens mapped files for it";
   if (reason == NULL)
     return TRUE;
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED, "The process %u %s", identity->pid,

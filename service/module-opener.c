@@ -269,6 +269,12 @@ memsnoop_module_opener_stop (void)
   opener.told_end = 0;
 }
 
+guint32
+memsnoop_module_opener_get_pid (void)
+{
+  return opener.socket != 0 ? (guint32) opener.pid : 0;
+}
+
 /* The trial */
 
 static int

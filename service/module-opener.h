@@ -41,6 +41,9 @@ int      memsnoop_module_opener_open  (const MemsnoopMappedModule     *module,
                                        const MemsnoopModuleMapping    *mapping,
                                        const MemsnoopProcessIdentity  *identity);
 
+/** The pid of the opener; 0 when there is none. */
+guint32  memsnoop_module_opener_get_pid (void);
+
 /** Ends it; for tests. No other call may be under way. */
 void     memsnoop_module_opener_stop  (void);
 
