@@ -257,11 +257,9 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   MemsnoopModuleTable *table = g_task_propagate_pointer (G_TASK (result), &error);
 
+  /* It was stopped, and the task cancelled. */
   if (self->rules == NULL)
-    {
-      g_clear_pointer (&table, memsnoop_module_table_unref);
-      return;
-    }
+    return;
   if (table != NULL)
     replace_table (self, table);
   else
@@ -276,13 +274,14 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 read_modules (MemsnoopHeapStacks *self)
 {
+  self->current->retried = TRUE;
   memsnoop_process_modules_read_async (self, self->identity, self->cancellable, on_modules_read);
 }
 
 static gboolean
-may_read_modules (MemsnoopHeapStacks *self, const MemsnoopHeapCapture *capture)
+may_read_modules (MemsnoopHeapStacks *self)
 {
-  return !capture->retried && g_get_monotonic_time () - self->table_time >= REFRESH_INTERVAL;
+  return !self->current->retried && g_get_monotonic_time () - self->table_time >= REFRESH_INTERVAL;
 }
 
 static void
@@ -294,10 +293,9 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_worker_unwind_finish (MEMSNOOP_WORKER (source), result, &error);
   MemsnoopHeapCapture *capture = self->current;
 
-  if (unwound != NULL && may_read_modules (self, capture) &&
+  if (unwound != NULL && may_read_modules (self) &&
       unwound->frames[unwound->n_frames - 1].module == MEMSNOOP_WORKER_NO_MAPPING)
     {
-      capture->retried = TRUE;
       read_modules (self);
       return;
     }
@@ -316,7 +314,6 @@ unwind (MemsnoopHeapStacks *self)
 {
   const MemsnoopHeapCapture *capture = self->current;
   g_autoptr (GBytes) rest = memsnoop_heap_capture_get_rest (capture);
-  /* What is learnt for all of them at once is soonest known. */
   g_autoptr (GArray) others =
       memsnoop_heap_rules_list_unknown (self->rules, &self->captures, self->program, self->depth);
 
@@ -341,12 +338,8 @@ is_known (MemsnoopHeapStacks *self, MemsnoopHeapCapture *capture)
 static void
 take_up (MemsnoopHeapStacks *self)
 {
-  if (memsnoop_heap_rules_leads_nowhere (self->current, self->table) &&
-      may_read_modules (self, self->current))
-    {
-      self->current->retried = TRUE;
-      read_modules (self);
-    }
+  if (memsnoop_heap_rules_leads_nowhere (self->current, self->table) && may_read_modules (self))
+    read_modules (self);
   else if (is_known (self, self->current))
     g_clear_pointer (&self->current, memsnoop_heap_capture_free);
   else
@@ -486,9 +479,8 @@ describe_unknown_place (Description *description,
   g_autofree MemsnoopFunction *known = g_new0 (MemsnoopFunction, n);
 
   for (gsize i = 0; i < n; i++)
-    g_variant_get_child (functions, i, "(&s&su)", &known[i].name, &known[i].file, &known[i].line);
-  for (gsize i = 0; i < n; i++)
     {
+      g_variant_get_child (functions, i, "(&s&su)", &known[i].name, &known[i].file, &known[i].line);
       known[i].name = known[i].name[0] != '\0' ? known[i].name : NULL;
       known[i].file = known[i].file[0] != '\0' ? known[i].file : NULL;
     }
