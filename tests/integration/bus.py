@@ -75,8 +75,7 @@ class Bus(Server):
         os.environ['DBUS_SYSTEM_BUS_ADDRESS'] = ADDRESS
         self.spawn([machine.system_program('dbus-daemon'), '--config-file=' + configuration,
                     '--nofork', '--nopidfile', '--nosyslog', '--address=' + ADDRESS])
-        wait_until(lambda: os.path.exists('/run/dbus/system_bus_socket') or not self.running(),
-                   'the bus listens')
+        wait_until(lambda: listens() or not self.running(), 'the bus listens')
         if not self.running():
             raise RuntimeError('dbus-daemon ended: ' + self.log())
 
@@ -96,6 +95,15 @@ class Polkit(Server):
         """Adds a rule in polkit's JavaScript; to be called before start()."""
         with open(os.path.join(machine.RULES, name), 'w', encoding='utf-8') as file:
             file.write(script)
+
+
+def listens():
+    """Whether the bus takes connections: for a moment its socket is there and does not yet."""
+    try:
+        connect().close_sync(None)
+    except GLib.Error:
+        return False
+    return True
 
 
 def connect():
