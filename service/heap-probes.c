@@ -170,8 +170,9 @@ static const gchar *
 find_hindrance_of_file (int descriptor, const MemsnoopProcessIdentity *identity)
 {
   return memsnoop_user_file_system_has (descriptor, identity)
-             ? "its file is on a file system that a program provides (FUSE), for which the whole "
-               "machine would wait while a probe is placed"
+             ? "its file is on a file system that a program provides (FUSE), or may be one below "
+               "layers of a user namespace, and for that the whole machine would wait while a "
+               "probe is placed"
              : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "printable-text.h"
 #include "process-stack.h"
 #include "root-file.h"
+#include "user-turns.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -22,6 +23,8 @@
 #define ENVIRONMENT_BYTES_MAX (2 * 1024 * 1024)
 #define VECTOR_BYTES_MAX 4096
 #define PRELOADED_MAX 64
+/* Seconds to wait for others that look into processes of the same user. */
+#define TURN_WAIT 5
 
 static void
 module_free (MemsnoopMappedModule *module)
@@ -422,8 +425,8 @@ read_root (const MemsnoopProcessIdentity *identity)
   return length < 0 || (gsize) length == sizeof path ? NULL : g_strndup (path, (gsize) length);
 }
 
-MemsnoopMappedModules *
-memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **error)
+static MemsnoopMappedModules *
+read_modules (const MemsnoopProcessIdentity *identity, GError **error)
 {
   g_autoptr (MemsnoopMappedModules) self = NULL;
   g_autoptr (GByteArray) maps = read_file (identity, "maps", MAPS_BYTES_MAX, error);
@@ -446,6 +449,29 @@ memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **
       return NULL;
     }
   return g_steal_pointer (&self);
+}
+
+/* A process may have mapped a file in the place of its environment, or be in the midst of mapping
+ * one: whoever reads waits for that file system then. */
+MemsnoopMappedModules *
+memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **error)
+{
+  static MemsnoopUserTurns turns;
+  guint64 turn = memsnoop_user_turns_take (&turns, identity->real_uid, TURN_WAIT);
+  MemsnoopMappedModules *self;
+
+  if (turn == 0)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+                   "The process %u is not looked into, as %u other attempts to look into processes "
+                   "of the user %u hang: these have mapped files of a file system that does not "
+                   "answer",
+                   identity->pid, MEMSNOOP_USER_TURNS_MAX, identity->real_uid);
+      return NULL;
+    }
+  self = read_modules (identity, error);
+  memsnoop_user_turns_give_back (&turns, turn, -1);
+  return self;
 }
 
 /* Opening */

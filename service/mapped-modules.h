@@ -77,7 +77,8 @@ MemsnoopMappedModules *memsnoop_mapped_modules_parse (const gchar               
  * Of a running process. Takes milliseconds with many mappings: for worker threads.
  *
  * Returns: (transfer full): %NULL with %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when it is gone, %G_DBUS_ERROR_NOT_SUPPORTED
- *   when it executes no file (kernel threads, zombies).
+ *   when it executes no file (kernel threads, zombies), %G_IO_ERROR_TIMED_OUT when looking into processes of this user hangs. It may
+ *   hang for ever, but for each user only a few times: see user-turns.h.
  */
 MemsnoopMappedModules *memsnoop_mapped_modules_read  (const MemsnoopProcessIdentity  *identity,
                                                       GError                        **error);

@@ -2,8 +2,8 @@
 #include "module-opener.h"
 
 #include "mapped-file.h"
-#include "opener-turns.h"
 #include "sibling-program.h"
+#include "user-turns.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -107,29 +107,42 @@ send_request (const struct memsnoop_opener_request *request, int reply)
   return sendmsg (opener.socket - 1, &message, MSG_NOSIGNAL) == sizeof *request ? 0 : -errno;
 }
 
-/* Makes the request with a place of its own; returns as receive_answer(), -ETIMEDOUT also when
- * there is no place. */
+static MemsnoopUserTurns turns;
+
+/* Makes the request, and returns as receive_answer(); @hanging: (out): the socket, when no answer
+ * came; else -1. */
 static int
-ask_in_turn (const struct memsnoop_opener_request *request, guint32 uid, int *descriptor)
+ask_and_await (const struct memsnoop_opener_request *request, int *descriptor, int *hanging)
 {
   int sockets[2];
   int result;
 
-  if (!memsnoop_opener_turns_take (uid, MEMSNOOP_OPENER_SECONDS_MAX))
-    return -ETIMEDOUT;
-  result = socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0 ? 0 : -errno;
-  if (result != 0)
-    {
-      memsnoop_opener_turns_give_back (uid, -1);
-      return result;
-    }
+  *hanging = -1;
+  if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+    return -errno;
   result = send_request (request, sockets[1]);
   close (sockets[1]);
   if (result == 0)
     result = await_answer (sockets[0], descriptor);
-  if (result != -ETIMEDOUT)
+  if (result == -ETIMEDOUT)
+    *hanging = sockets[0];
+  else
     close (sockets[0]);
-  memsnoop_opener_turns_give_back (uid, result == -ETIMEDOUT ? sockets[0] : -1);
+  return result;
+}
+
+/* -ETIMEDOUT also when too much hangs already. */
+static int
+ask_in_turn (const struct memsnoop_opener_request *request, guint32 uid, int *descriptor)
+{
+  guint64 turn = memsnoop_user_turns_take (&turns, uid, MEMSNOOP_OPENER_SECONDS_MAX);
+  int hanging;
+  int result;
+
+  if (turn == 0)
+    return -ETIMEDOUT;
+  result = ask_and_await (request, descriptor, &hanging);
+  memsnoop_user_turns_give_back (&turns, turn, hanging);
   return result;
 }
 

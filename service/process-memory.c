@@ -6,10 +6,14 @@
 #include "process-identity.h"
 #include "process-iterator.h"
 #include "process-status.h"
+#include "user-turns.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+/* Seconds to wait for others that look into processes of the same user. */
+#define TURN_WAIT 5
 
 /* Why the last reading could not be made with the iterator, which is loaded; NULL if it could. */
 static gchar *failure = NULL;
@@ -218,14 +222,22 @@ memsnoop_process_memory_read_from_files (GError **error)
 
 /* Without the right to see them they are left out, and so they are for kernel threads, which have
  * nothing to see, and when the first thread has exited: the kernel has no such file for the others.
- */
+ * A process that maps a file waits for its file system, and whoever asks for this then as well: so
+ * not too many do. */
 static void
 read_shares (const MemsnoopProcessIdentity *identity, MemsnoopProcessDetails *details)
 {
   static const gchar *const own[] = { "Private_Clean", "Private_Dirty", "Private_Hugetlb" };
+  static MemsnoopUserTurns turns;
   g_autofree gchar *text = NULL;
+  guint64 turn = memsnoop_user_turns_take (&turns, identity->real_uid, TURN_WAIT);
+  int result;
 
-  if (memsnoop_process_file_read (identity->directory, "smaps_rollup", &text) != 0)
+  if (turn == 0)
+    return;
+  result = memsnoop_process_file_read (identity->directory, "smaps_rollup", &text);
+  memsnoop_user_turns_give_back (&turns, turn, -1);
+  if (result != 0)
     return;
   details->has_pss = memsnoop_process_file_find_bytes (text, "Pss", &details->pss);
   for (gsize i = 0; i < G_N_ELEMENTS (own); i++)

@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -60,15 +61,29 @@ find_type (guint mount, const MemsnoopProcessIdentity *identity)
   return NULL;
 }
 
+/* Only there nobody but root mounts anything. */
+static gboolean
+is_in_first_user_namespace (const MemsnoopProcessIdentity *identity)
+{
+  struct stat own;
+  struct stat other;
+
+  return stat ("/proc/self/ns/user", &own) == 0 &&
+         fstatat (identity->directory, "ns/user", &other, 0) == 0 && own.st_ino == other.st_ino;
+}
+
 gboolean
 memsnoop_user_file_system_has (int descriptor, const MemsnoopProcessIdentity *identity)
 {
   g_autofree gchar *type = find_type (read_mount (descriptor), identity);
   struct statfs status;
 
-  if (type != NULL)
+  if (type != NULL && !g_str_equal (type, "overlay"))
     return g_str_has_prefix (type, "fuse");
-  /* Memory files have none that is seen. This asks the program, if there is one, which may say what
-   * it likes. */
-  return fstatfs (descriptor, &status) != 0 || status.f_type == FUSE_SUPER_MAGIC;
+  /* Memory files have none that is seen. */
+  if (fstatfs (descriptor, &status) != 0 || status.f_type == FUSE_SUPER_MAGIC)
+    return TRUE;
+  /* Nobody tells which file systems the layers are of. */
+  return status.f_type == OVERLAYFS_SUPER_MAGIC &&
+         (type == NULL || !is_in_first_user_namespace (identity));
 }

@@ -9,7 +9,8 @@ G_BEGIN_DECLS
  * memsnoop_user_file_system_has:
  * @descriptor: of a file that the process has mapped.
  *
- * Whether a program of this machine answers for the file (FUSE). To place a probe the kernel reads a page of the file while
+ * Whether a program of this machine answers for the file (FUSE), or may: below layers (overlayfs) that were mounted in a user
+ * namespace, where every user mounts what he likes, there may be such a file system. To place a probe the kernel reads a page of the file while
  * no process of the machine can fork, and so would wait for that program, which may be somebody's who wants just this.
  * May wait for that program: for worker threads.
  */

@@ -21,7 +21,8 @@ import machine
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 
-LOOKUP, FORGET, GETATTR, OPEN, READ, RELEASE, INIT, OPENDIR, INTERRUPT = 1, 2, 3, 14, 15, 18, 26, 27, 36
+LOOKUP, FORGET, GETATTR, OPEN, READ, STATFS, RELEASE = 1, 2, 3, 14, 15, 17, 18
+INIT, OPENDIR, INTERRUPT = 26, 27, 36
 ROOT, FILE = 1, 2
 REQUEST_BYTES = 1 << 17
 
@@ -65,6 +66,8 @@ class FileSystem:
         if operation == READ:
             _, offset, size = struct.unpack_from('=2QI', body)
             return self.content[offset:offset + size]
+        if operation == STATFS:
+            return struct.pack('=5Q4I6I', 0, 0, 0, 0, 0, 4096, 255, 4096, *[0] * 7)
         if operation == RELEASE:
             return b''
         return None if operation in (FORGET, INTERRUPT) else errno.ENOSYS

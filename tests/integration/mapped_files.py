@@ -29,8 +29,25 @@ SIZE = 100
 MANY = 20
 WAIT_OF_REQUEST = 8
 
+# More than may hang of one user; and a program whose environment is read from a file.
+FEW = 7
+MAPS_FILE_IN_PLACE_OF_ITS_ENVIRONMENT = '''
+import ctypes, os, sys, time
+with open("/proc/self/stat") as file:
+    fields = file.read().rpartition(")")[2].split()
+begin, end = (int(fields[47]) + 4095) & -4096, int(fields[48]) & -4096
+map = ctypes.CDLL(None).mmap
+map.restype, map.argtypes = ctypes.c_void_p, [ctypes.c_void_p, *[ctypes.c_long] * 5]
+PROT_READ, MAP_PRIVATE_AND_FIXED = 1, 0x12
+descriptor = os.open(sys.argv[1], os.O_RDONLY)
+if map(begin, end - begin, PROT_READ, MAP_PRIVATE_AND_FIXED, descriptor, 0) == begin:
+    print("ready", flush=True)
+time.sleep(1000)
+'''
+
 LIBC = ctypes.CDLL(None)
-CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
+CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
+MS_REC, MS_PRIVATE = 0x4000, 0x40000
 
 
 class MappedFilesTest(sandbox.SandboxTest):
@@ -299,6 +316,30 @@ class HostileFiles(MappedFilesTest):
                             pids=[target.pid], mentions=['FUSE'])
         self.assert_nothing_recorded()
 
+    def test_an_allocator_on_layers_of_a_user_namespace_is_not_probed(self):
+        if not os.path.exists(machine.program('tests', 'targets', 'heap-leak-static')):
+            return
+        _, path = self.mount_hanging('heap-leak-static')
+        merged = self.place + '/merged'
+        os.mkdir(merged)
+        options = f'lowerdir={os.path.dirname(path)}:{merged}'
+
+        def enter():
+            LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNS)
+            for name, text in ('setgroups', 'deny'), ('uid_map', '0 0 1'), ('gid_map', '0 0 1'):
+                with open('/proc/self/' + name, 'w', encoding='ascii') as file:
+                    file.write(text)
+            subprocess.run(['mount', '-t', 'overlay', '-o', options, 'overlay', merged],
+                           check=True)
+        try:
+            target = self.target('heap-leak-static', path=merged + '/program', prepare=enter)
+        except subprocess.SubprocessError:
+            print('This kernel lets users mount no layers here')
+            return
+        self.assert_refused(caller.NOT_SUPPORTED, self.root.start, sources=['heap'],
+                            pids=[target.pid], mentions=['layers'])
+        self.assert_nothing_recorded()
+
     def test_a_file_system_that_stops_to_answer_while_files_are_read(self):
         server, path = self.mount_hanging()
         target = self.target('heap-leak', BLOCKS, SIZE, path=path)
@@ -342,6 +383,34 @@ class HostileFiles(MappedFilesTest):
         self.assertLessEqual(self.children_of_opener(), 4)
         self.assert_named(record())
         self.iterate_until(lambda: all(answers), 'Start is answered', 40)
+
+    def test_memory_that_does_not_answer_holds_up_nobody_else(self):
+        server, path = self.mount_hanging()
+        code = MAPS_FILE_IN_PLACE_OF_ITS_ENVIRONMENT
+        targets = [self.run_python(code, path) for _ in range(FEW)]
+        _, record = self.leak(path=self.copy(), uid=USER)
+        self.addCleanup(server.kill)
+        server.send_signal(signal.SIGUSR2)
+        answers = [self.begin_start(target) for target in targets]
+        self.iterate_until(lambda: sum(map(len, answers)) == FEW - 4, 'all but four are refused')
+        for answer in filter(None, answers):
+            self.assertIn('does not answer', answer[0].message)
+        self.assert_named(record())
+        server.kill()
+        self.iterate_until(lambda: all(answers), 'Start is answered')
+
+    def run_python(self, code, *arguments):
+        """A process of another user that runs this and says when it is done."""
+        # pylint: disable=consider-using-with
+        process = subprocess.Popen(
+            [sys.executable, '-c', code, *arguments], stdout=subprocess.PIPE, user=OTHER_USER,
+            group=OTHER_USER, extra_groups=[], cwd='/', env={'FILLING': 'x' * 16384},
+            preexec_fn=machine.die_with_parent)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), b'ready\n')
+        return process
 
     def children_of_opener(self):
         """Requests that it has under way."""
