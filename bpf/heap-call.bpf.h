@@ -44,7 +44,8 @@ struct heap_thread {
 	__u64 declined_return;
 	/* The number of the program that it ran then. */
 	__u32 program;
-	__u32 reserved;
+	/* Of that call. */
+	enum memsnoop_heap_function declined_function;
 	struct heap_call call;
 	/* Of the stack at the last allocation. */
 	struct stack_walk walk;
@@ -208,16 +209,25 @@ static __always_inline bool is_programs_own(struct pt_regs *ctx,
 
 /*
  * A sampled recording does not ask for the return of most calls. The calls within them must not be
- * taken for others: they would be drawn again.
+ * taken for others: they would be drawn again. One at the same place is the same call when another
+ * function has handed it on by a jump; of the same function it is the next.
  */
-static __always_inline bool is_within_declined(const struct heap_thread *thread, __u64 stack)
+static __always_inline bool is_within_declined(const struct heap_thread *thread, __u64 stack,
+					       enum memsnoop_heap_function function)
 {
 #if defined(__TARGET_ARCH_x86)
-	if (sample_interval && stack < thread->declined_stack &&
-	    thread->declined_stack - stack < ALLOCATOR_STACK)
-		return read_return_slot(thread->declined_stack) == thread->declined_return;
-#endif
+	__u64 address;
+
+	if (!sample_interval || stack > thread->declined_stack ||
+	    thread->declined_stack - stack >= ALLOCATOR_STACK ||
+	    (stack == thread->declined_stack && function == thread->declined_function))
+		return false;
+	address = read_return_slot(thread->declined_stack);
+	/* Its return may be probed all the same: without sessions, or by others. */
+	return address == thread->declined_return || address == probed_return_address();
+#else
 	return false;
+#endif
 }
 
 /* More than one module has a malloc(), and the first may well call the other's. Set before the load. */
@@ -232,6 +242,7 @@ static __always_inline void decline_call(struct heap_thread *thread, __u64 stack
 	/* The only malloc() calls none of the others. */
 	if (function != MEMSNOOP_HEAP_MALLOC || several_allocators) {
 		thread->declined_stack = stack;
+		thread->declined_function = function;
 		thread->declined_return = read_return_slot(stack);
 	}
 #endif
@@ -250,7 +261,7 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	call = &thread->call;
 	if (call->stack && is_inner(call, stack))
 		return false;
-	if (is_within_declined(thread, stack))
+	if (is_within_declined(thread, stack, function))
 		return false;
 	if (maps_pages(function) && !is_programs_own(ctx, function, cookie))
 		return false;
@@ -272,8 +283,10 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	 * that takes the place of another. */
 	if ((function == MEMSNOOP_HEAP_MREMAP && !call->old_address) || process.paused)
 		call->sampled = false;
-	if (call->sampled || call->old_address)
+	if (call->sampled || call->old_address) {
+		thread->declined_stack = 0;
 		return true;
+	}
 	decline_call(thread, stack, function);
 	return false;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * heap-many BLOCKS DEPTHS: at "go" makes that many blocks of 48 bytes, in as many calling contexts
- * as there are depths, and at "free" frees them; at "exec" it executes itself anew instead.
+ * heap-many BLOCKS DEPTHS [NESTED]: at "go" makes that many blocks of 48 bytes, in as many calling
+ * contexts as there are depths, and at "free" frees them; at "exec" it executes itself anew
+ * instead. With NESTED each comes from a function of the allocator that calls others for it.
  */
 #include "target.h"
 
@@ -12,6 +13,8 @@
 
 #define SIZE 48
 
+static long nested;
+
 /* Each turn uses a little more stack. */
 static __attribute__ ((noinline)) void *
 allocate_at (long depth)
@@ -20,7 +23,9 @@ allocate_at (long depth)
   void *block;
 
   room[0] = (char) depth;
-  block = depth > 0 ? allocate_at (depth - 1) : malloc (SIZE);
+  block = depth > 0 ? allocate_at (depth - 1)
+          : nested  ? reallocarray (NULL, 1, SIZE)
+                    : malloc (SIZE);
   room[1] = room[0];
   return block;
 }
@@ -33,6 +38,7 @@ main (int argc, char **argv)
   void **blocks = mmap (NULL, (size_t) count * sizeof *blocks, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
+  nested = target_number (argc, argv, 3, 0, 0);
   if (blocks == MAP_FAILED)
     target_fail ("mmap");
   target_ready ();

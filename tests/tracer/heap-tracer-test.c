@@ -389,6 +389,25 @@ test_samples_stand_for_all_blocks (void)
   target_process_end (target);
 }
 
+/* What calls others of the allocator's functions is drawn once, if at all, whether or not the
+ * kernel can leave out its return. */
+static void
+test_samples_of_nested_calls_stand_for_one (gconstpointer support)
+{
+  const gdouble bytes = 400000 * 48, interval = 4096;
+  g_autofree gchar *path = g_build_filename (g_getenv ("MEMSNOOP_TARGETS"), "heap-many", NULL);
+  const gchar *const arguments[] = { path, "400000", "1", "1", NULL };
+  TargetProcess *target = target_process_start_command (arguments, NULL);
+  g_autoptr (MemsnoopHeapTracer) tracer =
+      start_sampling (target, GPOINTER_TO_UINT (support), (guint64) interval, MAP_MEMORY);
+  MemsnoopHeapTotals totals;
+
+  target_process_command (target, "go");
+  memsnoop_heap_tracer_get_totals (tracer, &totals);
+  assert_near ((gdouble) totals.alloc_bytes, bytes, sqrt (bytes * interval));
+  target_process_end (target);
+}
+
 /* Threads, many sizes, realloc() of blocks that are kept and of others, and an interval that is
  * raised meanwhile. */
 static void
@@ -461,6 +480,16 @@ test_churn_is_what_is_freed_soon (void)
 }
 
 static void
+add_nested_case (const gchar *way, MemsnoopUprobeSupport support)
+{
+  g_autofree gchar *path =
+      g_strdup_printf ("/heap-tracer/%s/samples-of-nested-calls-stand-for-one", way);
+
+  g_test_add_data_func (path, GUINT_TO_POINTER (support),
+                        test_samples_of_nested_calls_stand_for_one);
+}
+
+static void
 add_cases (const gchar *way, MemsnoopUprobeSupport support)
 {
   static const gchar *const commands[] = { "plain",          "large",
@@ -509,6 +538,9 @@ main (int argc, char **argv)
   g_test_add_func ("/heap-tracer/a-process-that-is-gone-is-an-error",
                    test_a_process_that_is_gone_is_an_error);
   g_test_add_func ("/heap-tracer/churn-is-what-is-freed-soon", test_churn_is_what_is_freed_soon);
+  add_nested_case ("session", MEMSNOOP_UPROBE_SESSION);
+  add_nested_case ("multi", MEMSNOOP_UPROBE_MULTI);
+  add_nested_case ("classic", MEMSNOOP_UPROBE_CLASSIC);
   add_cases ("session", MEMSNOOP_UPROBE_SESSION);
   add_cases ("multi", MEMSNOOP_UPROBE_MULTI);
   add_cases ("classic", MEMSNOOP_UPROBE_CLASSIC);
