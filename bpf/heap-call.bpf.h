@@ -279,9 +279,9 @@ static __always_inline bool enter_call(struct pt_regs *ctx, enum memsnoop_heap_f
 	if (is_realloc(function) && pointer && live_table_remove(pointer, &call->old))
 		call->old_address = pointer;
 	call->sampled = maps_pages(function) || is_sampled(&thread->until_mark, call->size);
-	/* What was not known before may be a file's. And in a pause no block begins, not even one
-	 * that takes the place of another. */
-	if ((function == MEMSNOOP_HEAP_MREMAP && !call->old_address) || process.paused)
+	/* What was not known before may be a file's. */
+	if ((function == MEMSNOOP_HEAP_MREMAP && !call->old_address) ||
+	    process.paused == MEMSNOOP_HEAP_PAUSED || (process.paused && !call->old_address))
 		call->sampled = false;
 	if (call->sampled || call->old_address) {
 		thread->declined_stack = 0;

@@ -262,13 +262,19 @@ struct memsnoop_heap_process {
 	__u64 exited_at;	/* CLOCK_BOOTTIME ns; 0 while it runs */
 	/* By how much the sample interval is raised; only the service writes it. */
 	__u32 interval_shift;
-	/* Whether new blocks are not recorded for a while; only the service writes it. */
+	/* Whether new blocks are not recorded for a while, as below; only the service writes it. */
 	__u32 paused;
 	/* Frames that stacks are walked at most: as was asked for, and now. */
 	__u32 depth_wanted;
 	__u32 depth;
 	__u64 padding[3];
 };
+
+/* No block begins, not even one that takes the place of another. */
+#define MEMSNOOP_HEAP_PAUSED 1
+/* The recording ends: as above, but what takes the place of a recorded block is recorded, so that no block is missing in the
+ * last figures that is only made larger while the probes are taken out. */
+#define MEMSNOOP_HEAP_ENDING 2
 
 _Static_assert(sizeof(struct memsnoop_heap_block) == 16, "a live block is 16 bytes");
 _Static_assert(sizeof(struct memsnoop_heap_bucket) == 3 * MEMSNOOP_CACHE_LINE, "a bucket is three cache lines");

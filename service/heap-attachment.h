@@ -48,7 +48,8 @@ typedef struct
 /**
  * MemsnoopHeapPause:
  * @MEMSNOOP_HEAP_PAUSE_NONE: everything is attached.
- * @MEMSNOOP_HEAP_PAUSE_BEGINNINGS: only what ends blocks is, or gives them another size: what is recorded stays right.
+ * @MEMSNOOP_HEAP_PAUSE_BEGINNINGS: only what ends blocks is: none that is recorded seems to live that does not. What is given another
+ *   size is not recorded from then on.
  * @MEMSNOOP_HEAP_PAUSE_ALL: nothing is: blocks that are freed meanwhile stay in the live table, until their address is
  *   allocated again.
  */

@@ -256,7 +256,7 @@ memsnoop_heap_maps_pause (MemsnoopHeapMaps *self, MemsnoopHeapPause pause, GErro
   gboolean changed;
 
   if (paused)
-    __atomic_store_n (&self->process->paused, 1, __ATOMIC_RELEASE);
+    __atomic_store_n (&self->process->paused, MEMSNOOP_HEAP_PAUSED, __ATOMIC_RELEASE);
   changed = memsnoop_heap_attachment_pause (self->attachment, pause, error);
   if (changed && !paused)
     __atomic_store_n (&self->process->paused, 0, __ATOMIC_RELEASE);

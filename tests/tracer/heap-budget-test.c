@@ -95,6 +95,23 @@ test_frees_are_seen_while_new_blocks_are_not (gconstpointer data)
   end (&fixture);
 }
 
+/* As while the probes are being taken out. */
+static void
+test_at_the_end_a_block_that_is_resized_is_not_lost (void)
+{
+  Fixture fixture;
+
+  start (&fixture, NULL, memsnoop_uprobe_support (), 0);
+  target_process_command (fixture.target, "allocate");
+  memsnoop_heap_tracer_get_maps (fixture.tracer)->process->paused = MEMSNOOP_HEAP_ENDING;
+  target_process_command (fixture.target, "resize");
+  assert_totals (&fixture, 2 * BLOCKS, BLOCKS, BLOCKS * 200);
+  target_process_command (fixture.target, "free");
+  target_process_command (fixture.target, "allocate");
+  assert_totals (&fixture, 2 * BLOCKS, 2 * BLOCKS, 0);
+  end (&fixture);
+}
+
 static void
 test_a_free_that_was_missed_is_found_when_the_address_is_used_again (void)
 {
@@ -366,6 +383,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/heap-budget/frees-are-seen-with-classic-links",
                         GUINT_TO_POINTER (MEMSNOOP_UPROBE_CLASSIC),
                         test_frees_are_seen_while_new_blocks_are_not);
+  g_test_add_func ("/heap-budget/at-the-end-a-block-that-is-resized-is-not-lost",
+                   test_at_the_end_a_block_that_is_resized_is_not_lost);
   g_test_add_func ("/heap-budget/a-free-that-was-missed-is-found-when-the-address-is-used-again",
                    test_a_free_that_was_missed_is_found_when_the_address_is_used_again);
   g_test_add_func ("/heap-budget/nothing-is-attached-after-the-end",
