@@ -3,6 +3,8 @@
 
 #include "heap-recordings.h"
 
+#define MILLISECONDS_BETWEEN_LOOKS 100
+
 struct _BenchHeapSession
 {
   MemsnoopWorker *worker;
@@ -104,13 +106,26 @@ bench_heap_session_settle (BenchHeapSession *self, guint seconds)
 
       if (has_all_stacks (snapshot))
         return TRUE;
-      for (guint i = 0; i < 20; i++)
-        {
-          g_main_context_iteration (NULL, FALSE);
-          g_usleep (5000);
-        }
+      bench_heap_session_go_on (MILLISECONDS_BETWEEN_LOOKS);
     }
   return FALSE;
+}
+
+static gboolean
+on_time (gpointer over)
+{
+  *(gboolean *) over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+bench_heap_session_go_on (guint milliseconds)
+{
+  gboolean over = FALSE;
+
+  g_timeout_add (milliseconds, on_time, &over);
+  while (!over)
+    g_main_context_iteration (NULL, TRUE);
 }
 
 MemsnoopHeapSnapshot *

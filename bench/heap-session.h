@@ -28,6 +28,9 @@ MemsnoopHeapSnapshot *bench_heap_session_snapshot (BenchHeapSession          *se
 gboolean              bench_heap_session_settle   (BenchHeapSession          *self,
                                                    guint                      seconds);
 
+/** Does what a service does between calls, for so long. */
+void                  bench_heap_session_go_on    (guint                      milliseconds);
+
 /** Ends it and frees @self. Returns: (transfer full): the last figures. */
 MemsnoopHeapSnapshot *bench_heap_session_end      (BenchHeapSession          *self);
 

@@ -110,19 +110,52 @@ measure_start_and_stop (void)
   target_process_end (target);
 }
 
-/* What found the service busy is sent when its context is seen again. */
+/* What found the service busy is sent when its context is seen again; what was never seen again
+ * remains. */
 static void
 see_all_contexts (TargetProcess *target, BenchHeapSession *session)
 {
+  guint64 before = 0, now = G_MAXUINT64;
   gdouble begin = bench_milliseconds ();
-  gboolean complete = FALSE;
 
-  while (!complete && bench_milliseconds () < begin + SETTLE_SECONDS * 1000.0)
+  while (now != before && bench_milliseconds () < begin + SETTLE_SECONDS * 1000.0)
     {
+      g_autoptr (MemsnoopHeapSnapshot) heap = NULL;
+
+      before = now;
       target_process_command (target, "again");
-      complete = bench_heap_session_settle (session, 1);
+      bench_heap_session_settle (session, 3);
+      heap = bench_heap_session_snapshot (session);
+      now = heap->loss.stacks_not_unwound;
     }
-  g_printerr ("%.1f s until all stacks were named\n", (bench_milliseconds () - begin) / 1000);
+}
+
+typedef struct
+{
+  TargetProcess *target;
+  gint done;
+} Allocating;
+
+static gpointer
+allocate (gpointer data)
+{
+  Allocating *allocating = data;
+
+  target_process_command (allocating->target, "go");
+  g_atomic_int_set (&allocating->done, TRUE);
+  return NULL;
+}
+
+/* As a service does, the recording learns the ways of call stacks meanwhile. */
+static void
+allocate_all (TargetProcess *target, BenchHeapSession *session)
+{
+  Allocating allocating = { target, FALSE };
+  GThread *thread = g_thread_new ("allocate", allocate, &allocating);
+
+  while (!g_atomic_int_get (&allocating.done))
+    bench_heap_session_go_on (10);
+  g_thread_join (thread);
 }
 
 static void
@@ -134,7 +167,7 @@ measure_reports (void)
                      objects = bench_series_new ();
   gdouble begin;
 
-  target_process_command (target, "go");
+  allocate_all (target, session);
   see_all_contexts (target, session);
   for (guint i = 0; i < ROUNDS; i++)
     {
