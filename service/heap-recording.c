@@ -25,14 +25,6 @@ static guint signals[N_SIGNALS];
 
 static void detach_when_idle (MemsnoopHeapRecording *self);
 
-/* The process, or the recording. */
-static gboolean
-has_ended (const GError *error)
-{
-  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
-         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
-}
-
 static void
 on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -41,11 +33,12 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
   gssize n = memsnoop_heap_setup_extend_finish (result, &error);
 
   g_clear_object (&self->extending);
+  /* It may be gone, or the recording about to end. */
   if (n < 0)
     g_debug ("What process %u has loaded cannot be probed: %s", self->identity->pid,
              error->message);
   /* What these have allocated until now is not known, or nothing that they ever will. */
-  if (n > 0 || (n < 0 && !has_ended (error)))
+  if (n > 0 || !self->setup->complete)
     memsnoop_heap_gatherer_set_incomplete (self->gatherer);
   detach_when_idle (self);
 }

@@ -164,6 +164,16 @@ is_still_there (Request *request)
   return FALSE;
 }
 
+/* What was found then is not looked at again. */
+static void
+note_unprobed (Request *request)
+{
+  g_autofree gchar *executable = memsnoop_process_identity_read_executable (request->identity);
+
+  if (request->extended != NULL && executable[0] != '\0')
+    request->extended->complete = FALSE;
+}
+
 static void
 attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -171,7 +181,10 @@ attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
   GError *error = NULL;
 
   if (!attach (request, &error))
-    return_error (task, request, error);
+    {
+      note_unprobed (request);
+      return_error (task, request, error);
+    }
   else if (!is_still_there (request))
     return_exited (task, request);
   else if (request->extended != NULL)
