@@ -7,8 +7,8 @@
 #include "error.h"
 #include "heap-bpftrace.h"
 #include "heap-floor.h"
-#include "heap-tracer.h"
-#include "libc-probes.h"
+#include "heap-session.h"
+#include "uprobe-link.h"
 #include "series.h"
 
 #include <locale.h>
@@ -20,8 +20,7 @@
 #include <unistd.h>
 
 #define MAP_MEMORY (64 * G_GUINT64_CONSTANT (1048576))
-/* Of each stack. */
-#define CHECKED_FRAMES 16
+#define SETTLE_SECONDS 5
 #define SAMPLE_INTERVAL (512 * 1024)
 
 typedef struct
@@ -36,9 +35,6 @@ typedef struct
   void (*detach) (gpointer attached);
   guint floor; /* the contestant that does nothing at the same places */
 } Contestant;
-
-static GArray *probes;
-static int module;
 
 static void
 allocate_for_ever (Progress *progress)
@@ -76,56 +72,33 @@ attach_skipping (guint32 pid)
 }
 
 static gpointer
-start_tracer (guint32 pid, guint64 interval)
+start_session (guint32 pid, guint64 interval)
 {
-  g_autoptr (GError) error = NULL;
-  MemsnoopHeapTracer *tracer;
+  const MemsnoopHeapOptions options = { .map_memory = MAP_MEMORY,
+                                        .sample_interval = interval,
+                                        .stack_depth = MEMSNOOP_STACK_DEPTH_DEFAULT };
+  BenchHeapSession *session = bench_heap_session_start (pid, &options);
 
-  tracer = memsnoop_heap_tracer_start (memsnoop_uprobe_support (), pid,
-                                       (MemsnoopHeapProbe *) (gpointer) probes->data, probes->len,
-                                       interval, MAP_MEMORY, &error);
-  if (tracer == NULL)
-    g_error ("%s", error->message);
-  return tracer;
+  bench_heap_session_settle (session, SETTLE_SECONDS);
+  return session;
 }
 
-/* What lies in the stack's last words stands for as many outer return addresses. */
-static void
-check_stack (const struct memsnoop_heap_capture *capture, gpointer tracer)
-{
-  const guint64 *words = (const guint64 *) (capture + 1);
-  guint n = capture->stack_bytes / sizeof *words;
-  struct memsnoop_heap_outer outer = { 0 };
-
-  for (guint i = 0; i < CHECKED_FRAMES && i + CHECKED_FRAMES < n; i++)
-    {
-      outer.slots[i] = (guint16) (n - CHECKED_FRAMES + i);
-      outer.hash = MEMSNOOP_HEAP_OUTER_HASH (outer.hash, words[outer.slots[i]]);
-    }
-  memsnoop_heap_tracer_check_stacks (tracer, capture->context, &outer);
-}
-
-/* As a session does it once the stacks are unwound. */
 static gpointer
 attach_exact (guint32 pid)
 {
-  MemsnoopHeapTracer *tracer = start_tracer (pid, 0);
-
-  g_usleep (20 * 1000);
-  memsnoop_heap_tracer_read_captures (tracer, check_stack, tracer);
-  return tracer;
+  return start_session (pid, 0);
 }
 
 static gpointer
 attach_sampled (guint32 pid)
 {
-  return start_tracer (pid, SAMPLE_INTERVAL);
+  return start_session (pid, SAMPLE_INTERVAL);
 }
 
 static void
-detach_tracer (gpointer attached)
+end_session (gpointer attached)
 {
-  memsnoop_heap_tracer_stop (attached);
+  memsnoop_heap_snapshot_unref (bench_heap_session_end (attached));
 }
 
 static gpointer
@@ -153,8 +126,8 @@ static const Contestant contestants[] = {
   { "untraced", attach_nothing, detach_nothing, UNTRACED },
   { "empty programs, return skipped", attach_skipping, bench_heap_floor_detach, SAMPLED_FLOOR },
   { "empty programs", attach_empty, bench_heap_floor_detach, EXACT_FLOOR },
-  { "sampled at 512 KiB, with contexts", attach_sampled, detach_tracer, SAMPLED_FLOOR },
-  { "exact, with contexts", attach_exact, detach_tracer, EXACT_FLOOR },
+  { "sampled at 512 KiB, with call stacks", attach_sampled, end_session, SAMPLED_FLOOR },
+  { "exact, with call stacks", attach_exact, end_session, EXACT_FLOOR },
   { "bpftrace, live table with stacks, probes at the entries", bench_heap_bpftrace_attach,
     bench_heap_bpftrace_detach, EXACT_FLOOR },
 };
@@ -230,7 +203,6 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   if (memsnoop_uprobe_support () != MEMSNOOP_UPROBE_SESSION)
     g_error ("This needs a kernel with uprobe sessions");
-  probes = libc_probes_find (&module);
   for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
     series[i] = bench_series_new ();
   for (gint round = 0; round < rounds; round++)
@@ -241,6 +213,5 @@ main (int argc, char **argv)
   waitpid (child, NULL, 0);
   for (guint i = 0; i < G_N_ELEMENTS (contestants); i++)
     g_array_unref (series[i]);
-  g_array_unref (probes);
   return 0;
 }

@@ -46,6 +46,8 @@ struct heap_thread {
 	__u32 program;
 	__u32 reserved;
 	struct heap_call call;
+	/* Of the stack at the last allocation. */
+	struct stack_walk walk;
 };
 
 /* Goes with the thread. */
@@ -65,7 +67,7 @@ static __noinline struct heap_thread *begin_thread(struct task_struct *task)
 		count(MEMSNOOP_HEAP_THREADS_FULL);
 		return NULL;
 	}
-	__builtin_memset(thread, 0, sizeof(*thread));
+	__builtin_memset(thread, 0, __builtin_offsetof(struct heap_thread, walk));
 	thread->stack_base = stack_base_of(task);
 	thread->program = process.program;
 	return thread;
@@ -287,6 +289,15 @@ static __always_inline bool insert_block(__u64 address, const struct memsnoop_he
 	return false;
 }
 
+/* Of a call that returns to the address with this stack pointer. */
+static __always_inline __u32 this_context(struct pt_regs *ctx, struct heap_thread *thread,
+					  __u64 return_address, __u64 stack, bool is_mapping)
+{
+	walk_stack(&thread->walk, return_address, stack, frame_pointer(ctx), process.program,
+		   process.depth);
+	return find_context(&thread->walk, return_address, thread->stack_base, is_mapping);
+}
+
 /* Accounts a new block, and in the same step the end of the one that it replaces. */
 static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_thread *thread,
 					      __u64 address, __u64 size, __u64 return_address,
@@ -296,7 +307,7 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 	struct memsnoop_heap_block block = {
 	    .size_and_program = (size & SIZE_MASK) | (__u64)process.program
 							 << MEMSNOOP_HEAP_SIZE_BITS,
-	    .context = context_of(return_address, thread->stack_base, stack, mapping),
+	    .context = this_context(ctx, thread, return_address, stack, mapping),
 	    .epoch_and_shift = (process.epoch & MEMSNOOP_HEAP_EPOCH_MASK) |
 			       process.interval_shift << MEMSNOOP_HEAP_EPOCH_BITS |
 			       (mapping ? MEMSNOOP_HEAP_IS_MAPPING : 0),
@@ -319,7 +330,7 @@ static __always_inline void account_new_block(struct pt_regs *ctx, struct heap_t
 	}
 	context = context_at(block.context);
 	if (context && !context->captured)
-		capture_context(ctx, block.context, stack, return_address);
+		capture_context(ctx, block.context, &thread->walk);
 }
 
 /* The address of the new block; 0 when the call has failed. */

@@ -14,8 +14,8 @@
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
 #include "heap-cost.bpf.h"
+#include "stack-walk.bpf.h"
 #include "heap-context.bpf.h"
-#include "heap-outer.bpf.h"
 #include "heap-sample.bpf.h"
 #include "heap-account.bpf.h"
 
@@ -135,13 +135,11 @@ static __always_inline void clear_unknown_context(void)
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(heap_exec, struct task_struct *task)
 {
-	if (task->tgid != target_pid)
+	if (!is_target_group(task->tgid))
 		return 0;
 	process.program++;
 	process.current_bytes = 0;
 	process.peak_bytes = 0;
-	process.collisions = 0;
-	process.unresolved_collisions = 0;
 	clear_unknown_context();
 	bpf_loop(cpu_count, clear_totals, NULL, 0);
 	process.executed_at = bpf_ktime_get_boot_ns();
@@ -151,7 +149,7 @@ int BPF_PROG(heap_exec, struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(heap_exit, struct task_struct *task)
 {
-	if (task->tgid == target_pid && task->signal->live.counter == 0)
+	if (is_target_group(task->tgid) && task->signal->live.counter == 0)
 		process.exited_at = bpf_ktime_get_boot_ns();
 	return 0;
 }

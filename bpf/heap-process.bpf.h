@@ -41,9 +41,15 @@ static __always_inline void count(enum memsnoop_heap_counter counter)
 		__sync_fetch_and_add(&here->counters[counter], 1);
 }
 
+/* What gets the pid after the target has exited is another process. */
+static __always_inline bool is_target_group(__u32 pid)
+{
+	return pid == target_pid && !process.exited_at;
+}
+
 static __always_inline bool is_target(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == target_pid;
+	return is_target_group(bpf_get_current_pid_tgid() >> 32);
 }
 
 static __always_inline __u32 size_class(__u64 size)

@@ -41,6 +41,12 @@ static __always_inline void copy_registers(const struct pt_regs *ctx, __u64 *reg
 		registers[i] = 0;
 }
 
+static __always_inline __u64 frame_pointer(const struct pt_regs *ctx)
+{
+	return ctx->rbp;
+}
+
+#define FRAME_REGISTER 6
 #define STACK_REGISTER 7
 #define INSTRUCTION_REGISTER 16
 
@@ -60,6 +66,12 @@ static __always_inline void copy_registers(const struct pt_regs *ctx, __u64 *reg
 	registers[32] = user->pc;
 }
 
+static __always_inline __u64 frame_pointer(const struct pt_regs *ctx)
+{
+	return ((const struct user_pt_regs *)ctx)->regs[29];
+}
+
+#define FRAME_REGISTER 29
 #define STACK_REGISTER 31
 #define INSTRUCTION_REGISTER 32
 

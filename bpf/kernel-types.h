@@ -231,6 +231,24 @@ struct task_struct___heap {
 	struct mm_struct___heap *mm;
 };
 
+/* Families of processes: process-family.bpf.c */
+
+struct mm_struct___before_6_18 {
+	unsigned long flags;
+};
+
+typedef struct {
+	unsigned long __mm_flags[1];
+} mm_flags_t;
+
+struct mm_struct___family {
+	mm_flags_t flags;
+};
+
+struct task_struct___family {
+	struct mm_struct___family *mm;
+};
+
 #pragma clang attribute pop
 
 #endif

@@ -51,3 +51,18 @@ memsnoop_call_options_add_size (
   g_variant_dict_insert (options, key, "t", bytes);
   return TRUE;
 }
+
+gboolean
+memsnoop_call_options_add_share (
+    GVariantDict *options, const gchar *key, const gchar *text, const gchar *what, GError **error)
+{
+  gdouble share;
+
+  if (text == NULL)
+    return TRUE;
+  if (!memsnoop_quantity_parse_share (text, what, &share, error))
+    return FALSE;
+
+  g_variant_dict_insert (options, key, "d", share);
+  return TRUE;
+}

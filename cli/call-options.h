@@ -26,6 +26,13 @@ gboolean memsnoop_call_options_add_duration (GVariantDict *options,
                                              const gchar  *what,
                                              GError      **error);
 
+/** A share of one. */
+gboolean memsnoop_call_options_add_share    (GVariantDict *options,
+                                             const gchar  *key,
+                                             const gchar  *text,
+                                             const gchar  *what,
+                                             GError      **error);
+
 /** Bytes. */
 gboolean memsnoop_call_options_add_size     (GVariantDict *options,
                                              const gchar  *key,

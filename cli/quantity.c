@@ -102,6 +102,24 @@ memsnoop_quantity_parse_size (const gchar *text, const gchar *what, guint64 *byt
   return FALSE;
 }
 
+gboolean
+memsnoop_quantity_parse_share (const gchar *text, const gchar *what, gdouble *share, GError **error)
+{
+  gchar *end;
+  gdouble value = g_ascii_strtod (text, &end);
+  gboolean is_percentage = *end == '%';
+
+  /* Not with a sign, nor what strtod() takes for a number but people do not. */
+  if (g_ascii_isdigit (*text) && end[is_percentage ? 1 : 0] == '\0' && isfinite (value))
+    {
+      *share = is_percentage ? value / 100 : value;
+      return TRUE;
+    }
+  g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
+               "%s is a share such as 0.1 or 10%%, not '%s'", what, text);
+  return FALSE;
+}
+
 gchar *
 memsnoop_quantity_format_size (guint64 bytes)
 {
@@ -172,7 +190,7 @@ memsnoop_quantity_growth_in_words (gdouble bytes_per_second)
   g_autofree gchar *rate = NULL;
 
   if (!(fabs (bytes_per_second) * 60 * 60 >= 1))
-    return g_strdup ("does not grow");
+    return g_strdup ("shows no steady growth");
   rate = memsnoop_quantity_format_rate (bytes_per_second);
   return g_strdup_printf ("%s by %s", bytes_per_second < 0 ? "shrinks" : "grows", rate);
 }

@@ -40,6 +40,16 @@ gboolean memsnoop_quantity_parse_size (const gchar *text,
                                        guint64     *bytes,
                                        GError     **error);
 
+/**
+ * memsnoop_quantity_parse_share:
+ *
+ * A share of one, as "0.1" or "10%".
+ */
+gboolean memsnoop_quantity_parse_share (const gchar *text,
+                                        const gchar *what,
+                                        gdouble     *share,
+                                        GError     **error);
+
 /** "1.2 GiB". Returns: (transfer full). */
 gchar *memsnoop_quantity_format_size (guint64 bytes);
 
@@ -52,7 +62,7 @@ gchar *memsnoop_quantity_format_rate (gdouble bytes_per_second);
 /** The same for a table: "12 MiB/min", "-12 MiB/min", "-" for none. Returns: (transfer full). */
 gchar *memsnoop_quantity_format_short_rate (gdouble bytes_per_second);
 
-/** "grows by 12 MiB a minute", "shrinks by …", "does not grow". Returns: (transfer full). */
+/** "grows by 12 MiB a minute", "shrinks by …", "shows no steady growth". Returns: (transfer full). */
 gchar *memsnoop_quantity_growth_in_words (gdouble bytes_per_second);
 
 /** "1,204,332" as the locale groups digits. Returns: (transfer full). */

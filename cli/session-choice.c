@@ -16,6 +16,17 @@ tell_choice (const MemsnoopSessionEntry *session, guint n_sessions)
               printable, n_sessions);
 }
 
+/* Whether others might be meant just as well: not when it is the only one that runs. */
+static gboolean
+is_unclear (GPtrArray *sessions, const MemsnoopSessionEntry *chosen)
+{
+  guint n_running = 0;
+
+  for (guint i = 0; i < sessions->len; i++)
+    n_running += memsnoop_session_entry_is_running (sessions->pdata[i]);
+  return sessions->len > 1 && !(memsnoop_session_entry_is_running (chosen) && n_running == 1);
+}
+
 const MemsnoopSessionEntry *
 memsnoop_session_choose_to_read (GPtrArray *sessions, const gchar *name, GError **error)
 {
@@ -24,7 +35,7 @@ memsnoop_session_choose_to_read (GPtrArray *sessions, const gchar *name, GError 
   if (name != NULL)
     return memsnoop_session_list_find (sessions, name, error);
   session = memsnoop_session_list_choose_to_read (sessions, getuid (), error);
-  if (session != NULL && sessions->len > 1)
+  if (session != NULL && is_unclear (sessions, session))
     tell_choice (session, sessions->len);
   return session;
 }

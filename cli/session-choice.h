@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * memsnoop_session_choose_to_read:
  * @name: (nullable): as given on the command line; %NULL for the one that is most likely meant.
  *
- * Tells the person which one it is, unless there is no other. Returns: (nullable): owned by @sessions.
+ * Tells the person which one it is, unless there is no other or it is the only one that runs. Returns: (nullable): owned by @sessions.
  */
 const MemsnoopSessionEntry *memsnoop_session_choose_to_read (GPtrArray    *sessions,
                                                              const gchar  *name,

@@ -79,6 +79,9 @@ session_entry_new (const gchar *path, GVariant *properties)
   memsnoop_dictionary_lookup_number (properties, "EventsLost", &self->events_lost);
   memsnoop_dictionary_lookup_number (properties, "LiveEntries", &self->live_entries);
   memsnoop_dictionary_lookup_number (properties, "MemoryUsed", &self->memory_used);
+  memsnoop_dictionary_lookup_number (properties, "ChildrenRecorded", &self->children_recorded);
+  memsnoop_dictionary_lookup_number (properties, "ChildrenNotRecorded",
+                                     &self->children_not_recorded);
   return self;
 }
 

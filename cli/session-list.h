@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @owner: user id.
  * @started_at: CLOCK_BOOTTIME nanoseconds.
  * @memory_used: bytes.
+ * @children_recorded, @children_not_recorded: of a session that follows the children of processes whose heaps it records.
  */
 typedef struct
 {
@@ -26,6 +27,8 @@ typedef struct
   guint64  events_lost;
   guint64  live_entries;
   guint64  memory_used;
+  guint64  children_recorded;
+  guint64  children_not_recorded;
 } MemsnoopSessionEntry;
 
 /** Whether a session in this state has ended. */

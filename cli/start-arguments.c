@@ -14,6 +14,7 @@ memsnoop_start_arguments_clear (MemsnoopStartArguments *self)
   g_clear_pointer (&self->map_memory, g_free);
   g_clear_pointer (&self->sample_interval, g_free);
   g_clear_pointer (&self->stack_depth, g_free);
+  g_clear_pointer (&self->cpu_budget, g_free);
 }
 
 void
@@ -81,8 +82,10 @@ check_heap (const MemsnoopStartArguments *self, GError **error)
   if (self->heap && self->pids == NULL)
     return refuse_usage ("--heap records the heaps of the processes that are named, and none is",
                          error);
-  if (!self->heap && (self->sample_interval != NULL || self->stack_depth != NULL))
-    return refuse_usage ("--sample-interval and --stack-depth are of the heap: they need --heap",
+  if (!self->heap &&
+      (self->sample_interval != NULL || self->stack_depth != NULL || self->cpu_budget != NULL))
+    return refuse_usage ("--sample-interval, --stack-depth and --cpu-budget are of the heap: they "
+                         "need --heap",
                          error);
   return TRUE;
 }
@@ -119,7 +122,9 @@ memsnoop_start_arguments_to_options (const MemsnoopStartArguments *self, GError 
       !memsnoop_call_options_add_size (&options, "sample-interval", self->sample_interval,
                                        "--sample-interval", error) ||
       !memsnoop_call_options_add_number (&options, "stack-depth", self->stack_depth,
-                                         "--stack-depth", 1, error))
+                                         "--stack-depth", 1, error) ||
+      !memsnoop_call_options_add_share (&options, "cpu-budget", self->cpu_budget, "--cpu-budget",
+                                        error))
     return NULL;
 
   add_sources (&options, self);

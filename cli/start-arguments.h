@@ -18,6 +18,7 @@ typedef struct
   gchar   *map_memory;
   gchar   *sample_interval;
   gchar   *stack_depth;
+  gchar   *cpu_budget;
   gboolean foreground;
 } MemsnoopStartArguments;
 

@@ -33,6 +33,8 @@ parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *argumen
       "Of the heap only a sample: a block for so many bytes", "512KiB" },
     { "stack-depth", 0, 0, G_OPTION_ARG_STRING, &arguments->stack_depth,
       "Frames of call stacks to keep (default: 128)", "FRAMES" },
+    { "cpu-budget", 0, 0, G_OPTION_ARG_STRING, &arguments->cpu_budget,
+      "Share of a core that recording heaps may take", "10%" },
     { "foreground", 'f', 0, G_OPTION_ARG_NONE, &arguments->foreground,
       "Stay until Ctrl-C or the session's end, then print the report", NULL },
     G_OPTION_ENTRY_NULL,
@@ -141,7 +143,7 @@ const MemsnoopCommand memsnoop_start_command = {
       "every free of kernel (slab) memory is counted for the process that allocated.\n"
       "With --heap it is what the named processes allocate with malloc and its like:\n"
       "which call stacks hold how much live memory, and how fast each grows. They\n"
-      "go on running as they are; children that they fork are not recorded.\n"
+      "go on running as they are; children that they fork are recorded with them.\n"
       "What cannot be exact is marked, and memory from before is not in the figures.\n"
       "The session outlives this command: it ends after --duration, or with\n"
       "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C\n"
@@ -151,7 +153,8 @@ const MemsnoopCommand memsnoop_start_command = {
       "Without PID it reports on every process, which needs an administrator's\n"
       "authorisation; your own processes need none. When the report says that the live\n"
       "table was full, give it more --map-memory. That counts for the session that\n"
-      "begins a recording, as --sample-interval does: later ones join it.\n"
+      "begins a recording, as --sample-interval does: later ones join it. A recording\n"
+      "of heaps with a --cpu-budget leaves out what would cost more, and says so.\n"
       "\n"
       "Examples:\n"
       "  memsnoopctl start                       every process, until stopped\n"

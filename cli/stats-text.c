@@ -375,6 +375,18 @@ append_recorded (
   return TRUE;
 }
 
+static void
+append_no_heap (Page *page, GVariant *stats)
+{
+  guint64 pid = 0;
+
+  memsnoop_dictionary_lookup_number (stats, "pid", &pid);
+  g_string_append_printf (page->text,
+                          "\nIts heap is not recorded: 'memsnoopctl start --heap %" G_GUINT64_FORMAT
+                          "' records it.\n",
+                          pid);
+}
+
 gchar *
 memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gboolean unicode)
 {
@@ -387,7 +399,6 @@ memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gbo
     g_string_append (page.text, "\nKernel memory is not recorded, or this process has used none "
                                 "since: 'memsnoopctl start'\nrecords it.\n");
   if (!append_recorded (&page, stats, "heap", "Heap", "some frees were not seen"))
-    g_string_append (page.text, "\nIts heap is not recorded: 'memsnoopctl start --heap PID' "
-                                "records it.\n");
+    append_no_heap (&page, stats);
   return g_string_free (page.text, FALSE);
 }

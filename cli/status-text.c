@@ -186,6 +186,22 @@ heading_row (void)
   return g_strdupv ((gchar **) headings);
 }
 
+/* "  Session 1: 3 children recorded, 12 not: 'memsnoopctl report' tells why" */
+static void
+append_children (GString *text, const MemsnoopSessionEntry *session)
+{
+  g_autofree gchar *recorded = memsnoop_quantity_format_count (session->children_recorded);
+  g_autofree gchar *not_recorded = memsnoop_quantity_format_count (session->children_not_recorded);
+
+  if (session->children_recorded + session->children_not_recorded == 0)
+    return;
+  g_string_append_printf (text, "  Session %" G_GUINT64_FORMAT ": %s children recorded",
+                          session->number, recorded);
+  if (session->children_not_recorded > 0)
+    g_string_append_printf (text, ", %s not: 'memsnoopctl report' tells why", not_recorded);
+  g_string_append_c (text, '\n');
+}
+
 static void
 append_sessions (
     GString *text, GPtrArray *sessions, MemsnoopUserNames *users, guint64 now, gboolean unicode)
@@ -194,8 +210,10 @@ append_sessions (
 
   if (sessions->len == 0)
     {
-      g_string_append (text, "\nNo sessions: nothing is recorded. 'memsnoopctl start' records the "
-                             "kernel memory of\nevery process.\n");
+      g_string_append (text,
+                       "\nNo sessions: nothing is recorded. 'memsnoopctl start' records the "
+                       "kernel memory of\nevery process, 'memsnoopctl start --heap PID' the heap "
+                       "of a running program.\n");
       return;
     }
 
@@ -204,6 +222,8 @@ append_sessions (
     memsnoop_text_table_add_row (table, session_row (sessions->pdata[i], users, now, unicode));
   g_string_append (text, "\nSessions (started: so long ago)\n");
   memsnoop_text_table_append (table, text, 2);
+  for (guint i = 0; i < sessions->len; i++)
+    append_children (text, sessions->pdata[i]);
 }
 
 /* When events of a running recording were lost. */
@@ -278,6 +298,8 @@ add_session (JsonBuilder *builder, const MemsnoopSessionEntry *session)
   add_number (builder, "events-lost", session->events_lost);
   add_number (builder, "live-entries", session->live_entries);
   add_number (builder, "memory-used", session->memory_used);
+  add_number (builder, "children-recorded", session->children_recorded);
+  add_number (builder, "children-not-recorded", session->children_not_recorded);
   json_builder_end_object (builder);
 }
 

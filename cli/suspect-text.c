@@ -262,6 +262,22 @@ append_figures (
   append_line (text, "Memory is full", describe_exhaustion (suspect));
 }
 
+/* How the code would be known that allocates it. */
+static void
+append_advice (GString *text, GVariant *suspect)
+{
+  g_autofree gchar *kind = memsnoop_dictionary_lookup_string (suspect, "kind");
+  guint64 pid = 0;
+
+  g_string_append (text, "\nWhich code allocates it is not known.");
+  if (g_strcmp0 (kind, "rss") == 0 && memsnoop_dictionary_lookup_number (suspect, "pid", &pid))
+    g_string_append_printf (text,
+                            " It is told here while its heap is recorded:\n'memsnoopctl start "
+                            "--heap %" G_GUINT64_FORMAT "'.",
+                            pid);
+  g_string_append_c (text, '\n');
+}
+
 static void
 append_sites (GString *text, GVariant *suspect, gboolean unicode)
 {
@@ -269,7 +285,7 @@ append_sites (GString *text, GVariant *suspect, gboolean unicode)
 
   if (sites == NULL || g_variant_n_children (sites) == 0)
     {
-      g_string_append (text, "\nWhich code allocates it is not known.\n");
+      append_advice (text, suspect);
       return;
     }
   g_string_append (text, "\nWhere it was allocated\n");

@@ -12,6 +12,7 @@
 #define MEMSNOOP_HEAP_LAYOUT_H
 
 #include "memsnoop-live-table-layout.h"
+#include "memsnoop-walk-layout.h"
 
 /* What a probed function does, by where its arguments are. */
 enum memsnoop_heap_function {
@@ -107,9 +108,9 @@ struct memsnoop_heap_bucket {
 #define MEMSNOOP_HEAP_INTERVAL_MAX (1ull << 34)
 
 /*
- * Calling contexts: a return address, and the height of the stack at which the call was
- * made, which together almost always belong to one call stack only. Found by a key
- * mixed from both in an open-addressed table that only grows.
+ * Calling contexts: what has one call stack. Found by a key mixed from all its return addresses (see memsnoop-walk-layout.h) in
+ * an open-addressed table that only grows. Of a stack that could not be walked to its end, the key also has at which height that
+ * was, which together almost always belong to one stack only.
  */
 #define MEMSNOOP_HEAP_CONTEXT_PROBES 32
 /* For blocks whose context found no room. */
@@ -123,14 +124,14 @@ struct memsnoop_heap_context {
 	/* 0 is a free slot. */
 	__u64 key;
 	__u64 return_address;
-	/* Bytes from the stack pointer before the call up to the thread's stack base. */
+	/* Bytes from where the walk ended up to the thread's stack base; 0 when it ended as it should. */
 	__u64 height;
 	/* The program's number modulo 2^16. */
 	__u16 program;
 	/* Whether mappings come from there, and not blocks. */
 	__u8 is_mapping;
-	/* Whether the outer frames are to be compared: see below. */
-	__u8 check;
+	/* enum memsnoop_walk_end */
+	__u8 end;
 	/* Whether its registers and stack have been sent. */
 	__u32 captured;
 	__u64 alloc_count;
@@ -139,55 +140,40 @@ struct memsnoop_heap_context {
 	__u64 free_bytes;
 };
 
-/*
- * Two call stacks may have the same return address at the same height. So when a context's stack is
- * unwound, the service keeps where on the stack the outer frames' return addresses lie, and
- * allocations are compared with that: the first ones, a random share, and all once another stack was
- * found there. Such a stack gets a context of its own, one of a chain that begins with the first.
- */
-#define MEMSNOOP_HEAP_OUTER_SLOTS 28
-
-struct memsnoop_heap_outer {
-	/* Of the return addresses in the slots. */
-	__u64 hash;
-	/* In words above the stack pointer (as in a capture), the innermost first; 0: no more. */
-	__u16 slots[MEMSNOOP_HEAP_OUTER_SLOTS];
-};
-
-/* The hash with one more of the addresses, after 0. */
-#define MEMSNOOP_HEAP_OUTER_HASH(hash, address)                                                    \
-	((((hash) ^ (address)) * 0x9e3779b97f4a7c15ULL) ^ ((((hash) ^ (address)) * 0x9e3779b97f4a7c15ULL) >> 29))
-
-/* What a context's check is; between the two last ones: at this allocation, and one less at the next. */
-#define MEMSNOOP_HEAP_CHECK_NEVER 0
-#define MEMSNOOP_HEAP_CHECK_SOME 1
-#define MEMSNOOP_HEAP_CHECK_FIRST 65
-#define MEMSNOOP_HEAP_CHECK_ALL 255
-/* One in so many. */
-#define MEMSNOOP_HEAP_CHECK_SHARE 64
-/* Contexts of one chain behind its first. With more stacks than that, or when what lies in the slots
- * changes by itself, the first takes all of them as if it were not checked. */
-#define MEMSNOOP_HEAP_COLLISIONS_MAX 15
+/* As the table fills, stacks are walked less deep, so that those of a program without bound do not take all of it: from this
+ * many sixteenths on half as deep, and with each further sixteenth half of that. */
+#define MEMSNOOP_HEAP_CONTEXTS_SCARCE 12
 
 /*
- * The first sight of a context, for the unwinder: the state in which the outermost allocator
- * call has just returned to its caller. So the innermost call instruction is the one before
- * the instruction pointer. Sent through a ring buffer.
+ * The first sight of a context: the addresses of its stack as far as it was walked, the innermost first. The last is where it ended,
+ * unless it was as deep as may be. A stack that was not walked as far as it should be comes with what is needed to unwind it from there: in
+ * which state the last address was met, and the stack. For a return address that is the state in which the call has just
+ * returned. Sent through a ring buffer.
  */
 #define MEMSNOOP_HEAP_REGISTERS 33
 #define MEMSNOOP_HEAP_STACK_SMALL 8192
 #define MEMSNOOP_HEAP_STACK_LARGE 65536
 
+/* Addresses that there is room for: few or as many as can be. */
+#define MEMSNOOP_HEAP_CAPTURE_FEW 64
+
 struct memsnoop_heap_capture {
 	__u32 context;
 	__u32 program;
 	__u32 thread;
-	/* How many bytes of stack follow, from the stack pointer up. */
+	/* Addresses that follow, and for how many there is room. */
+	__u32 depth;
+	__u32 room;
+	/* How many bytes of stack follow that, from the stack pointer up. */
 	__u32 stack_bytes;
+	/* enum memsnoop_walk_end */
+	__u32 end;
+	__u32 reserved;
 	/* By their DWARF numbers; the stack pointer is number 7 of x86-64 and 31 of arm64, the
-	 * instruction pointer 16 and 32. */
+	 * instruction pointer 16 and 32, the frame pointer 6 and 29. Behind the first frame the others are those that were at the
+	 * first. */
 	__u64 registers[MEMSNOOP_HEAP_REGISTERS];
-	__u64 reserved;
+	__u64 padding;
 };
 
 /* What was not recorded. */
@@ -259,7 +245,8 @@ struct memsnoop_heap_process {
 	__s64 current_bytes;
 	__u64 peak_bytes;
 	__u32 last_thread;
-	__u32 reserved;
+	/* How many contexts there are. */
+	__u32 contexts_used;
 	__u64 line_end[5];
 	/* How many programs the process has executed since the recording began. Everything else
 	 * here, and all totals, count since the last began. */
@@ -272,19 +259,18 @@ struct memsnoop_heap_process {
 	__u32 interval_shift;
 	/* Whether new blocks are not recorded for a while; only the service writes it. */
 	__u32 paused;
-	/* Contexts that were told apart from others with the same key, and those with too many of these. */
-	__u64 collisions;
-	__u64 unresolved_collisions;
-	__u64 padding[2];
+	/* Frames that stacks are walked at most: as was asked for, and now. */
+	__u32 depth_wanted;
+	__u32 depth;
+	__u64 padding[3];
 };
 
 _Static_assert(sizeof(struct memsnoop_heap_block) == 16, "a live block is 16 bytes");
 _Static_assert(sizeof(struct memsnoop_heap_bucket) == 3 * MEMSNOOP_CACHE_LINE, "a bucket is three cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_context) == MEMSNOOP_CACHE_LINE, "a context is a cache line");
-_Static_assert(sizeof(struct memsnoop_heap_outer) == MEMSNOOP_CACHE_LINE, "outer frames are a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_totals) == 12 * MEMSNOOP_CACHE_LINE, "totals are twelve cache lines");
 _Static_assert(sizeof(struct memsnoop_heap_cost) == MEMSNOOP_CACHE_LINE, "a cost is a cache line");
 _Static_assert(sizeof(struct memsnoop_heap_process) == 2 * MEMSNOOP_CACHE_LINE, "a process is two cache lines");
-_Static_assert(sizeof(struct memsnoop_heap_capture) == 288, "a capture has no padding");
+_Static_assert(sizeof(struct memsnoop_heap_capture) == 304, "a capture has no padding");
 
 #endif

@@ -19,10 +19,13 @@
 #ifndef MEMSNOOP_WORKER_PROTOCOL_H
 #define MEMSNOOP_WORKER_PROTOCOL_H
 
+#include <linux/types.h>
 #include <stdint.h>
 
+#include "memsnoop-walk-layout.h"
+
 #define MEMSNOOP_WORKER_MAGIC 0x4d534e57u
-#define MEMSNOOP_WORKER_VERSION 1
+#define MEMSNOOP_WORKER_VERSION 2
 
 /* Bytes; of a whole message with its header. Fits the default send buffer of a socket. */
 #define MEMSNOOP_WORKER_MESSAGE_MAX (160 * 1024)
@@ -44,10 +47,12 @@
  * rsp, r8 to r15, rip; on AArch64 x0 to x30, sp, pc. Those that a call does not preserve may be zero. */
 #if defined(__x86_64__)
 #define MEMSNOOP_WORKER_REGISTERS 17
+#define MEMSNOOP_WORKER_REGISTER_FP 6
 #define MEMSNOOP_WORKER_REGISTER_SP 7
 #define MEMSNOOP_WORKER_REGISTER_PC 16
 #elif defined(__aarch64__)
 #define MEMSNOOP_WORKER_REGISTERS 33
+#define MEMSNOOP_WORKER_REGISTER_FP 29
 #define MEMSNOOP_WORKER_REGISTER_SP 31
 #define MEMSNOOP_WORKER_REGISTER_PC 32
 #else
@@ -76,7 +81,8 @@ enum memsnoop_worker_kind {
 	 * the old one. Mappings do not overlap and come in the order of their addresses. Answered by DONE. */
 	MEMSNOOP_WORKER_TABLE,
 	/* (uutatay): number of the table, frames at most, address of the stack's first byte (that of the
-	 * stack pointer or below), registers, stack. Answered by FRAMES or WANTED. */
+	 * stack pointer or below), registers, stack. The instruction pointer is that of the instruction that is being executed: for a
+	 * caller it lies in the call, and the stack pointer is that after it. Answered by FRAMES or WANTED. */
 	MEMSNOOP_WORKER_UNWIND,
 	/* (sat): key, offsets in the file. Answered by SYMBOLS or WANTED. */
 	MEMSNOOP_WORKER_SYMBOLIZE,
@@ -91,12 +97,15 @@ enum memsnoop_worker_kind {
 	 * may be empty. A table that is wanted is the role MEMSNOOP_WORKER_ROLE_TABLE alone. At most
 	 * MEMSNOOP_WORKER_MAPPINGS_AT_ONCE: what else is wanted is asked for next time. */
 	MEMSNOOP_WORKER_WANTED,
-	/* (yua(uttt)): why it ended (enum memsnoop_worker_end), index of the first frame that was found by
+	/* (yua(utttynnn)): why it ended (enum memsnoop_worker_end), index of the first frame that was found by
 	 * frame pointers instead of unwind tables (the number of frames when none), and the frames, innermost first: index of
 	 * the mapping or MEMSNOOP_WORKER_NO_MAPPING, offset in its file (an address when there is no mapping),
-	 * address of the stack slot in which the return address into this frame lies (0: in none), and that address.
+	 * address of the stack slot in which the return address into this frame lies (0: in none), and that address; then the
+	 * rule from there to the caller: kind, CFA, slots of the return address and of the frame pointer, as in struct
+	 * memsnoop_walk_rule.
 	 * The offset is that of the instruction that is being executed, so for a caller it lies in the
-	 * call, one byte before the return address: it can be looked up as it is. */
+	 * call, one byte before the return address: it can be looked up as it is. Where the address is not a return address it has
+	 * MEMSNOOP_WALK_EXACT. */
 	MEMSNOOP_WORKER_FRAMES,
 	/* aa(ssu): for the first of the offsets, at least one and as many as fit: functions, the innermost inlined one
 	 * first, each with its name, source file and line. All but the last are inlined. Empty where

@@ -71,8 +71,12 @@ static void
 consider_function (Search *search, guint index, const MemsnoopAllocatorFunction *function)
 {
   MemsnoopEffectiveFunction effective = { .module = index, .function = function };
+  gboolean first = take_names (search, function);
 
-  if (!take_names (search, function) || function->passes_on)
+  if (function->passes_on)
+    return;
+  /* A library that is bound to its own has the first one's blocks beside its own. */
+  if (!first && !memsnoop_allocator_operation_is_heap (function->operation))
     return;
   if (!function->probe.possible)
     {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which functions a process gets its memory from: of all that its modules define, those that come first in the
+ * Which functions a process gets its memory from, of all that its modules define, in the order of the
  * search for symbols. Pure functions of what the worker has found in each module.
  */
 #pragma once
@@ -55,8 +55,9 @@ typedef struct
  * @modules: in the order of the search for symbols.
  * @answers: (array): one for each of them.
  *
- * A name belongs to the first module that defines it. A function with at least one such name is taken, unless it only
- * passes on to one that is seen anyway, or no probe can be put on it.
+ * Of mmap() and its like, a name belongs to the first module that defines it. Of functions of the heap all are taken, because a library
+ * may be bound to its own, which nobody can tell from outside (RTLD_DEEPBIND, -Bsymbolic); those of which nobody makes use
+ * cost nothing. A function is left out that only passes on to one that is seen anyway, or on which no probe can be put.
  *
  * Returns: (transfer full): %NULL with %G_DBUS_ERROR_NOT_SUPPORTED when there is nothing that allocates or nothing that frees;
  *   the message says what was looked for, and where.

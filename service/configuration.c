@@ -38,6 +38,8 @@ static const Key keys[] = {
   { "sessions", "maximum", KEY_COUNT, FIELD (max_sessions), 1, SESSIONS_LIMIT },
   { "sessions", "maximum-per-caller", KEY_COUNT, FIELD (max_sessions_per_caller), 1,
     SESSIONS_LIMIT },
+  { "sessions", "heaps-per-caller", KEY_COUNT, FIELD (max_heaps_per_caller), 1,
+    MEMSNOOP_HEAP_RECORDINGS_MAX },
   { "sessions", "maximum-kept", KEY_COUNT, FIELD (max_kept_sessions), 0, SESSIONS_LIMIT },
   { "kernel", "map-memory", KEY_SIZE, FIELD (map_memory), MEMSNOOP_MAP_MEMORY_MINIMUM,
     MEMSNOOP_MAP_MEMORY_MAXIMUM },
@@ -87,6 +89,7 @@ memsnoop_configuration_new (void)
   self->heap_map_memory = MEMSNOOP_MAP_MEMORY_DEFAULT;
   self->max_sessions = 64;
   self->max_sessions_per_caller = 16;
+  self->max_heaps_per_caller = MEMSNOOP_HEAP_RECORDINGS_MAX / 2;
   self->max_kept_sessions = 16;
   self->user = g_strdup (MEMSNOOP_USER);
   self->watch_interval = MEMSNOOP_INTERVAL_DEFAULT;

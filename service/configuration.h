@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 #define MEMSNOOP_MAP_MEMORY_MAXIMUM (4 * G_GUINT64_CONSTANT (1073741824))
 #define MEMSNOOP_MAP_MEMORY_DEFAULT (64 * G_GUINT64_CONSTANT (1048576))
 
+/* Processes whose heaps are recorded at one time. */
+#define MEMSNOOP_HEAP_RECORDINGS_MAX 32
+
 /* The bounds of the watch's interval, in seconds. */
 #define MEMSNOOP_INTERVAL_MINIMUM 0.05
 #define MEMSNOOP_INTERVAL_MAXIMUM 3600.0
@@ -28,6 +31,7 @@ G_BEGIN_DECLS
  * @heap_map_memory: bytes for the maps of one heap recording when Start does not say.
  * @max_sessions: sessions that run at the same time, of all callers.
  * @max_sessions_per_caller: those of one user.
+ * @max_heaps_per_caller: heaps that are recorded at the same time for one user other than root.
  * @max_kept_sessions: stopped sessions whose last figures are kept.
  * @user: the account that the daemon changes to.
  * @watch_interval: seconds from one look at all processes to the next.
@@ -40,6 +44,7 @@ typedef struct
   guint64 heap_map_memory;
   guint   max_sessions;
   guint   max_sessions_per_caller;
+  guint   max_heaps_per_caller;
   guint   max_kept_sessions;
   gchar  *user;
   gdouble watch_interval;

@@ -6,6 +6,7 @@
 #include "kernel-tracer.h"
 #include "manager.h"
 #include "memsnoop-names.h"
+#include "own-session.h"
 #include "process-memory.h"
 #include "watch-keeper.h"
 
@@ -16,6 +17,7 @@ typedef struct
   GMainLoop *loop;
   GDBusConnection *connection;
   MemsnoopHeapRecordings *heaps;
+  MemsnoopProcessFamilies *families;
   MemsnoopManager *manager;
   MemsnoopWatch *watch;
   MemsnoopWatchKeeper *keeper;
@@ -151,13 +153,23 @@ show_iterator (MemsnoopManager *manager, gboolean available, const gchar *reason
   memsnoop_manager_set_feature (manager, "process-iterator", available, reason);
 }
 
+static MemsnoopSession *
+begin_session (guint32 pid,
+               guint64 start_time,
+               const MemsnoopHeapOptions *options,
+               gpointer manager,
+               GError **error)
+{
+  return memsnoop_own_session_new (manager, pid, start_time, options, error);
+}
+
 static void
 add_watch (Daemon *self, MemsnoopRecording *recording, const MemsnoopConfiguration *configuration)
 {
   g_autoptr (MemsnoopIgnoreList) ignored = memsnoop_ignore_list_new (self->state_folder);
 
   self->watch = memsnoop_watch_new (recording, ignored, configuration);
-  memsnoop_watch_set_heap_recordings (self->watch, self->heaps);
+  memsnoop_watch_set_heap_recordings (self->watch, self->heaps, begin_session, self->manager);
   memsnoop_manager_set_watch (self->manager, self->watch, ignored);
   g_signal_connect_object (self->watch, "iterator", G_CALLBACK (show_iterator), self->manager,
                            G_CONNECT_SWAPPED);
@@ -169,6 +181,8 @@ add_heaps (Daemon *self)
   g_autoptr (MemsnoopWorker) worker = memsnoop_worker_new (NULL, 0);
 
   self->heaps = memsnoop_heap_recordings_new (worker);
+  self->families = memsnoop_process_families_new ();
+  memsnoop_manager_set_families (self->manager, self->families);
   memsnoop_heap_features_show (self->manager, self->heaps);
 }
 
@@ -218,6 +232,7 @@ leave_bus (Daemon *self)
   g_clear_object (&self->manager);
   g_clear_object (&self->watch);
   g_clear_pointer (&self->heaps, memsnoop_heap_recordings_free);
+  g_clear_pointer (&self->families, memsnoop_process_families_free);
   g_clear_object (&self->connection);
 }
 

@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "uprobe-sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,6 +35,7 @@ struct _MemsnoopHeapAttachment
   GArray *probes;  /* MemsnoopHeapProbe */
   GArray *links;   /* PartLink */
   gboolean ended;
+  gint has_forked; /* atomic */
   MemsnoopHeapPause pause;
   /* Held for moments. */
   GMutex times;
@@ -399,6 +401,46 @@ memsnoop_heap_attachment_pause (MemsnoopHeapAttachment *self,
   if (pause == MEMSNOOP_HEAP_PAUSE_NONE && changed)
     end_pause (self);
   return changed;
+}
+
+void
+memsnoop_heap_attachment_note_fork (MemsnoopHeapAttachment *self)
+{
+  g_atomic_int_set (&self->has_forked, TRUE);
+}
+
+static void
+sweep_module (MemsnoopHeapAttachment *self, int module)
+{
+  g_autoptr (GArray) places = g_array_new (FALSE, FALSE, sizeof (MemsnoopUprobePlace));
+  Selection selection = { .probes = (const MemsnoopHeapProbe *) (gpointer) self->probes->data,
+                          .n_probes = self->probes->len,
+                          .module = module,
+                          .part = PART_BOTH };
+  int result;
+
+  add_places (places, &selection, MEMSNOOP_HEAP_ROLE_FREE);
+  add_places (places, &selection, MEMSNOOP_HEAP_ROLE_INLINE_ENTRY);
+  add_places (places, &selection, MEMSNOOP_HEAP_ROLE_CALL);
+  result = memsnoop_uprobe_sweep (module, self->pid,
+                                  (const MemsnoopUprobePlace *) (gpointer) places->data,
+                                  places->len);
+  /* The process has exited, most probably. */
+  if (result < 0)
+    g_debug ("Probes that children of process %u have inherited stay: %s", self->pid,
+             g_strerror (-result));
+}
+
+void
+memsnoop_heap_attachment_sweep (MemsnoopHeapAttachment *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->attaching);
+
+  if (self->support == MEMSNOOP_UPROBE_CLASSIC || self->ended ||
+      !g_atomic_int_compare_and_exchange (&self->has_forked, TRUE, FALSE))
+    return;
+  for (guint i = 0; i < self->modules->len; i++)
+    sweep_module (self, g_array_index (self->modules, int, i));
 }
 
 void

@@ -96,6 +96,12 @@ gboolean                memsnoop_heap_attachment_pause     (MemsnoopHeapAttachme
                                                             MemsnoopHeapPause            pause,
                                                             GError                     **error);
 
+/** The process has forked others, which have its probes: see memsnoop_uprobe_sweep(). Any thread; does not wait. */
+void                    memsnoop_heap_attachment_note_fork (MemsnoopHeapAttachment      *self);
+
+/** Takes the probes out of such processes, if there can be any. */
+void                    memsnoop_heap_attachment_sweep     (MemsnoopHeapAttachment      *self);
+
 /** Detaches everything, for good. */
 void                    memsnoop_heap_attachment_end       (MemsnoopHeapAttachment      *self);
 

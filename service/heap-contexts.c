@@ -115,6 +115,8 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
     .number = number,
     .return_address = context->return_address,
     .height = context->height,
+    .in_part =
+        context->end != MEMSNOOP_WALK_END_OUTERMOST && context->end != MEMSNOOP_WALK_END_DEPTH,
     .is_mapping = context->is_mapping,
     .alloc_count = read_count (&context->alloc_count),
     .alloc_bytes = __atomic_load_n (&context->alloc_bytes, __ATOMIC_RELAXED),

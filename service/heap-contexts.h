@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * MemsnoopHeapContext:
  * @number: as in captures.
  * @height: see struct memsnoop_heap_context.
+ * @in_part: whether the programs in the kernel could not walk its stack to the end, so that others with the same beginning may be under it.
  * @is_mapping: what comes from there are mappings, which the totals have apart from blocks.
  * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
  *   when the recording is sampled.
@@ -23,6 +24,7 @@ typedef struct
   guint32 number;
   guint64 return_address;
   guint64 height;
+  gboolean in_part;
   gboolean is_mapping;
   guint64 alloc_count;
   guint64 alloc_bytes;

@@ -2,6 +2,7 @@
 #include "heap-features.h"
 
 #include "kernel-maps.h"
+#include "module-opener.h"
 #include "uprobe-link.h"
 #include "worker-process.h"
 
@@ -30,9 +31,12 @@ memsnoop_heap_features_show (MemsnoopManager *manager, MemsnoopHeapRecordings *h
 {
   MemsnoopUprobeSupport support = memsnoop_uprobe_support ();
   g_autofree gchar *obstacle = find_obstacle (support);
+  g_autofree gchar *limit = NULL;
+  gboolean opened = memsnoop_module_opener_check (&limit);
 
   memsnoop_manager_set_heaps (manager, obstacle == NULL ? heaps : NULL, obstacle);
   memsnoop_manager_set_feature (manager, "heap-sampling", obstacle == NULL, obstacle);
+  memsnoop_manager_set_feature (manager, "mapped-files", opened, limit);
   memsnoop_manager_set_feature (manager, "uprobe-multi", support >= MEMSNOOP_UPROBE_MULTI,
                                 "The kernel has no links for many functions (since Linux 6.6), or "
                                 "such a link does not see all threads of a process");

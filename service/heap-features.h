@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  *
  * - "heap": they can; the manager has @heaps then.
  * - "heap-sampling": a sample of them, too.
+ * - "mapped-files": what a process executes can be opened wherever it lies, and when it was replaced.
  * - "uprobe-multi": one link for many functions: sessions begin and end faster.
  * - "uprobe-session": functions whose return is of no interest are not stopped there.
  */

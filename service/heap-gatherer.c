@@ -2,6 +2,7 @@
 #include "heap-gatherer.h"
 
 #include "boot-time.h"
+#include "heap-summary.h"
 #include "printable-text.h"
 #include "process-memory.h"
 
@@ -15,7 +16,9 @@ struct _MemsnoopHeapGatherer
   const MemsnoopProcessIdentity *identity;
   gchar *executable;
   guint64 sample_interval;
-  gint complete;      /* atomic */
+  gint complete; /* atomic */
+  gdouble cpu_budget;
+  gdouble cpu_cost;
   GHashTable *growth; /* number of a context to Growth */
 };
 
@@ -47,6 +50,13 @@ void
 memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer *self)
 {
   g_atomic_int_set (&self->complete, FALSE);
+}
+
+void
+memsnoop_heap_gatherer_set_cost (MemsnoopHeapGatherer *self, gdouble budget, gdouble cost)
+{
+  self->cpu_budget = budget;
+  self->cpu_cost = cost;
 }
 
 /* Growth */
@@ -99,9 +109,10 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
   loss->table_full = counters[MEMSNOOP_HEAP_TABLE_FULL];
   loss->contexts_full = counters[MEMSNOOP_HEAP_CONTEXTS_FULL];
   loss->stacks_lost = counters[MEMSNOOP_HEAP_CAPTURES_DROPPED];
-  loss->stacks_mixed = totals->collisions;
-  loss->stacks_not_told_apart = totals->unresolved_collisions;
+  loss->rules_full = totals->rules_refused;
+  loss->depth = totals->depth < totals->depth_wanted ? totals->depth : 0;
   loss->recursion_misses = totals->recursion_misses;
+  loss->unseen_frees = counters[MEMSNOOP_HEAP_UNSEEN_FREES];
   loss->other = counters[MEMSNOOP_HEAP_THREADS_FULL] + counters[MEMSNOOP_HEAP_ABANDONED_CALLS] +
                 counters[MEMSNOOP_HEAP_UNREADABLE];
 }
@@ -136,7 +147,20 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
-                    memsnoop_heap_gatherer_lost (&totals) == 0 && snapshot->sample_interval == 0;
+                    memsnoop_heap_gatherer_lost (&totals) == 0 &&
+                    snapshot->loss.unseen_frees == 0 && snapshot->sample_interval == 0;
+}
+
+static void
+describe_cost (MemsnoopHeapGatherer *self,
+               MemsnoopHeapTracer *tracer,
+               MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->cpu_budget = self->cpu_budget;
+  snapshot->expense.cpu_cost = self->cpu_cost;
+  memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
+  if (snapshot->expense.recorded_share < 1)
+    snapshot->exact = FALSE;
 }
 
 static void
@@ -169,6 +193,7 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
+  describe_cost (self, tracer, snapshot);
   memsnoop_heap_stacks_describe (stacks, contexts, growth_rates, snapshot);
   return snapshot;
 }

@@ -23,6 +23,11 @@ void                  memsnoop_heap_gatherer_free (MemsnoopHeapGatherer         
 /** From now on the figures are not exact: a way to a block was not probed from the beginning. Any thread. */
 void                  memsnoop_heap_gatherer_set_incomplete (MemsnoopHeapGatherer      *self);
 
+/** What the next snapshots tell of the recording's cost: shares of one core. Not while one is made. */
+void                  memsnoop_heap_gatherer_set_cost (MemsnoopHeapGatherer           *self,
+                                                       gdouble                         budget,
+                                                       gdouble                         cost);
+
 /**
  * memsnoop_heap_gatherer_run:
  *

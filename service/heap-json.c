@@ -116,12 +116,14 @@ losses_object (const MemsnoopHeapLoss *loss)
 
   memsnoop_json_add_number (object, "table-full", loss->table_full);
   memsnoop_json_add_number (object, "recursion-misses", loss->recursion_misses);
+  memsnoop_json_add_number (object, "unseen-frees", loss->unseen_frees);
   memsnoop_json_add_number (object, "other", loss->other);
   memsnoop_json_add_number (object, "contexts-full", loss->contexts_full);
   memsnoop_json_add_number (object, "stacks-lost", loss->stacks_lost);
   memsnoop_json_add_number (object, "stacks-not-unwound", loss->stacks_not_unwound);
-  memsnoop_json_add_number (object, "stacks-mixed", loss->stacks_mixed);
-  memsnoop_json_add_number (object, "stacks-not-told-apart", loss->stacks_not_told_apart);
+  memsnoop_json_add_number (object, "stacks-in-part", loss->stacks_in_part);
+  memsnoop_json_add_number (object, "rules-full", loss->rules_full);
+  memsnoop_json_add_number (object, "depth-lowered-to", loss->depth);
   return object;
 }
 
@@ -134,6 +136,16 @@ add_identity (JsonObject *object, const MemsnoopHeapSnapshot *heap)
   memsnoop_json_add_text (object, "comm", heap->comm != NULL ? heap->comm : "");
   memsnoop_json_add_text (object, "exe", heap->executable != NULL ? heap->executable : "");
   memsnoop_json_add_number (object, "uid", heap->uid);
+}
+
+static void
+add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  memsnoop_json_add_share (object, "cpu-budget", heap->cpu_budget);
+  memsnoop_json_add_share (object, "cpu-cost", heap->expense.cpu_cost);
+  memsnoop_json_add_number (object, "sample-interval-now", heap->expense.sample_interval);
+  memsnoop_json_add_share (object, "recorded-share", heap->expense.recorded_share);
+  json_object_set_boolean_member (object, "frees-missed", heap->expense.frees_missed);
 }
 
 static JsonObject *
@@ -168,6 +180,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_object_member (object, "losses", losses_object (&heap->loss));
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
+  add_cost (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;

@@ -20,8 +20,13 @@
 #define CAPTURE_SHARE 16
 #define LEAST_CAPTURE_BYTES (256 * 1024)
 #define MOST_CAPTURE_BYTES (8 * 1024 * 1024)
+#define RULE_SHARE 32
+#define LEAST_RULES 8192
+#define MOST_RULES 262144
 /* Maps whose size does not depend on the budget. */
-#define FIXED_BYTES (256 * 1024)
+#define FIXED_BYTES (64 * 1024)
+/* Until something else is asked for. */
+#define DEPTH 128
 
 static guint64
 power_of_two_below (guint64 number)
@@ -35,27 +40,33 @@ configure (MemsnoopHeapMaps *self, guint32 pid, guint64 map_memory)
   struct heap_memory_bpf *programs = self->programs;
   guint64 contexts = map_memory / CONTEXT_SHARE / sizeof *self->contexts;
   guint64 captures = CLAMP (map_memory / CAPTURE_SHARE, LEAST_CAPTURE_BYTES, MOST_CAPTURE_BYTES);
+  guint64 rules = map_memory / RULE_SHARE / sizeof *self->rules.table;
   guint64 others;
 
   captures = power_of_two_below (captures);
   self->n_contexts = power_of_two_below (CLAMP (contexts, LEAST_CONTEXTS, MOST_CONTEXTS));
+  self->rules.length = power_of_two_below (CLAMP (rules, LEAST_RULES, MOST_RULES));
   self->n_cpus = (gsize) libbpf_num_possible_cpus ();
-  others = self->n_contexts * (sizeof *self->contexts + sizeof *self->outer) + captures +
+  others = self->n_contexts * sizeof *self->contexts +
+           self->rules.length * sizeof *self->rules.table + captures +
            self->n_cpus * (sizeof *self->totals + sizeof *self->costs) + FIXED_BYTES;
   self->n_buckets = (MAX (map_memory, 2 * others) - others) / sizeof *self->buckets;
   self->live_capacity = self->n_buckets * MEMSNOOP_BUCKET_SLOTS / 4 * 3;
 
   bpf_map__set_max_entries (programs->maps.live_table, (guint32) self->n_buckets);
   bpf_map__set_max_entries (programs->maps.contexts, (guint32) self->n_contexts);
-  bpf_map__set_max_entries (programs->maps.outer_frames, (guint32) self->n_contexts);
+  bpf_map__set_max_entries (programs->maps.rules, (guint32) self->rules.length);
   bpf_map__set_max_entries (programs->maps.captures, (guint32) captures);
   bpf_map__set_max_entries (programs->maps.totals, (guint32) self->n_cpus);
   bpf_map__set_max_entries (programs->maps.costs, (guint32) self->n_cpus);
   programs->rodata->bucket_count = (guint32) self->n_buckets;
   programs->rodata->context_mask = (guint32) self->n_contexts - 1;
+  programs->rodata->rule_mask = (guint32) self->rules.length - 1;
   programs->rodata->cpu_count = (guint32) self->n_cpus;
   programs->rodata->target_pid = pid;
   programs->rodata->sample_interval = self->sample_interval;
+  programs->bss->process.depth_wanted = DEPTH;
+  programs->bss->process.depth = DEPTH;
 }
 
 static void
@@ -126,9 +137,9 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
       map_array (programs->maps.contexts, self->n_contexts * sizeof *self->contexts, error);
   if (self->contexts == NULL)
     return FALSE;
-  self->outer =
-      map_array (programs->maps.outer_frames, self->n_contexts * sizeof *self->outer, error);
-  if (self->outer == NULL)
+  self->rules.table =
+      map_array (programs->maps.rules, self->rules.length * sizeof *self->rules.table, error);
+  if (self->rules.table == NULL)
     return FALSE;
   self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
   if (self->totals == NULL)
@@ -136,9 +147,10 @@ share_maps (MemsnoopHeapMaps *self, GError **error)
   self->costs = map_array (programs->maps.costs, self->n_cpus * sizeof *self->costs, error);
   if (self->costs == NULL)
     return FALSE;
+  /* Arrays have no keys, and of a ring buffer the size is that of its entries. */
   bpf_object__for_each_map (map, programs->obj)
-    self->bytes += (guint64) bpf_map__max_entries (map) *
-                   (bpf_map__key_size (map) + MAX (bpf_map__value_size (map), 1));
+    self->bytes +=
+        whole_pages ((gsize) bpf_map__max_entries (map) * MAX (bpf_map__value_size (map), 1));
   return TRUE;
 }
 
@@ -228,7 +240,7 @@ memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
   g_clear_pointer (&self->attachment, memsnoop_heap_attachment_free);
   unmap (self->buckets, self->n_buckets * sizeof *self->buckets);
   unmap (self->contexts, self->n_contexts * sizeof *self->contexts);
-  unmap (self->outer, self->n_contexts * sizeof *self->outer);
+  unmap (self->rules.table, self->rules.length * sizeof *self->rules.table);
   unmap (self->totals, self->n_cpus * sizeof *self->totals);
   unmap (self->costs, self->n_cpus * sizeof *self->costs);
   heap_memory_bpf__destroy (self->programs);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "heap-attachment.h"
+#include "walk-rules.h"
 
 G_BEGIN_DECLS
 
@@ -12,7 +13,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopHeapMaps:
  * @buckets, @contexts, @totals, @costs, @process: mapped from the kernel, which writes them all the time.
- * @outer: of each context, which the service writes once its stack is unwound.
+ * @rules: which the service writes.
  * @n_cpus: as many totals and costs there are.
  * @sample_interval: at the start; process->interval_shift raises it.
  * @live_capacity: blocks that the live table takes without loss: three quarters of its slots.
@@ -28,7 +29,7 @@ typedef struct
   gsize                         n_buckets;
   struct memsnoop_heap_context *contexts;
   gsize                         n_contexts;
-  struct memsnoop_heap_outer   *outer;
+  MemsnoopWalkRules             rules;
   struct memsnoop_heap_totals  *totals;
   struct memsnoop_heap_cost    *costs;
   gsize                         n_cpus;

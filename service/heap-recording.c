@@ -3,11 +3,14 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "heap-budget.h"
 #include "heap-gatherer.h"
 #include "heap-setup.h"
+#include "heap-summary.h"
 #include "recording.h"
 
 #include <glib-unix.h>
+#include <math.h>
 
 /* How long figures wait for the names of stacks that are new. */
 #define PATIENCE_MILLISECONDS 1000
@@ -36,14 +39,19 @@ struct _MemsnoopHeapRecording
 
   Phase phase;
   guint leases;
+  GArray *budgets; /* gdouble: of those leases that have one */
   MemsnoopHeapOptions options;
-  GQueue acquirers; /* GTask: they wait for the recording to begin */
+  GQueue acquirers; /* GTask, with its MemsnoopHeapOptions: they wait for the recording to begin */
 
   MemsnoopHeapSetup *setup;
   GCancellable *extending; /* while it is looked for allocators that were loaded later */
   MemsnoopHeapTracer *tracer;
   MemsnoopHeapGatherer *gatherer; /* of the thread that gathers */
   MemsnoopHeapStacks *stacks;
+  MemsnoopHeapBudget *budget;
+  /* Of that, for the figures, when they were looked at last. */
+  gdouble cpu_budget;
+  gdouble cpu_cost;
   guint captures; /* source: while few captures wait */
   guint tick;
 
@@ -58,6 +66,15 @@ struct _MemsnoopHeapRecording
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_COST_CHANGED,
+  SIGNAL_OVER_BUDGET,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 /* Snapshots */
 
@@ -87,11 +104,22 @@ answer (GQueue *tasks, MemsnoopHeapSnapshot *snapshot)
 static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
 
 static void
+note_cost (MemsnoopHeapRecording *self)
+{
+  if (self->budget == NULL)
+    return;
+  self->cpu_budget = memsnoop_heap_budget_get (self->budget);
+  self->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
+}
+
+static void
 begin_gathering (MemsnoopHeapRecording *self)
 {
   g_autoptr (GTask) task = g_task_new (self, NULL, on_gathered, NULL);
 
   g_clear_handle_id (&self->patience, g_source_remove);
+  note_cost (self);
+  memsnoop_heap_gatherer_set_cost (self->gatherer, self->cpu_budget, self->cpu_cost);
   /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
   while (!g_queue_is_empty (&self->waiting_fresh))
     g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
@@ -119,12 +147,15 @@ gather (MemsnoopHeapRecording *self)
   if (self->gathering)
     return;
   self->gathering = TRUE;
-  if (self->phase == PHASE_ACTIVE)
+  if (self->captures != 0)
     take_captures (self);
   if (self->phase == PHASE_ENDING || memsnoop_heap_stacks_is_settled (self->stacks))
     begin_gathering (self);
   else
-    self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
+    {
+      self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
+      memsnoop_heap_stacks_hurry (self->stacks);
+    }
 }
 
 static void
@@ -196,11 +227,13 @@ add_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
   memsnoop_heap_stacks_add (user_data, capture);
 }
 
+/* All that there are, so no more than the ring buffer holds. */
 static void
 take_captures (MemsnoopHeapRecording *self)
 {
-  if (self->captures != 0)
-    memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  while (memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks) ==
+         MEMSNOOP_HEAP_TRACER_CAPTURES)
+    ;
 }
 
 /* While many wait they stay in the kernel; when that has no room, its programs try again. */
@@ -225,7 +258,7 @@ watch_captures (MemsnoopHeapRecording *self)
 
 /* Modules that are loaded later */
 
-static void detach (MemsnoopHeapRecording *self);
+static void detach_when_idle (MemsnoopHeapRecording *self);
 
 static void
 on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
@@ -242,12 +275,11 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
   /* What these have allocated until now is not known. */
   if (n > 0)
     memsnoop_heap_gatherer_set_incomplete (self->gatherer);
-  if (self->phase == PHASE_DETACHING)
-    detach (self);
+  detach_when_idle (self);
 }
 
-static void
-look_for_later_modules (MemsnoopHeapRecording *self)
+void
+memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 {
   if (self->extending != NULL || self->phase != PHASE_ACTIVE)
     return;
@@ -256,14 +288,88 @@ look_for_later_modules (MemsnoopHeapRecording *self)
                                     self->extending, on_extended, g_object_ref (self));
 }
 
+void
+memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
+{
+  if (self->phase != PHASE_ACTIVE)
+    return;
+  memsnoop_heap_attachment_note_fork (memsnoop_heap_tracer_get_maps (self->tracer)->attachment);
+  memsnoop_heap_recording_look_for_modules (self);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   MemsnoopHeapRecording *self = user_data;
 
   memsnoop_heap_tracer_advance_epoch (self->tracer);
-  look_for_later_modules (self);
+  memsnoop_heap_recording_look_for_modules (self);
   return G_SOURCE_CONTINUE;
+}
+
+/* Cost */
+
+/* Nobody's figures are worse for another's lease: one without a budget has the recording go on as
+ * it is, and of several budgets the largest counts. */
+static void
+apply_budgets (MemsnoopHeapRecording *self)
+{
+  gdouble largest = 0;
+
+  for (guint i = 0; i < self->budgets->len && self->budgets->len == self->leases; i++)
+    largest = MAX (largest, g_array_index (self->budgets, gdouble, i));
+  if (self->budget != NULL)
+    memsnoop_heap_budget_set (self->budget, largest);
+}
+
+static void
+add_budget (MemsnoopHeapRecording *self, gdouble budget)
+{
+  if (budget > 0)
+    g_array_append_val (self->budgets, budget);
+}
+
+void
+memsnoop_heap_recording_drop_budget (MemsnoopHeapRecording *self, gdouble budget)
+{
+  for (guint i = 0; i < self->budgets->len && budget > 0; i++)
+    if (fabs (g_array_index (self->budgets, gdouble, i) - budget) < 1e-9)
+      {
+        g_array_remove_index_fast (self->budgets, i);
+        return;
+      }
+}
+
+static void
+on_cost_changed (MemsnoopHeapRecording *self)
+{
+  g_signal_emit (self, signals[SIGNAL_COST_CHANGED], 0);
+}
+
+static void
+on_budget_exhausted (MemsnoopHeapRecording *self)
+{
+  g_message ("Recording the heap of process %u costs too much for its budget", self->identity->pid);
+  g_signal_emit (self, signals[SIGNAL_OVER_BUDGET], 0);
+}
+
+static void
+watch_cost (MemsnoopHeapRecording *self)
+{
+  self->budget = memsnoop_heap_budget_new (self->tracer);
+  g_signal_connect_swapped (self->budget, "changed", G_CALLBACK (on_cost_changed), self);
+  g_signal_connect_swapped (self->budget, "exhausted", G_CALLBACK (on_budget_exhausted), self);
+}
+
+static void
+on_budget_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopHeapRecording) self = user_data;
+
+  note_cost (self);
+  g_signal_handlers_disconnect_by_data (self->budget, self);
+  g_clear_object (&self->budget);
+  detach_when_idle (self);
 }
 
 /* Beginning */
@@ -282,15 +388,6 @@ on_settled (MemsnoopHeapRecording *self)
 }
 
 static void
-on_unwound (MemsnoopHeapStacks *stacks,
-            guint context,
-            const struct memsnoop_heap_outer *outer,
-            MemsnoopHeapRecording *self)
-{
-  memsnoop_heap_tracer_check_stacks (self->tracer, context, outer);
-}
-
-static void
 become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
 {
   self->setup = setup;
@@ -298,13 +395,16 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   self->tracer = g_steal_pointer (&setup->tracer);
   self->gatherer =
       memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval, setup->complete);
+  memsnoop_heap_tracer_set_depth (self->tracer, self->options.stack_depth);
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
+                                           &memsnoop_heap_tracer_get_maps (self->tracer)->rules,
                                            self->options.stack_depth);
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
-  g_signal_connect_swapped (self->stacks, "remapped", G_CALLBACK (look_for_later_modules), self);
-  g_signal_connect (self->stacks, "unwound", G_CALLBACK (on_unwound), self);
+  g_signal_connect_swapped (self->stacks, "remapped",
+                            G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   watch_captures (self);
+  watch_cost (self);
 }
 
 static void
@@ -323,6 +423,9 @@ on_set_up (GObject *source, GAsyncResult *result, gpointer user_data)
       become_active (self, g_steal_pointer (&setup));
       /* Before the first of them is told, for it may give its lease back at once. */
       self->leases = acquirers.length;
+      for (const GList *link = acquirers.head; link != NULL; link = link->next)
+        add_budget (self, ((MemsnoopHeapOptions *) g_task_get_task_data (link->data))->cpu_budget);
+      apply_budgets (self);
     }
   while ((task = g_queue_pop_head (&acquirers)) != NULL)
     {
@@ -351,9 +454,12 @@ memsnoop_heap_recording_acquire_async (MemsnoopHeapRecording *self,
   GTask *task = g_task_new (self, NULL, callback, user_data);
 
   g_task_set_source_tag (task, memsnoop_heap_recording_acquire_async);
+  g_task_set_task_data (task, g_memdup2 (options, sizeof *options), g_free);
   if (self->phase == PHASE_ACTIVE)
     {
       self->leases++;
+      add_budget (self, options->cpu_budget);
+      apply_budgets (self);
       g_task_return_boolean (task, TRUE);
       g_object_unref (task);
       return;
@@ -445,18 +551,23 @@ on_detached (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
 
-  memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
+  take_captures (self);
   self->phase = PHASE_SETTLING;
   self->settling = g_timeout_add_seconds (SETTLING_SECONDS, on_settling_over, self);
+  memsnoop_heap_stacks_hurry (self->stacks);
   go_on_ending (self);
 }
 
+/* When nothing else attaches or detaches any more. */
 static void
-detach (MemsnoopHeapRecording *self)
+detach_when_idle (MemsnoopHeapRecording *self)
 {
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_detached, NULL);
+  g_autoptr (GTask) task = NULL;
 
-  g_task_set_source_tag (task, detach);
+  if (self->phase != PHASE_DETACHING || self->extending != NULL || self->budget != NULL)
+    return;
+  task = g_task_new (self, NULL, on_detached, NULL);
+  g_task_set_source_tag (task, detach_when_idle);
   g_task_set_task_data (task, self->tracer, NULL);
   g_task_run_in_thread (task, detach_in_thread);
 }
@@ -468,10 +579,9 @@ end (MemsnoopHeapRecording *self, GTask *release)
   self->ending = release;
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->captures, g_source_remove);
+  memsnoop_heap_budget_stop_async (self->budget, on_budget_stopped, g_object_ref (self));
   if (self->extending != NULL)
     g_cancellable_cancel (self->extending);
-  else
-    detach (self);
 }
 
 void
@@ -485,9 +595,12 @@ memsnoop_heap_recording_release_async (MemsnoopHeapRecording *self,
   g_task_set_source_tag (release, memsnoop_heap_recording_release_async);
   self->leases--;
   if (self->leases == 0)
-    end (self, release);
-  else
-    request_snapshot (self, TRUE, release);
+    {
+      end (self, release);
+      return;
+    }
+  apply_budgets (self);
+  request_snapshot (self, TRUE, release);
 }
 
 MemsnoopHeapSnapshot *
@@ -530,24 +643,20 @@ memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self)
 void
 memsnoop_heap_recording_get_totals (MemsnoopHeapRecording *self, MemsnoopTracerTotals *totals)
 {
-  MemsnoopHeapTotals heap;
-
   memset (totals, 0, sizeof *totals);
+  if (self->phase == PHASE_ACTIVE)
+    memsnoop_heap_summary_read_totals (self->tracer, totals);
+}
+
+void
+memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapExpense *expense)
+{
+  *expense = (MemsnoopHeapExpense){ .recorded_share = 1 };
   if (self->phase != PHASE_ACTIVE)
     return;
-  memsnoop_heap_tracer_get_totals (self->tracer, &heap);
-  totals->since = heap.since;
-  totals->table_full = heap.counters[MEMSNOOP_HEAP_TABLE_FULL];
-  totals->recursion_misses = heap.recursion_misses;
-  totals->events_lost = memsnoop_heap_gatherer_lost (&heap);
-  totals->other_lost = totals->events_lost - totals->table_full - totals->recursion_misses;
-  totals->events_seen = heap.alloc_count + heap.free_count + totals->events_lost +
-                        heap.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
-  totals->unseen_frees = heap.counters[MEMSNOOP_HEAP_UNSEEN_FREES];
-  totals->live_entries =
-      heap.alloc_count > heap.free_count ? heap.alloc_count - heap.free_count : 0;
-  totals->live_capacity = memsnoop_heap_tracer_get_maps (self->tracer)->live_capacity;
-  totals->map_bytes = memsnoop_heap_tracer_get_maps (self->tracer)->bytes;
+  memsnoop_heap_summary_read_expense (self->tracer, expense);
+  if (self->budget != NULL)
+    expense->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
 }
 
 /* Whoever holds a lease, or waits for one, holds the recording. */
@@ -566,6 +675,7 @@ memsnoop_heap_recording_finalize (GObject *object)
       g_signal_handlers_disconnect_by_data (self->stacks, self);
     }
   g_clear_object (&self->stacks);
+  g_array_unref (self->budgets);
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->snapshot, memsnoop_heap_snapshot_unref);
   g_clear_pointer (&self->gatherer, memsnoop_heap_gatherer_free);
@@ -579,11 +689,18 @@ static void
 memsnoop_heap_recording_class_init (MemsnoopHeapRecordingClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = memsnoop_heap_recording_finalize;
+  signals[SIGNAL_COST_CHANGED] =
+      g_signal_new ("cost-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_OVER_BUDGET] =
+      g_signal_new ("over-budget", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
 }
 
 static void
 memsnoop_heap_recording_init (MemsnoopHeapRecording *self)
 {
+  self->budgets = g_array_new (FALSE, FALSE, sizeof (gdouble));
 }
 
 MemsnoopHeapRecording *

@@ -3,9 +3,13 @@
  * The recording of one process's heap, which the sessions that want it share. It begins with the first lease and ends
  * with the last; then nothing of it is left in the kernel. All its sessions read the same figures. For the main
  * loop; whatever takes time happens in other threads and in the worker.
+ *
+ * Emits "cost-changed" when something was done to have it cost less, or is done no more, and "over-budget" when nothing helps
+ * but to give the leases back.
  */
 #pragma once
 
+#include "heap-expense.h"
 #include "heap-snapshot.h"
 #include "process-identity.h"
 #include "snapshot.h"
@@ -25,12 +29,14 @@ G_DECLARE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, MEMSNOOP, 
  * @map_memory: bytes for all maps.
  * @sample_interval: bytes; 0 to record every block.
  * @stack_depth: frames to keep of a call stack, 1 to MEMSNOOP_STACK_DEPTH_MAX.
+ * @cpu_budget: share of one core that the recording may cost as far as this lease is concerned; 0 for no such limit.
  */
 typedef struct
 {
   guint64 map_memory;
   guint64 sample_interval;
   guint   stack_depth;
+  gdouble cpu_budget;
 } MemsnoopHeapOptions;
 
 /**
@@ -49,7 +55,8 @@ gboolean               memsnoop_heap_recording_is_active       (MemsnoopHeapReco
 
 /**
  * memsnoop_heap_recording_acquire_async:
- * @options: of the first lease count; later ones join what is recorded.
+ * @options: of the first lease count; later ones join what is recorded. But of the budgets that all leases have the largest
+ *   counts, and none while a lease has none.
  *
  * Takes a lease. Fails with %G_DBUS_ERROR_NOT_SUPPORTED when the process has no allocator that can be recorded,
  * %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when it is gone.
@@ -74,6 +81,10 @@ void                   memsnoop_heap_recording_release_async   (MemsnoopHeapReco
 MemsnoopHeapSnapshot  *memsnoop_heap_recording_release_finish  (MemsnoopHeapRecording        *self,
                                                                 GAsyncResult                 *result);
 
+/** A lease with this budget, if any, is about to be given back. */
+void                   memsnoop_heap_recording_drop_budget     (MemsnoopHeapRecording        *self,
+                                                                gdouble                       budget);
+
 /**
  * memsnoop_heap_recording_snapshot_async:
  * @fresh: figures of now or later, instead of some that may be MEMSNOOP_SNAPSHOT_AGE old.
@@ -87,11 +98,21 @@ MemsnoopHeapSnapshot  *memsnoop_heap_recording_snapshot_finish (MemsnoopHeapReco
                                                                 GAsyncResult                 *result,
                                                                 GError                      **error);
 
+/** Looks for allocators that the process has loaded since, as it does from time to time. Nothing when nothing is recorded. */
+void                   memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording       *self);
+
+/** The process has forked another one, which is not to be recorded: soon it will not have the probes any more either. */
+void                   memsnoop_heap_recording_note_fork       (MemsnoopHeapRecording        *self);
+
 /** Live bytes now; 0 when nothing is recorded. Microseconds. */
 guint64                memsnoop_heap_recording_get_live_bytes  (MemsnoopHeapRecording        *self);
 
 /** What a session tells of it; all 0 when nothing is recorded. Microseconds. */
 void                   memsnoop_heap_recording_get_totals      (MemsnoopHeapRecording        *self,
                                                                 MemsnoopTracerTotals         *totals);
+
+/** What it costs; nothing when nothing is recorded. Microseconds. */
+void                   memsnoop_heap_recording_get_expense     (MemsnoopHeapRecording        *self,
+                                                                MemsnoopHeapExpense          *expense);
 
 G_END_DECLS

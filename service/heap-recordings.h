@@ -2,12 +2,10 @@
 /* The heap recordings there are, one for each process that a session wants recorded. For the main loop. */
 #pragma once
 
+#include "configuration.h"
 #include "heap-recording.h"
 
 G_BEGIN_DECLS
-
-/* Processes whose heaps are recorded at one time. */
-#define MEMSNOOP_HEAP_RECORDINGS_MAX 32
 
 typedef struct _MemsnoopHeapRecordings MemsnoopHeapRecordings;
 

@@ -55,6 +55,13 @@ request_free (gpointer data)
   g_free (request);
 }
 
+static void
+return_exited (GTask *task, const Request *request)
+{
+  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                           "The process %u has exited", request->identity->pid);
+}
+
 /* Whatever failed, a process that has exited meanwhile is the reason. */
 static void
 return_error (GTask *task, const Request *request, GError *error)
@@ -67,8 +74,7 @@ return_error (GTask *task, const Request *request, GError *error)
       return;
     }
   g_error_free (error);
-  g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                           "The process %u has exited", request->identity->pid);
+  return_exited (task, request);
 }
 
 /* Attaching, in a thread */
@@ -110,6 +116,21 @@ attach (Request *request, GError **error)
       probes->probes->len, error);
 }
 
+/* The kernel was given a number, which another process may have got in between. That of one that is
+ * there now cannot have been given to another before. */
+static gboolean
+is_still_there (Request *request)
+{
+  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
+      request->identity->pid, request->identity->start_time, NULL);
+
+  if (identity != NULL)
+    return TRUE;
+  if (request->tracer != NULL)
+    memsnoop_heap_tracer_detach (request->tracer);
+  return FALSE;
+}
+
 static void
 attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -118,6 +139,8 @@ attach_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *can
 
   if (!attach (request, &error))
     return_error (task, request, error);
+  else if (!is_still_there (request))
+    return_exited (task, request);
   else if (request->extended != NULL)
     g_task_return_int (task, request->choice->functions->len);
   else
@@ -259,7 +282,8 @@ check_class (const Request *request, const MemsnoopMappedModule *module, GError 
   return FALSE;
 }
 
-/* Which of the modules is the program cannot be told of 32-bit ones, but then all are. */
+/* Which of the modules is the program cannot be told of 32-bit ones, but then all are. (So a 64-bit
+ * program need not be one that can be opened.) */
 static gboolean
 check_program (const Request *request, GError **error)
 {
@@ -267,7 +291,7 @@ check_program (const Request *request, GError **error)
 
   for (guint i = 0; i < list->len; i++)
     if (((const MemsnoopMappedModule *) list->pdata[i])->is_program)
-      return check_class (request, list->pdata[i], error);
+      return TRUE;
   return list->len == 0 || check_class (request, list->pdata[0], error);
 }
 
@@ -278,6 +302,22 @@ has_unknown (const Request *request)
     if (!is_known (request, request->modules->list->pdata[i]))
       return TRUE;
   return request->extended == NULL;
+}
+
+/* Such a module is missing in all stacks, which people have to know. */
+static void
+note_unreadable (MemsnoopHeapSetup *setup)
+{
+  for (guint i = 0; i < memsnoop_module_table_get_length (setup->table); i++)
+    {
+      const MemsnoopModuleEntry *entry = memsnoop_module_table_get (setup->table, i);
+
+      if (entry->obstacle != NULL)
+        g_ptr_array_add (setup->notes,
+                         g_strdup_printf ("Its functions have no names, and calls are not "
+                                          "followed through them: %s",
+                                          entry->obstacle));
+    }
 }
 
 static gboolean
@@ -293,6 +333,7 @@ read_modules (Request *request, GError **error)
   request->setup->table = memsnoop_process_modules_read (request->identity, error);
   if (request->setup->table == NULL)
     return FALSE;
+  note_unreadable (request->setup);
   request->answers = g_new0 (MemsnoopAllocatorAnswer, request->modules->list->len);
   request->found = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_allocator_module_free);
   return TRUE;
@@ -301,8 +342,11 @@ read_modules (Request *request, GError **error)
 static void
 read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
+  const Request *request = data;
   GError *error = NULL;
 
+  if (request->tracer != NULL)
+    memsnoop_heap_attachment_sweep (memsnoop_heap_tracer_get_maps (request->tracer)->attachment);
   if (read_modules (data, &error))
     g_task_return_boolean (task, TRUE);
   else

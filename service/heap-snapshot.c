@@ -9,6 +9,7 @@ memsnoop_heap_snapshot_new (void)
   MemsnoopHeapSnapshot *self = g_new0 (MemsnoopHeapSnapshot, 1);
 
   g_atomic_ref_count_init (&self->reference_count);
+  self->expense.recorded_share = 1;
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
   self->memory = g_ptr_array_new_with_free_func (g_free);

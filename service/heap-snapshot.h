@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include <glib.h>
+#include "heap-expense.h"
 
 G_BEGIN_DECLS
 
@@ -86,10 +86,13 @@ typedef struct
  * @contexts_full: allocations whose call stack found no room; in the figures, under no stack.
  * @stacks_lost: call stacks that were seen and could not be sent; tried again when seen again.
  * @stacks_not_unwound: call stacks of which nothing but the innermost frame is known.
- * @stacks_mixed: call stacks that were taken for another one with the same return address at the same height, until they were
- *   told apart: what they allocated before that is under the other.
- * @stacks_not_told_apart: such groups of more than can be told apart, each under the stack that was seen first.
+ * @stacks_in_part: call stacks that the programs in the kernel could not follow to the end (yet): each is that of the first call, and others
+ *   with the same innermost part at the same height may be under it.
+ * @rules_full: addresses that found no room in the table by which stacks are followed.
+ * @depth: frames that call stacks are followed to by now, because there were too many; 0: as many as was asked for.
  * @recursion_misses: calls that the kernel skipped.
+ * @unseen_frees: frees that were noticed only when the address was allocated again: the kernel had skipped the call, or a child of
+ *   vfork() made it. The figures had the block until then.
  * @other: calls whose thread had no room, that were left without a return, or blocks that could not be read.
  *
  * What is not in the figures, or not where it belongs.
@@ -100,9 +103,11 @@ typedef struct
   guint64 contexts_full;
   guint64 stacks_lost;
   guint64 stacks_not_unwound;
-  guint64 stacks_mixed;
-  guint64 stacks_not_told_apart;
+  guint64 stacks_in_part;
+  guint64 rules_full;
+  guint   depth;
   guint64 recursion_misses;
+  guint64 unseen_frees;
   guint64 other;
 } MemsnoopHeapLoss;
 
@@ -119,6 +124,8 @@ typedef struct
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
  * @map_bytes: kernel memory of the recording's tables.
+ * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
+ * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  */
@@ -153,6 +160,8 @@ typedef struct
   MemsnoopHeapLoss loss;
   gboolean         exact;
   guint64          map_bytes;
+  gdouble          cpu_budget;
+  MemsnoopHeapExpense expense;
 
   GArray          *sites;
   /* What sites, frames and functions point to. */

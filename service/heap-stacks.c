@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-stacks.h"
 
-#include "heap-outer.h"
 #include "heap-places.h"
+#include "heap-rules.h"
 #include "heap-sites.h"
 #include "process-modules.h"
 #include "worker-jobs.h"
@@ -11,6 +11,9 @@
 #define SYMBOLS_AT_ONCE 256
 /* Microseconds between two readings of what the process has mapped. */
 #define REFRESH_INTERVAL G_USEC_PER_SEC
+/* Milliseconds without a new stack until places are named: looking for names keeps the worker from
+ * unwinding. */
+#define QUIET_MILLISECONDS 200
 
 typedef struct
 {
@@ -19,15 +22,6 @@ typedef struct
   guint n_places;
   MemsnoopHeapPlace *places[];
 } Stack;
-
-typedef struct
-{
-  guint32 context;
-  guint32 program;
-  gboolean retried;
-  guint64 registers[MEMSNOOP_HEAP_REGISTERS];
-  GBytes *stack;
-} Capture;
 
 struct _MemsnoopHeapStacks
 {
@@ -41,10 +35,15 @@ struct _MemsnoopHeapStacks
   MemsnoopModuleTable *table;
   gint64 table_time;
   guint32 program;
+  MemsnoopWalkRules *rules; /* NULL once it is stopped */
 
-  GQueue captures;
+  GQueue captures; /* MemsnoopHeapCapture */
   /* Asked of the worker, or waiting for a table; NULL when nothing is under way. */
-  Capture *current;
+  MemsnoopHeapCapture *current;
+  /* Whether names are wanted before it is quiet, and the source that waits for that. */
+  gboolean hurried;
+  gboolean is_quiet;
+  guint quiet;
   /* MemsnoopHeapPlace: being named; NULL when nothing is under way. */
   GPtrArray *naming;
   guint n_frames;
@@ -59,17 +58,7 @@ struct _MemsnoopHeapStacks
 G_DEFINE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, G_TYPE_OBJECT)
 
 static guint settled_signal;
-static guint unwound_signal;
 static guint remapped_signal;
-
-static void
-capture_free (Capture *capture)
-{
-  g_bytes_unref (capture->stack);
-  g_free (capture);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (Capture, capture_free)
 
 static void
 memsnoop_heap_stacks_finalize (GObject *object)
@@ -79,9 +68,10 @@ memsnoop_heap_stacks_finalize (GObject *object)
   g_object_unref (self->worker);
   g_object_unref (self->cancellable);
   memsnoop_module_table_unref (self->table);
-  g_queue_clear_full (&self->captures, (GDestroyNotify) capture_free);
-  g_clear_pointer (&self->current, capture_free);
+  g_queue_clear_full (&self->captures, (GDestroyNotify) memsnoop_heap_capture_free);
+  g_clear_pointer (&self->current, memsnoop_heap_capture_free);
   g_clear_pointer (&self->naming, g_ptr_array_unref);
+  g_clear_handle_id (&self->quiet, g_source_remove);
   g_hash_table_unref (self->stacks);
   memsnoop_heap_places_free (self->places);
   g_mutex_clear (&self->lock);
@@ -94,8 +84,6 @@ memsnoop_heap_stacks_class_init (MemsnoopHeapStacksClass *class)
   G_OBJECT_CLASS (class)->finalize = memsnoop_heap_stacks_finalize;
   settled_signal = g_signal_new ("settled", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                  NULL, NULL, G_TYPE_NONE, 0);
-  unwound_signal = g_signal_new ("unwound", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
-                                 NULL, NULL, G_TYPE_NONE, 2, G_TYPE_UINT, G_TYPE_POINTER);
   remapped_signal = g_signal_new ("remapped", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
                                   NULL, NULL, G_TYPE_NONE, 0);
 }
@@ -113,6 +101,7 @@ MemsnoopHeapStacks *
 memsnoop_heap_stacks_new (MemsnoopWorker *worker,
                           const MemsnoopProcessIdentity *identity,
                           MemsnoopModuleTable *table,
+                          MemsnoopWalkRules *rules,
                           guint depth)
 {
   MemsnoopHeapStacks *self = g_object_new (MEMSNOOP_TYPE_HEAP_STACKS, NULL);
@@ -121,6 +110,7 @@ memsnoop_heap_stacks_new (MemsnoopWorker *worker,
   self->identity = identity;
   self->table = memsnoop_module_table_ref (table);
   self->table_time = g_get_monotonic_time ();
+  self->rules = rules;
   self->depth = depth;
   return self;
 }
@@ -176,7 +166,7 @@ name_places (MemsnoopHeapStacks *self)
                                    g_object_ref (self));
 }
 
-/* Unwinding */
+/* Keeping */
 
 static Stack *
 stack_new (guint n_places)
@@ -187,49 +177,52 @@ stack_new (guint n_places)
   return stack;
 }
 
+/* Where the walk was, and what the worker has found from its end on. Callers hold the lock. */
 static void
-keep_stack (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
+fill_places (MemsnoopHeapStacks *self,
+             Stack *stack,
+             const MemsnoopHeapCapture *capture,
+             const MemsnoopUnwoundStack *unwound)
 {
-  Stack *stack = stack_new (unwound->n_frames);
+  guint n = stack->n_places - (unwound != NULL ? unwound->n_frames : 0);
 
-  self->n_frames += unwound->n_frames;
-  stack->complete = unwound->end == MEMSNOOP_WORKER_END_OUTERMOST;
-  g_mutex_lock (&self->lock);
-  /* The allocator's call has just returned there, which the worker does not know. */
-  stack->places[0] =
-      memsnoop_heap_places_find_call (self->places, self->table, unwound->frames[0].address);
-  for (guint i = 1; i < unwound->n_frames; i++)
+  for (guint i = 0; i < n; i++)
+    {
+      guint64 address = g_array_index (capture->addresses, guint64, i);
+
+      if ((address & MEMSNOOP_WALK_EXACT) != 0)
+        address = (address & ~MEMSNOOP_WALK_EXACT) + 1;
+      stack->places[i] = memsnoop_heap_places_find_call (self->places, self->table, address);
+    }
+  for (guint i = n; i < stack->n_places; i++)
     stack->places[i] = memsnoop_heap_places_find (
-        self->places, self->table, unwound->frames[i].module, unwound->frames[i].offset);
-  g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
-  g_mutex_unlock (&self->lock);
+        self->places, self->table, unwound->frames[i - n].module, unwound->frames[i - n].offset);
 }
 
-/* Only where the call was is known. */
+/* @unwound: (nullable): when the walk is all that is known. */
 static void
-keep_failed (MemsnoopHeapStacks *self)
+keep_stack (MemsnoopHeapStacks *self,
+            const MemsnoopHeapCapture *capture,
+            const MemsnoopUnwoundStack *unwound)
 {
-  Stack *stack = stack_new (1);
+  /* What was unwound begins with where the walk ended. */
+  guint n = capture->addresses->len + (unwound != NULL ? unwound->n_frames - 1 : 0);
+  gboolean too_many = self->n_frames + n > MEMSNOOP_HEAP_STACKS_FRAMES_MAX;
+  Stack *stack = stack_new (too_many ? 1 : n);
 
-  stack->failed = TRUE;
+  self->n_frames += stack->n_places;
+  stack->complete = !too_many && (unwound != NULL ? unwound->end == MEMSNOOP_WORKER_END_OUTERMOST
+                                                  : capture->end == MEMSNOOP_WALK_END_OUTERMOST);
+  stack->failed = stack->n_places == 1 && !stack->complete;
   g_mutex_lock (&self->lock);
-  stack->places[0] = memsnoop_heap_places_find_call (
-      self->places, self->table, self->current->registers[MEMSNOOP_WORKER_REGISTER_PC]);
-  g_hash_table_insert (self->stacks, GUINT_TO_POINTER (self->current->context), stack);
+  fill_places (self, stack, capture, too_many ? NULL : unwound);
+  g_hash_table_insert (self->stacks, GUINT_TO_POINTER (capture->context), stack);
   g_mutex_unlock (&self->lock);
 }
 
-static void
-tell_outer_frames (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
-{
-  struct memsnoop_heap_outer outer;
+/* Unwinding */
 
-  if (memsnoop_heap_outer_describe (&outer, self->current->registers[MEMSNOOP_WORKER_REGISTER_SP],
-                                    unwound))
-    g_signal_emit (self, unwound_signal, 0, self->current->context, &outer);
-}
-
-static void unwind (MemsnoopHeapStacks *self);
+static void take_up (MemsnoopHeapStacks *self);
 
 static void
 read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
@@ -244,6 +237,18 @@ read_modules_in_thread (GTask *task, gpointer source, gpointer data, GCancellabl
     g_task_return_error (task, error);
 }
 
+/* @table: (transfer full) */
+static void
+replace_table (MemsnoopHeapStacks *self, MemsnoopModuleTable *table)
+{
+  g_autoptr (MemsnoopModuleTable) before = self->table;
+
+  g_mutex_lock (&self->lock);
+  self->table = table;
+  g_mutex_unlock (&self->lock);
+  memsnoop_heap_rules_follow (self->rules, self->program, before, table);
+}
+
 static void
 on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -251,19 +256,20 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   MemsnoopModuleTable *table = g_task_propagate_pointer (G_TASK (result), &error);
 
-  if (table != NULL)
+  if (self->rules == NULL)
     {
-      g_mutex_lock (&self->lock);
-      memsnoop_module_table_unref (self->table);
-      self->table = table;
-      g_mutex_unlock (&self->lock);
+      g_clear_pointer (&table, memsnoop_module_table_unref);
+      return;
     }
+  if (table != NULL)
+    replace_table (self, table);
   else
     g_debug ("What process %u has mapped cannot be read again: %s", self->identity->pid,
              error->message);
   self->table_time = g_get_monotonic_time ();
   g_signal_emit (self, remapped_signal, 0);
-  unwind (self);
+  take_up (self);
+  go_on (self);
 }
 
 static void
@@ -275,12 +281,10 @@ read_modules (MemsnoopHeapStacks *self)
   g_task_run_in_thread (task, read_modules_in_thread);
 }
 
-/* It leads into code that was loaded after what is mapped was read. */
 static gboolean
-leads_nowhere (MemsnoopHeapStacks *self, const MemsnoopUnwoundStack *unwound)
+may_read_modules (MemsnoopHeapStacks *self, const MemsnoopHeapCapture *capture)
 {
-  return unwound->frames[unwound->n_frames - 1].module == MEMSNOOP_WORKER_NO_MAPPING &&
-         !self->current->retried && g_get_monotonic_time () - self->table_time >= REFRESH_INTERVAL;
+  return !capture->retried && g_get_monotonic_time () - self->table_time >= REFRESH_INTERVAL;
 }
 
 static void
@@ -290,83 +294,147 @@ on_unwound (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (MemsnoopUnwoundStack) unwound =
       memsnoop_worker_unwind_finish (MEMSNOOP_WORKER (source), result, &error);
+  MemsnoopHeapCapture *capture = self->current;
 
-  if (unwound != NULL && leads_nowhere (self, unwound))
+  if (unwound != NULL && may_read_modules (self, capture) &&
+      unwound->frames[unwound->n_frames - 1].module == MEMSNOOP_WORKER_NO_MAPPING)
     {
-      self->current->retried = TRUE;
+      capture->retried = TRUE;
       read_modules (self);
       return;
     }
-  if (unwound != NULL && self->n_frames + unwound->n_frames <= MEMSNOOP_HEAP_STACKS_FRAMES_MAX)
-    {
-      keep_stack (self, unwound);
-      tell_outer_frames (self, unwound);
-    }
+  if (unwound != NULL && self->rules != NULL)
+    memsnoop_heap_rules_learn (self->rules, capture, unwound);
   else
-    {
-      g_debug ("A stack of process %u is not known: %s", self->identity->pid,
-               error != NULL ? error->message : "there are too many");
-      keep_failed (self);
-    }
-  g_clear_pointer (&self->current, capture_free);
+    g_debug ("A stack of process %u is not known as a whole: %s", self->identity->pid,
+             error->message);
+  keep_stack (self, capture, unwound);
+  g_clear_pointer (&self->current, memsnoop_heap_capture_free);
   go_on (self);
 }
 
 static void
 unwind (MemsnoopHeapStacks *self)
 {
-  const Capture *capture = self->current;
+  const MemsnoopHeapCapture *capture = self->current;
+  g_autoptr (GBytes) rest = memsnoop_heap_capture_get_rest (capture);
 
-  memsnoop_worker_unwind_async (self->worker, self->table, capture->registers,
-                                capture->registers[MEMSNOOP_WORKER_REGISTER_SP], capture->stack,
-                                self->depth, self->cancellable, on_unwound, g_object_ref (self));
+  memsnoop_worker_unwind_async (
+      self->worker, self->table, capture->registers, capture->walk.sp, rest,
+      MAX (self->depth, capture->addresses->len) - capture->addresses->len + 1, self->cancellable,
+      on_unwound, g_object_ref (self));
+}
+
+/* Keeps what the present rules tell all of. */
+static gboolean
+is_known (MemsnoopHeapStacks *self, MemsnoopHeapCapture *capture)
+{
+  memsnoop_heap_capture_walk (capture, self->rules, self->depth);
+  if (memsnoop_heap_capture_wants_more (capture))
+    return FALSE;
+  keep_stack (self, capture, NULL);
+  return TRUE;
+}
+
+/* The present capture: afterwards it is kept, or what is asked for goes on with it. */
+static void
+take_up (MemsnoopHeapStacks *self)
+{
+  if (memsnoop_heap_rules_leads_nowhere (self->current, self->table) &&
+      may_read_modules (self, self->current))
+    {
+      self->current->retried = TRUE;
+      read_modules (self);
+    }
+  else if (is_known (self, self->current))
+    g_clear_pointer (&self->current, memsnoop_heap_capture_free);
+  else
+    unwind (self);
 }
 
 static void
-unwind_next (MemsnoopHeapStacks *self)
+take_next (MemsnoopHeapStacks *self)
 {
   self->current = g_queue_pop_head (&self->captures);
   if (self->current->program == self->program)
     {
-      unwind (self);
+      take_up (self);
       return;
     }
   /* It has executed another program. */
   self->program = self->current->program;
+  memsnoop_walk_rules_drop (self->rules, self->program, NULL, NULL);
   read_modules (self);
+}
+
+static gboolean
+on_quiet (gpointer user_data)
+{
+  MemsnoopHeapStacks *self = user_data;
+
+  self->quiet = 0;
+  self->is_quiet = TRUE;
+  go_on (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+go_on_naming (MemsnoopHeapStacks *self)
+{
+  if (self->hurried || self->is_quiet)
+    name_places (self);
+  else if (self->quiet == 0)
+    self->quiet = g_timeout_add (QUIET_MILLISECONDS, on_quiet, self);
 }
 
 static void
 go_on (MemsnoopHeapStacks *self)
 {
+  while (self->current == NULL && self->naming == NULL &&
+         !g_cancellable_is_cancelled (self->cancellable) && !g_queue_is_empty (&self->captures))
+    take_next (self);
   if (self->current != NULL || self->naming != NULL ||
       g_cancellable_is_cancelled (self->cancellable))
     return;
-  if (!g_queue_is_empty (&self->captures))
-    unwind_next (self);
-  else if (has_unnamed (self))
-    name_places (self);
-  else
-    g_signal_emit (self, settled_signal, 0);
+  if (has_unnamed (self))
+    {
+      go_on_naming (self);
+      return;
+    }
+  self->hurried = FALSE;
+  g_signal_emit (self, settled_signal, 0);
+}
+
+void
+memsnoop_heap_stacks_hurry (MemsnoopHeapStacks *self)
+{
+  self->hurried = TRUE;
+  go_on (self);
 }
 
 void
 memsnoop_heap_stacks_stop (MemsnoopHeapStacks *self)
 {
   g_cancellable_cancel (self->cancellable);
-  g_queue_clear_full (&self->captures, (GDestroyNotify) capture_free);
+  g_clear_handle_id (&self->quiet, g_source_remove);
+  g_queue_clear_full (&self->captures, (GDestroyNotify) memsnoop_heap_capture_free);
+  self->rules = NULL;
 }
 
 void
-memsnoop_heap_stacks_add (MemsnoopHeapStacks *self, const struct memsnoop_heap_capture *capture)
+memsnoop_heap_stacks_add (MemsnoopHeapStacks *self, const struct memsnoop_heap_capture *record)
 {
-  Capture *copy = g_new0 (Capture, 1);
+  g_autoptr (MemsnoopHeapCapture) capture = NULL;
 
-  copy->context = capture->context;
-  copy->program = capture->program;
-  memcpy (copy->registers, capture->registers, sizeof copy->registers);
-  copy->stack = g_bytes_new (capture + 1, capture->stack_bytes);
-  g_queue_push_tail (&self->captures, copy);
+  if (g_cancellable_is_cancelled (self->cancellable))
+    return;
+  capture = memsnoop_heap_capture_new (record);
+  /* It is not quiet. */
+  g_clear_handle_id (&self->quiet, g_source_remove);
+  self->is_quiet = FALSE;
+  if (capture->program != self->program ||
+      memsnoop_heap_rules_leads_nowhere (capture, self->table) || !is_known (self, capture))
+    g_queue_push_tail (&self->captures, g_steal_pointer (&capture));
   go_on (self);
 }
 
@@ -482,6 +550,7 @@ describe_context (Description *description,
   for (guint i = 0; i < MEMSNOOP_HEAP_AGES; i++)
     site.bytes_by_age[i] = (guint64) context->bytes_by_age[i];
   snapshot->loss.stacks_not_unwound += stack != NULL && stack->failed;
+  snapshot->loss.stacks_in_part += context->in_part;
   memsnoop_heap_sites_add (description->sites, &site);
 }
 

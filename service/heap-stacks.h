@@ -4,8 +4,10 @@
  * the captures wait for the worker, which unwinds them one after the other and then names the places that were
  * found. For the main loop, except where it says otherwise.
  *
- * Emits "settled" when nothing waits for the worker any more, and "unwound" with the number of a context and its
- * struct memsnoop_heap_outer when it is known what stacks can be told apart from its own by, and "remapped" when
+ * What is unwound tells the rules by which the programs in the kernel go the same way themselves from then on; a stack
+ * that they have walked needs no unwinding.
+ *
+ * Emits "settled" when nothing waits for the worker any more, and "remapped" when
  * a stack led into what was not mapped before, or another program is executed.
  */
 #pragma once
@@ -13,6 +15,7 @@
 #include "heap-contexts.h"
 #include "heap-snapshot.h"
 #include "process-identity.h"
+#include "walk-rules.h"
 #include "worker.h"
 
 G_BEGIN_DECLS
@@ -31,12 +34,17 @@ G_DECLARE_FINAL_TYPE (MemsnoopHeapStacks, memsnoop_heap_stacks, MEMSNOOP, HEAP_S
  * memsnoop_heap_stacks_new:
  * @identity: of the process; outlives the stacks.
  * @table: what it has mapped. Read again when a stack leads into what is not in it.
+ * @rules: which are learnt; not touched any more after memsnoop_heap_stacks_stop().
  * @depth: frames to keep of a stack, innermost first.
  */
 MemsnoopHeapStacks *memsnoop_heap_stacks_new        (MemsnoopWorker                     *worker,
                                                      const MemsnoopProcessIdentity      *identity,
                                                      MemsnoopModuleTable                *table,
+                                                     MemsnoopWalkRules                  *rules,
                                                      guint                               depth);
+
+/** Names are wanted now: they are looked for as soon as no stack waits, instead of after a quiet moment. Until everything is settled. */
+void                memsnoop_heap_stacks_hurry      (MemsnoopHeapStacks                 *self);
 
 /** Lets go of everything that waits: nothing is asked of the worker any more. */
 void                memsnoop_heap_stacks_stop       (MemsnoopHeapStacks                 *self);

@@ -91,5 +91,9 @@ memsnoop_heap_stats_write (const MemsnoopHeapSnapshot *heap, const GArray *histo
   add_resident (&builder, heap);
   memsnoop_dictionary_add_number (&builder, "lost", memsnoop_heap_snapshot_get_lost (heap));
   memsnoop_dictionary_add (&builder, "exact", g_variant_new_boolean (heap->exact));
+  memsnoop_dictionary_add (&builder, "recorded-share",
+                           g_variant_new_double (heap->expense.recorded_share));
+  memsnoop_dictionary_add (&builder, "frees-missed",
+                           g_variant_new_boolean (heap->expense.frees_missed));
   return g_variant_builder_end (&builder);
 }

@@ -287,8 +287,11 @@ memsnoop_heap_suspect_explain (const MemsnoopHeapSnapshot *snapshot,
   Part part = find_part (snapshot, grown, since);
   Sum sum;
 
-  if (part.bytes < GROWTH_MINIMUM)
+  /* Where frees were missed, what lives and what only seems to cannot be told apart. */
+  if (part.bytes < GROWTH_MINIMUM || snapshot->expense.frees_missed)
     return MEMSNOOP_HEAP_UNEXPLAINED;
+  /* Of what was allocated in pauses, nothing is there. */
+  part.bytes *= snapshot->expense.recorded_share;
   sum = sum_up (snapshot, &part);
   name_sites (snapshot, &part, sites);
   if (is_held (snapshot, &sum, &part))

@@ -3,6 +3,7 @@
 #include "heap-report.h"
 
 #include "figure-text.h"
+#include "heap-cost-text.h"
 #include "printable-text.h"
 #include "snapshot.h"
 #include "stack-text.h"
@@ -130,6 +131,8 @@ describe_exactness (const MemsnoopHeapSnapshot *heap)
     return g_strdup_printf ("estimates from a sample for each %s allocated; ± is the standard "
                             "error",
                             interval);
+  if (heap->expense.recorded_share < 1)
+    return g_strdup ("but for the time in which new blocks were not recorded");
   if (heap->exact)
     return g_strdup ("every allocation and free since the recording began is in these figures");
   return g_strdup (memsnoop_heap_snapshot_get_lost (heap) > 0 ? "but for the lost calls"
@@ -151,6 +154,7 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
     { loss->table_full, "allocation", "allocations",
       "without room in the live table, in no call stack: start with a larger map-memory" },
     { loss->recursion_misses, "call", "calls", "skipped by the kernel, in no figure" },
+    { loss->unseen_frees, "free", "frees", "noticed only when the address was used again" },
     { loss->other, "call", "calls", "that could not be followed to the end, in no figure" },
     { loss->contexts_full, "allocation", "allocations",
       "without room for the call stack: start with a larger map-memory" },
@@ -158,10 +162,10 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
       "that a call stack could not be sent; it is when it is seen again" },
     { loss->stacks_not_unwound, "call stack", "call stacks",
       "known by the innermost function only" },
-    { loss->stacks_mixed, "call stack", "call stacks",
-      "under another one at first, which was like it in return address and height" },
-    { loss->stacks_not_told_apart, "group", "groups",
-      "of call stacks too many to be told apart, each under the first of them" },
+    { loss->rules_full, "place", "places",
+      "in the code that call stacks are not followed through: start with a larger map-memory" },
+    { loss->depth, "frame", "frames",
+      "are kept of call stacks, because there are too many: start with a larger map-memory" },
   };
   const gchar *name = "Lost";
 
@@ -186,6 +190,15 @@ describe_tables (const MemsnoopHeapSnapshot *heap)
 }
 
 static void
+append_cost (GString *text, const MemsnoopHeapSnapshot *heap)
+{
+  g_autoptr (GPtrArray) lines = memsnoop_heap_cost_text_lines (heap);
+
+  for (guint i = 0; i < lines->len; i++)
+    take_fact (text, i == 0 ? "Cost" : "", g_strdup (lines->pdata[i]));
+}
+
+static void
 append_head (GString *text, const MemsnoopHeapSnapshot *heap)
 {
   append_title (text, heap);
@@ -202,6 +215,7 @@ append_head (GString *text, const MemsnoopHeapSnapshot *heap)
   append_resident (text, heap);
   take_fact (text, "Exact", describe_exactness (heap));
   append_losses (text, heap);
+  append_cost (text, heap);
   take_fact (text, "Tables", describe_tables (heap));
 }
 

@@ -19,7 +19,17 @@ struct _MemsnoopHeapTracer
   struct ring_buffer *captures;
   MemsnoopHeapCaptureFunction function; /* NULL but while captures are read */
   gpointer user_data;
+  int n_read;
 };
+
+static gboolean
+is_whole (const struct memsnoop_heap_capture *capture, size_t size)
+{
+  return size >= sizeof *capture && capture->room <= MEMSNOOP_WALK_DEPTH_MAX &&
+         capture->depth <= capture->room &&
+         size - sizeof *capture >= capture->room * sizeof (guint64) &&
+         size - sizeof *capture - capture->room * sizeof (guint64) >= capture->stack_bytes;
+}
 
 static int
 take_capture (void *context, void *data, size_t size)
@@ -27,9 +37,9 @@ take_capture (void *context, void *data, size_t size)
   MemsnoopHeapTracer *self = context;
   const struct memsnoop_heap_capture *capture = data;
 
-  if (size >= sizeof *capture && size - sizeof *capture >= capture->stack_bytes)
+  if (is_whole (capture, size))
     self->function (capture, self->user_data);
-  return 0;
+  return ++self->n_read < MEMSNOOP_HEAP_TRACER_CAPTURES ? 0 : -ENOBUFS;
 }
 
 MemsnoopHeapTracer *
@@ -148,8 +158,9 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   totals->last_thread = process->last_thread;
   totals->since = process->executed_at != 0 ? process->executed_at : self->maps->since;
   totals->exited_at = process->exited_at;
-  totals->collisions = read_number (&process->collisions);
-  totals->unresolved_collisions = read_number (&process->unresolved_collisions);
+  totals->depth = __atomic_load_n (&process->depth, __ATOMIC_RELAXED);
+  totals->depth_wanted = process->depth_wanted;
+  totals->rules_refused = self->maps->rules.refused;
   totals->paused =
       memsnoop_heap_attachment_get_paused (self->maps->attachment, &totals->frees_missed);
   totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
@@ -225,9 +236,14 @@ memsnoop_heap_tracer_read_captures (MemsnoopHeapTracer *self,
                                     MemsnoopHeapCaptureFunction function,
                                     gpointer user_data)
 {
+  int result;
+
   self->function = function;
   self->user_data = user_data;
-  return ring_buffer__consume (self->captures);
+  self->n_read = 0;
+  result = ring_buffer__consume (self->captures);
+  /* As many as may be at once: the last of them ended it. */
+  return self->n_read >= MEMSNOOP_HEAP_TRACER_CAPTURES ? self->n_read : result;
 }
 
 gboolean
@@ -240,15 +256,12 @@ memsnoop_heap_tracer_add_probes (MemsnoopHeapTracer *self,
 }
 
 void
-memsnoop_heap_tracer_check_stacks (MemsnoopHeapTracer *self,
-                                   guint32 context,
-                                   const struct memsnoop_heap_outer *outer)
+memsnoop_heap_tracer_set_depth (MemsnoopHeapTracer *self, guint depth)
 {
-  if (context >= self->maps->n_contexts)
-    return;
-  self->maps->outer[context] = *outer;
-  __atomic_store_n (&self->maps->contexts[context].check, MEMSNOOP_HEAP_CHECK_FIRST,
-                    __ATOMIC_RELEASE);
+  struct memsnoop_heap_process *process = self->maps->process;
+
+  __atomic_store_n (&process->depth_wanted, depth, __ATOMIC_RELAXED);
+  __atomic_store_n (&process->depth, depth, __ATOMIC_RELAXED);
 }
 
 MemsnoopHeapMaps *

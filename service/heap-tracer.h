@@ -15,9 +15,8 @@ G_BEGIN_DECLS
  * @exited_at: CLOCK_BOOTTIME nanoseconds; 0 while the process runs.
  * @map_count, @map_bytes, @unmap_count, @unmap_bytes: memory without a file that the program itself has mapped; in no other figure.
  *   What is partly unmapped is unmapped and mapped again.
- * @collisions: call stacks that were taken for another one with the same return address at the same height, until they were told
- *   apart from it.
- * @unresolved_collisions: keys with so many stacks that they were left together.
+ * @depth, @depth_wanted: frames that stacks are walked now, and were to be: fewer when contexts are scarce.
+ * @rules_refused: rules for walking stacks that found no room.
  * @counters: what was not recorded, by enum memsnoop_heap_counter.
  * @size_histogram: allocations by the power of two at or below their size.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
@@ -34,8 +33,9 @@ typedef struct
   guint32 last_thread;
   guint64 since;
   guint64 exited_at;
-  guint64 collisions;
-  guint64 unresolved_collisions;
+  guint   depth;
+  guint   depth_wanted;
+  guint64 rules_refused;
   guint64 alloc_count;
   guint64 alloc_bytes;
   guint64 free_count;
@@ -68,11 +68,14 @@ typedef struct
   guint64 timed_nanoseconds;
 } MemsnoopHeapCost;
 
+/* Captures that are read at once. */
+#define MEMSNOOP_HEAP_TRACER_CAPTURES 256
+
 typedef struct _MemsnoopHeapTracer MemsnoopHeapTracer;
 
 /**
  * MemsnoopHeapCaptureFunction:
- * @capture: valid during the call; @capture->stack_bytes of stack follow it.
+ * @capture: valid during the call; addresses and stack follow it.
  */
 typedef void (*MemsnoopHeapCaptureFunction) (const struct memsnoop_heap_capture *capture,
                                              gpointer                            user_data);
@@ -140,7 +143,7 @@ int                 memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer     
 /**
  * memsnoop_heap_tracer_read_captures:
  *
- * Calls @function for each capture that waits, without waiting. One thread at a time.
+ * Calls @function for each capture that is there, at most MEMSNOOP_HEAP_TRACER_CAPTURES. One thread at a time.
  *
  * Returns: their number, or a negative errno.
  */
@@ -161,16 +164,9 @@ gboolean            memsnoop_heap_tracer_add_probes    (MemsnoopHeapTracer      
                                                         gsize                             n_probes,
                                                         GError                          **error);
 
-/**
- * memsnoop_heap_tracer_check_stacks:
- * @context: its number.
- * @outer: where its outer frames return to.
- *
- * From now on other call stacks with the context's key are told apart from it.
- */
-void                memsnoop_heap_tracer_check_stacks  (MemsnoopHeapTracer               *self,
-                                                        guint32                           context,
-                                                        const struct memsnoop_heap_outer *outer);
+/** From now on stacks are walked up to @depth frames, 1 to MEMSNOOP_WALK_DEPTH_MAX. */
+void                memsnoop_heap_tracer_set_depth     (MemsnoopHeapTracer               *self,
+                                                        guint                             depth);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopHeapTracer, memsnoop_heap_tracer_stop)
 

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "lease-set.h"
 
+#include "lease-change.h"
+
 /* On one recording, of kernel memory or of a heap: the other is NULL. */
 typedef struct
 {
+  MemsnoopLeaseSet *set;
   MemsnoopRecording *kernel;
   guint64 map_memory;
   MemsnoopHeapRecording *heap;
   MemsnoopHeapOptions options;
+  /* Its process is not entirely its user's any more. */
+  gboolean foreign;
 } Lease;
 
 struct _MemsnoopLeaseSet
@@ -16,9 +21,22 @@ struct _MemsnoopLeaseSet
 
   /* Lease. */
   GPtrArray *leases;
+  /* MemsnoopHeapSnapshot: of leases that were given back before the others, the oldest first. */
+  GPtrArray *ended;
+  MemsnoopChildCounts children;
+  guint64 n_forgotten;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, G_TYPE_OBJECT)
+
+enum
+{
+  SIGNAL_COST_CHANGED,
+  SIGNAL_OVER_BUDGET,
+  N_SIGNALS,
+};
+
+static guint signals[N_SIGNALS];
 
 typedef struct _Operation Operation;
 
@@ -49,6 +67,8 @@ lease_free (gpointer data)
 {
   Lease *lease = data;
 
+  if (lease->heap != NULL)
+    g_signal_handlers_disconnect_by_data (lease->heap, lease);
   g_clear_object (&lease->kernel);
   g_clear_object (&lease->heap);
   g_free (lease);
@@ -57,7 +77,10 @@ lease_free (gpointer data)
 static void
 memsnoop_lease_set_finalize (GObject *object)
 {
-  g_ptr_array_unref (MEMSNOOP_LEASE_SET (object)->leases);
+  MemsnoopLeaseSet *self = MEMSNOOP_LEASE_SET (object);
+
+  g_ptr_array_unref (self->leases);
+  g_ptr_array_unref (self->ended);
   G_OBJECT_CLASS (memsnoop_lease_set_parent_class)->finalize (object);
 }
 
@@ -65,12 +88,31 @@ static void
 memsnoop_lease_set_class_init (MemsnoopLeaseSetClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = memsnoop_lease_set_finalize;
+  signals[SIGNAL_COST_CHANGED] =
+      g_signal_new ("cost-changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_OVER_BUDGET] =
+      g_signal_new ("over-budget", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                    NULL, G_TYPE_NONE, 0);
+}
+
+static void
+tell_cost_changed (Lease *lease)
+{
+  g_signal_emit (lease->set, signals[SIGNAL_COST_CHANGED], 0);
+}
+
+static void
+tell_over_budget (Lease *lease)
+{
+  g_signal_emit (lease->set, signals[SIGNAL_OVER_BUDGET], 0);
 }
 
 static void
 memsnoop_lease_set_init (MemsnoopLeaseSet *self)
 {
   self->leases = g_ptr_array_new_with_free_func (lease_free);
+  self->ended = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 }
 
 MemsnoopLeaseSet *
@@ -98,8 +140,11 @@ memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
 {
   Lease *lease = g_new0 (Lease, 1);
 
+  lease->set = self;
   lease->heap = g_object_ref (recording);
   lease->options = *options;
+  g_signal_connect_swapped (recording, "cost-changed", G_CALLBACK (tell_cost_changed), lease);
+  g_signal_connect_swapped (recording, "over-budget", G_CALLBACK (tell_over_budget), lease);
   g_ptr_array_add (self->leases, lease);
 }
 
@@ -176,6 +221,38 @@ step_done (Step *step, GError *error)
     operation->finish (operation);
 }
 
+static gboolean
+has_process (const MemsnoopSessionFigures *figures, const MemsnoopHeapSnapshot *heap)
+{
+  for (guint i = 0; i < figures->heaps->len; i++)
+    {
+      const MemsnoopHeapSnapshot *other = figures->heaps->pdata[i];
+
+      if (other->pid == heap->pid && other->start_time == heap->start_time)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+/* One may have ended after its own figures were read for these. */
+static void
+add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
+{
+  for (guint i = 0; i < self->ended->len; i++)
+    if (!has_process (figures, self->ended->pdata[i]))
+      g_ptr_array_add (figures->heaps, memsnoop_heap_snapshot_ref (self->ended->pdata[i]));
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      guint32 pid = lease->foreign ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
+
+      if (lease->foreign)
+        g_array_append_val (figures->foreign, pid);
+    }
+  figures->children = self->children;
+  figures->children.forgotten = self->n_forgotten;
+}
+
 static MemsnoopSessionFigures *
 put_figures_together (Operation *operation)
 {
@@ -190,6 +267,7 @@ put_figures_together (Operation *operation)
       if (step->heap != NULL)
         g_ptr_array_add (figures->heaps, g_steal_pointer (&step->heap));
     }
+  add_ended (g_task_get_source_object (operation->task), figures);
   return figures;
 }
 
@@ -226,9 +304,12 @@ static void
 release (Step *step)
 {
   if (step->lease->kernel != NULL)
-    memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
-  else
-    memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
+    {
+      memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
+      return;
+    }
+  memsnoop_heap_recording_drop_budget (step->lease->heap, step->lease->options.cpu_budget);
+  memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
 }
 
 static void
@@ -280,25 +361,6 @@ kernel_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   step_done (user_data, error);
 }
 
-/* A process that goes while its recording begins may be missed anywhere: that it has gone is what
- * there is to tell. */
-static void
-describe_failure (MemsnoopHeapRecording *recording, GError **error)
-{
-  guint32 pid = memsnoop_heap_recording_get_pid (recording);
-  g_autoptr (MemsnoopProcessIdentity) identity = memsnoop_process_identity_open_again (
-      pid, memsnoop_heap_recording_get_start_time (recording), NULL);
-
-  if (identity != NULL)
-    g_prefix_error (error, "Process %u: ", pid);
-  else
-    {
-      g_clear_error (error);
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The process %u has exited", pid);
-    }
-}
-
 static void
 heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -306,7 +368,7 @@ heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
-    describe_failure (recording, &error);
+    memsnoop_lease_describe_failure (recording, &error);
   step_done (user_data, error);
 }
 
@@ -414,6 +476,22 @@ add_totals (MemsnoopTracerTotals *sums, const MemsnoopTracerTotals *totals)
 }
 
 void
+memsnoop_lease_set_get_expense (MemsnoopLeaseSet *self, MemsnoopHeapExpense *sum)
+{
+  *sum = (MemsnoopHeapExpense){ .recorded_share = 1 };
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      MemsnoopHeapExpense expense;
+
+      if (lease->heap == NULL)
+        continue;
+      memsnoop_heap_recording_get_expense (lease->heap, &expense);
+      memsnoop_heap_expense_add (sum, &expense);
+    }
+}
+
+void
 memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sums)
 {
   *sums = (MemsnoopTracerTotals){ 0 };
@@ -428,4 +506,92 @@ memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sum
         memsnoop_heap_recording_get_totals (lease->heap, &totals);
       add_totals (sums, &totals);
     }
+}
+
+/* Heaps that come and go while the others are recorded */
+
+MemsnoopHeapRecording *
+memsnoop_lease_set_find_heap (MemsnoopLeaseSet *self, guint32 pid)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid)
+        return lease->heap;
+    }
+  return NULL;
+}
+
+void
+memsnoop_lease_set_mark_foreign (MemsnoopLeaseSet *self, guint32 pid)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      Lease *lease = self->leases->pdata[i];
+
+      lease->foreign |= lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid;
+    }
+}
+
+GArray *
+memsnoop_lease_set_get_heap_pids (MemsnoopLeaseSet *self)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      guint32 pid = lease->heap != NULL ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
+
+      if (pid != 0)
+        g_array_append_val (pids, pid);
+    }
+  for (guint i = 0; i < self->ended->len; i++)
+    g_array_append_val (pids, ((const MemsnoopHeapSnapshot *) self->ended->pdata[i])->pid);
+  return pids;
+}
+
+void
+memsnoop_lease_set_set_children (MemsnoopLeaseSet *self, const MemsnoopChildCounts *children)
+{
+  self->children = *children;
+}
+
+void
+memsnoop_lease_set_remove_heap (MemsnoopLeaseSet *self, MemsnoopHeapRecording *recording)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+
+      if (lease->heap != recording)
+        continue;
+      memsnoop_heap_recording_drop_budget (recording, lease->options.cpu_budget);
+      g_ptr_array_remove_index (self->leases, i);
+      return;
+    }
+}
+
+void
+memsnoop_lease_set_keep_ended (MemsnoopLeaseSet *self,
+                               MemsnoopHeapSnapshot *shown,
+                               MemsnoopHeapSnapshot *snapshot)
+{
+  guint index;
+
+  if (shown != NULL && g_ptr_array_find (self->ended, shown, &index))
+    {
+      memsnoop_heap_snapshot_unref (self->ended->pdata[index]);
+      self->ended->pdata[index] = snapshot;
+    }
+  /* Shown before and forgotten since. */
+  else if (shown != NULL)
+    memsnoop_heap_snapshot_unref (snapshot);
+  else
+    g_ptr_array_add (self->ended, snapshot);
+  if (self->ended->len <= MEMSNOOP_LEASE_SET_ENDED_MAX)
+    return;
+  g_ptr_array_remove_index (self->ended, 0);
+  self->n_forgotten++;
 }

@@ -2,6 +2,8 @@
 /*
  * The leases of one session: on the recording of kernel memory, on those of the heaps of several processes, or both.
  * They are taken all or none, and given back together. For the main loop.
+ *
+ * Emits "cost-changed" and "over-budget" as the recordings of heaps do.
  */
 #pragma once
 
@@ -10,6 +12,9 @@
 #include "session-figures.h"
 
 G_BEGIN_DECLS
+
+/* Heaps whose figures are kept when their leases were given back before the others. */
+#define MEMSNOOP_LEASE_SET_ENDED_MAX 32
 
 #define MEMSNOOP_TYPE_LEASE_SET (memsnoop_lease_set_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopLeaseSet, memsnoop_lease_set, MEMSNOOP, LEASE_SET, GObject)
@@ -24,6 +29,36 @@ void                    memsnoop_lease_set_add_kernel       (MemsnoopLeaseSet   
 void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet           *self,
                                                              MemsnoopHeapRecording      *recording,
                                                              const MemsnoopHeapOptions  *options);
+
+/** Forgets a lease that the caller gives back himself. */
+void                    memsnoop_lease_set_remove_heap      (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapRecording      *recording);
+
+/**
+ * memsnoop_lease_set_keep_ended:
+ * @shown: (nullable): kept before, and now to be replaced, unless it is forgotten since.
+ * @snapshot: (transfer full): last figures of a lease that was given back before the others.
+ *
+ * Keeps them among those of the set, MEMSNOOP_LEASE_SET_ENDED_MAX at most, of which the oldest are forgotten.
+ */
+void                    memsnoop_lease_set_keep_ended       (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapSnapshot       *shown,
+                                                             MemsnoopHeapSnapshot       *snapshot);
+
+/** Returns: (transfer none) (nullable): the recording of the heap of the process @pid on which there is a lease. */
+MemsnoopHeapRecording  *memsnoop_lease_set_find_heap        (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** The process @pid, on whose heap there is a lease, has once not been entirely its user's: the figures tell so from now on. */
+void                    memsnoop_lease_set_mark_foreign     (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** Returns: (transfer full): guint32, the pids of all heaps whose figures the set has, also of processes that have exited. */
+GArray                 *memsnoop_lease_set_get_heap_pids    (MemsnoopLeaseSet           *self);
+
+/** What is told of children with the figures; how many are forgotten is known here. */
+void                    memsnoop_lease_set_set_children     (MemsnoopLeaseSet           *self,
+                                                             const MemsnoopChildCounts  *children);
 
 gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
 
@@ -69,5 +104,9 @@ MemsnoopSessionFigures *memsnoop_lease_set_snapshot_finish  (MemsnoopLeaseSet   
 /** The sums of what the recordings tell of themselves, while they run. */
 void                    memsnoop_lease_set_get_totals       (MemsnoopLeaseSet           *self,
                                                              MemsnoopTracerTotals       *totals);
+
+/** What the recordings of heaps cost together, and what was done with the worst of them. */
+void                    memsnoop_lease_set_get_expense      (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapExpense        *expense);
 
 G_END_DECLS

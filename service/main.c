@@ -2,6 +2,7 @@
 #include "configuration.h"
 #include "daemon.h"
 #include "free-memory.h"
+#include "module-opener.h"
 #include "privileges.h"
 #include "slab-info.h"
 #include "state-folder.h"
@@ -114,6 +115,7 @@ give_up_privileges (const MemsnoopConfiguration *configuration,
   *state_folder = memsnoop_state_folder_prepare (configuration->user);
   memsnoop_slab_info_open ();
   memsnoop_free_memory_open ();
+  memsnoop_module_opener_start (NULL);
   ask_for_priority ();
   if (!memsnoop_privileges_drop (configuration->user, error))
     return FALSE;

@@ -20,6 +20,7 @@ struct _MemsnoopManager
   const MemsnoopConfiguration *configuration;
   MemsnoopRecording *recording;
   MemsnoopHeapRecordings *heaps;
+  MemsnoopProcessFamilies *families;
   MemsnoopWatch *watch;
   MemsnoopIgnoreList *ignored;
   MemsnoopBusManager *interface;
@@ -229,6 +230,9 @@ broadcast_suspicion (MemsnoopManager *self, MemsnoopSuspicion *suspicion)
 
   if (suspicion->kind == MEMSNOOP_SUSPICION_KERNEL)
     session = memsnoop_session_registry_find_showing (self->sessions, suspicion->pid);
+  else if (suspicion->kind == MEMSNOOP_SUSPICION_HEAP)
+    session = memsnoop_session_registry_find_showing_heap (self->sessions, suspicion->pid,
+                                                           suspicion->start_time);
   g_free (suspicion->session);
   suspicion->session = g_strdup (session != NULL ? session : "/");
   memsnoop_bus_manager_emit_leak_suspected (self->interface, suspicion->session, suspicion->pid,
@@ -292,6 +296,12 @@ memsnoop_manager_set_heaps (MemsnoopManager *self,
 {
   self->heaps = heaps;
   memsnoop_manager_set_feature (self, "heap", heaps != NULL, reason);
+}
+
+void
+memsnoop_manager_set_families (MemsnoopManager *self, MemsnoopProcessFamilies *families)
+{
+  self->families = families;
 }
 
 gboolean
@@ -365,6 +375,12 @@ MemsnoopHeapRecordings *
 memsnoop_manager_get_heaps (MemsnoopManager *self)
 {
   return self->heaps;
+}
+
+MemsnoopProcessFamilies *
+memsnoop_manager_get_families (MemsnoopManager *self)
+{
+  return self->families;
 }
 
 static gboolean

@@ -7,6 +7,7 @@
 
 #include "configuration.h"
 #include "heap-recordings.h"
+#include "process-families.h"
 #include "session-registry.h"
 #include "watch.h"
 
@@ -73,6 +74,13 @@ void memsnoop_manager_shut_down_finish (MemsnoopManager     *self,
 MemsnoopRecording       *memsnoop_manager_get_recording (MemsnoopManager *self);
 MemsnoopSessionRegistry *memsnoop_manager_get_sessions  (MemsnoopManager *self);
 const MemsnoopConfiguration *memsnoop_manager_get_configuration (MemsnoopManager *self);
+
+/** @families: outlives the manager. From here on the processes of sessions that record heaps are followed. */
+void memsnoop_manager_set_families (MemsnoopManager         *self,
+                                    MemsnoopProcessFamilies *families);
+
+/** (nullable): %NULL when processes are not followed. */
+MemsnoopProcessFamilies *memsnoop_manager_get_families  (MemsnoopManager *self);
 
 /** (nullable): %NULL when heaps cannot be recorded. */
 MemsnoopHeapRecordings  *memsnoop_manager_get_heaps     (MemsnoopManager *self);

@@ -2,21 +2,21 @@
 #include "mapped-modules.h"
 
 #include "error.h"
+#include "module-opener.h"
 #include "printable-text.h"
 #include "process-stack.h"
+#include "root-file.h"
 
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #define PRELOAD "LD_PRELOAD="
-#define DELETED " (deleted)"
 /* A process with the most mappings that the kernel allows by default, 65,530, has fewer bytes. */
 #define MAPS_BYTES_MAX (32 * 1024 * 1024)
 #define ENVIRONMENT_BYTES_MAX (2 * 1024 * 1024)
@@ -77,22 +77,34 @@ unescape (const gchar *path)
   return g_strjoinv ("\n", parts);
 }
 
+/* Seen from another mount namespace a path begins outside of the process's @root. */
+static const gchar *
+strip_root (const gchar *path, const gchar *root)
+{
+  gsize length = root != NULL ? strlen (root) : 0;
+
+  return length > 1 && strncmp (path, root, length) == 0 && path[length] == '/' ? path + length
+                                                                                : path;
+}
+
+/* The path, too: two volumes of one file system may have an inode of the same number, and mappings
+ * tell one device for both. */
 static MemsnoopMappedModule *
-find_module (MemsnoopMappedModules *self, const Line *line)
+find_module (MemsnoopMappedModules *self, const Line *line, const gchar *path)
 {
   for (guint i = 0; i < self->list->len; i++)
     {
       MemsnoopMappedModule *module = self->list->pdata[i];
 
       if (module->inode == line->inode && module->major == line->major &&
-          module->minor == line->minor)
+          module->minor == line->minor && g_str_equal (module->path, path))
         return module;
     }
   return NULL;
 }
 
 static MemsnoopMappedModule *
-add_module (MemsnoopMappedModules *self, const Line *line)
+add_module (MemsnoopMappedModules *self, const Line *line, const gchar *path)
 {
   MemsnoopMappedModule *module;
 
@@ -105,7 +117,7 @@ add_module (MemsnoopMappedModules *self, const Line *line)
   module->major = line->major;
   module->minor = line->minor;
   module->inode = line->inode;
-  module->path = unescape (line->path);
+  module->path = g_strdup (path);
   module->mappings = g_array_new (FALSE, FALSE, sizeof (MemsnoopModuleMapping));
   g_ptr_array_add (self->list, module);
   return module;
@@ -118,12 +130,18 @@ contains (const MemsnoopModuleMapping *mapping, guint64 address)
 }
 
 static void
-add_line (MemsnoopMappedModules *self, const Line *line, guint64 program, guint64 loader)
+add_line (MemsnoopMappedModules *self,
+          const Line *line,
+          const gchar *root,
+          guint64 program,
+          guint64 loader)
 {
-  MemsnoopMappedModule *module = find_module (self, line);
+  g_autofree gchar *whole_path = unescape (line->path);
+  const gchar *path = strip_root (whole_path, root);
+  MemsnoopMappedModule *module = find_module (self, line, path);
 
   if (module == NULL)
-    module = add_module (self, line);
+    module = add_module (self, line, path);
   if (module == NULL)
     return;
   if (module->mappings->len < MEMSNOOP_MODULE_MAPPINGS_MAX)
@@ -233,10 +251,8 @@ sort_modules (MemsnoopMappedModules *self, const gchar *preload)
 }
 
 MemsnoopMappedModules *
-memsnoop_mapped_modules_parse (const gchar *maps,
-                               guint64 program,
-                               guint64 loader,
-                               const gchar *preload)
+memsnoop_mapped_modules_parse (
+    const gchar *maps, const gchar *root, guint64 program, guint64 loader, const gchar *preload)
 {
   MemsnoopMappedModules *self = g_new0 (MemsnoopMappedModules, 1);
   g_auto (GStrv) lines = g_strsplit (maps, "\n", -1);
@@ -247,7 +263,7 @@ memsnoop_mapped_modules_parse (const gchar *maps,
       Line line;
 
       if (parse_line (lines[i], &line))
-        add_line (self, &line, program, loader);
+        add_line (self, &line, root, program, loader);
     }
   sort_modules (self, preload);
   return self;
@@ -396,19 +412,31 @@ read_preload (const MemsnoopProcessIdentity *identity)
   return NULL;
 }
 
+/* As the kernel tells it to us. */
+static gchar *
+read_root (const MemsnoopProcessIdentity *identity)
+{
+  gchar path[PATH_MAX];
+  ssize_t length = readlinkat (identity->directory, "root", path, sizeof path);
+
+  return length < 0 || (gsize) length == sizeof path ? NULL : g_strndup (path, (gsize) length);
+}
+
 MemsnoopMappedModules *
 memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **error)
 {
   g_autoptr (MemsnoopMappedModules) self = NULL;
   g_autoptr (GByteArray) maps = read_file (identity, "maps", MAPS_BYTES_MAX, error);
   g_autofree gchar *preload = NULL;
+  g_autofree gchar *root = NULL;
   guint64 program = 0, loader = 0;
 
   if (maps == NULL || !read_vector (identity, &program, &loader, error))
     return NULL;
   preload = read_preload (identity);
+  root = read_root (identity);
   loader = loader != 0 ? find_code ((const gchar *) maps->data, loader) : 0;
-  self = memsnoop_mapped_modules_parse ((const gchar *) maps->data, program, loader, preload);
+  self = memsnoop_mapped_modules_parse ((const gchar *) maps->data, root, program, loader, preload);
   if (self->list->len == 0)
     {
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
@@ -422,44 +450,17 @@ memsnoop_mapped_modules_read (const MemsnoopProcessIdentity *identity, GError **
 
 /* Opening */
 
+/* Returns: a descriptor or a negative errno. */
 static int
 open_mapping (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *identity)
 {
-  int descriptor = -1;
+  int result = -ESTALE;
 
   /* Any of them: some may be gone by now. */
-  for (guint i = 0; i < module->mappings->len && descriptor < 0; i++)
-    {
-      const MemsnoopModuleMapping *mapping =
-          &g_array_index (module->mappings, MemsnoopModuleMapping, i);
-      gchar name[64];
-
-      g_snprintf (name, sizeof name, "map_files/%" G_GINT64_MODIFIER "x-%" G_GINT64_MODIFIER "x",
-                  mapping->start, mapping->end);
-      descriptor = openat (identity->directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    }
-  return descriptor;
-}
-
-/* Symbolic links and ".." lead nowhere but within the process's root. */
-static int
-open_below_root (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *identity)
-{
-  struct open_how how = {
-    .flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
-    .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-  };
-  int root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-  int descriptor;
-  int number;
-
-  if (root < 0)
-    return -1;
-  descriptor = (int) syscall (SYS_openat2, root, module->path, &how, sizeof how);
-  number = errno;
-  close (root);
-  errno = number;
-  return descriptor;
+  for (guint i = 0; i < module->mappings->len && result == -ESTALE; i++)
+    result = memsnoop_module_opener_open (
+        module, &g_array_index (module->mappings, MemsnoopModuleMapping, i), identity);
+  return result;
 }
 
 /* The device is compared by nobody: some file systems tell stat() another one than mappings. */
@@ -478,29 +479,44 @@ keep_if_same (const MemsnoopMappedModule *module, int descriptor)
   if (descriptor >= 0 && is_same_file (module, descriptor))
     return descriptor;
   if (descriptor >= 0)
-    {
-      close (descriptor);
-      errno = ESTALE;
-    }
+    close (descriptor);
   return -1;
 }
 
-static void
-set_open_error (const MemsnoopMappedModule *module,
-                const MemsnoopProcessIdentity *identity,
-                int number,
-                GError **error)
+static int
+open_path (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *identity)
 {
-  g_autofree gchar *path = memsnoop_printable_line (module->path);
+  g_autoptr (GError) error = NULL;
+  int root = openat (identity->directory, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  int descriptor = -1;
 
-  if (number == ESTALE || (number == ENOENT && g_str_has_suffix (module->path, DELETED)))
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
-                 "%s of the process %u is another file by now, and the one that is mapped cannot "
-                 "be opened without CAP_CHECKPOINT_RESTORE",
-                 path, identity->pid);
-  else
-    memsnoop_error_set_errno (error, number, "Cannot open %s of the process %u", path,
-                              identity->pid);
+  if (root >= 0)
+    {
+      descriptor = memsnoop_root_file_open (root, module->path, &error);
+      close (root);
+    }
+  return keep_if_same (module, descriptor);
+}
+
+static const gchar *
+explain (int result)
+{
+  switch (-result)
+    {
+    case EACCES:
+      return "the user whose process it is may not read it, either";
+    case EINVAL:
+      return "it is no regular file";
+    case ESTALE:
+      return "the process has mapped something else by now";
+    case ETIMEDOUT:
+      return "its file system does not answer";
+    case EPERM:
+      return "its path does not lead to it, or not for the service, and what is mapped cannot be "
+             "opened without CAP_CHECKPOINT_RESTORE, CAP_DAC_READ_SEARCH and CAP_SYS_PTRACE";
+    default:
+      return g_strerror (-result);
+    }
 }
 
 int
@@ -508,14 +524,22 @@ memsnoop_mapped_module_open (const MemsnoopMappedModule *module,
                              const MemsnoopProcessIdentity *identity,
                              GError **error)
 {
-  int descriptor = keep_if_same (module, open_mapping (module, identity));
+  int result = open_mapping (module, identity);
+  g_autofree gchar *path = NULL;
+  int descriptor = -1;
 
-  if (descriptor < 0 && module->is_program)
+  if (result >= 0)
+    return result;
+  /* What may not be read is not to be got at in another way. */
+  if (result != -EACCES && module->is_program)
     descriptor = keep_if_same (
         module, openat (identity->directory, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (descriptor < 0)
-    descriptor = keep_if_same (module, open_below_root (module, identity));
-  if (descriptor < 0)
-    set_open_error (module, identity, errno, error);
-  return descriptor;
+  if (result != -EACCES && descriptor < 0)
+    descriptor = open_path (module, identity);
+  if (descriptor >= 0)
+    return descriptor;
+  path = memsnoop_printable_line (module->path);
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (-result),
+               "Cannot open %s of the process %u: %s", path, identity->pid, explain (result));
+  return -1;
 }

@@ -57,6 +57,7 @@ typedef struct
 /**
  * memsnoop_mapped_modules_parse:
  * @maps: as /proc/PID/maps.
+ * @root: (nullable): the process's root, as the one sees it who has read @maps.
  * @program, @loader: addresses in the program and in its interpreter; 0 when there is none.
  * @preload: (nullable): the value of LD_PRELOAD when the program began.
  *
@@ -65,6 +66,7 @@ typedef struct
  * what was loaded when the program began; what dlopen() brought is behind that.
  */
 MemsnoopMappedModules *memsnoop_mapped_modules_parse (const gchar                    *maps,
+                                                      const gchar                    *root,
                                                       guint64                         program,
                                                       guint64                         loader,
                                                       const gchar                    *preload);
@@ -85,10 +87,10 @@ void                   memsnoop_mapped_modules_free  (MemsnoopMappedModules     
 /**
  * memsnoop_mapped_module_open:
  *
- * Opens the file itself, also when it was deleted, replaced, or lies in another mount namespace: by its mapping, which
- * needs CAP_CHECKPOINT_RESTORE; else, for the program, as what the process executes; else by its path below the
- * process's root, and only if it is the same file. Never by a path of our own. May block on the file system:
- * for worker threads.
+ * Opens the file itself, also when it was deleted, replaced, lies in another mount namespace or in folders that are not for the
+ * service: by its mapping (see module-opener.h); where that is not possible, for the program, as what the process executes; else by its
+ * path below the process's root, and only if it is the same file. Never by a path of our own, nothing but a regular file, and nothing
+ * that the user whose process it is may not read. May block on the file system: for worker threads.
  *
  * Returns: a descriptor open for reading, of a regular file; -1 on error.
  */

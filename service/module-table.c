@@ -28,6 +28,7 @@ clear_module (gpointer data)
 
   g_free (module->key);
   g_free (module->path);
+  g_free (module->obstacle);
   if (module->descriptor >= 0)
     close (module->descriptor);
 }
@@ -113,6 +114,16 @@ memsnoop_module_table_add (MemsnoopModuleTable *table,
   module.path = g_strdup (path);
   g_array_append_val (table->modules, module);
   return TRUE;
+}
+
+void
+memsnoop_module_table_set_obstacle (MemsnoopModuleTable *table, const gchar *obstacle)
+{
+  MemsnoopModuleEntry *last =
+      &g_array_index (table->modules, MemsnoopModuleEntry, table->modules->len - 1);
+
+  g_free (last->obstacle);
+  last->obstacle = g_strdup (obstacle);
 }
 
 guint32

@@ -17,6 +17,8 @@ typedef struct
   guint64 offset;
   /* -1: the file could not be opened. */
   int     descriptor;
+  /* Why not; in the first mapping of a file only, NULL in the others. */
+  gchar  *obstacle;
 } MemsnoopModuleEntry;
 
 typedef struct MemsnoopModuleTable MemsnoopModuleTable;
@@ -49,6 +51,10 @@ gboolean                    memsnoop_module_table_add          (MemsnoopModuleTa
                                                                 guint64                    end,
                                                                 guint64                    offset,
                                                                 int                        descriptor);
+
+/* Tells of the mapping that was added last why its file could not be opened. */
+void                        memsnoop_module_table_set_obstacle (MemsnoopModuleTable       *table,
+                                                                const gchar               *obstacle);
 
 /* No two tables have the same. */
 guint32                     memsnoop_module_table_get_number   (const MemsnoopModuleTable *table);

@@ -21,6 +21,8 @@ typedef struct
   const gchar *path;
   /* -1: the file cannot be opened. */
   int descriptor;
+  /* Why, in the first of the file's areas. */
+  gchar *obstacle;
 } Area;
 
 static void
@@ -30,6 +32,7 @@ clear_area (gpointer data)
 
   if (area->descriptor >= 0)
     close (area->descriptor);
+  g_free (area->obstacle);
 }
 
 static gint
@@ -62,6 +65,7 @@ add_module (GArray *areas,
         mapping->offset,
         module->path,
         descriptor >= 0 ? fcntl (descriptor, F_DUPFD_CLOEXEC, 0) : -1,
+        i == 0 && error != NULL ? g_strdup (error->message) : NULL,
       };
 
       g_array_append_val (areas, area);
@@ -123,7 +127,7 @@ add_vdso (GArray *areas, const MemsnoopProcessIdentity *identity)
 {
   g_autofree gchar *maps = read_maps (identity->directory);
   g_autofree gchar *own_maps = NULL;
-  Area area = { .path = "[vdso]" };
+  Area area = { .path = "[vdso]", .descriptor = -1 };
   guint64 own_start;
   guint64 own_end;
 
@@ -159,6 +163,8 @@ make_table (const MemsnoopProcessIdentity *identity, GArray *areas)
         g_warning ("Process %u has more executable mappings than %u: nothing in this one of %s "
                    "will have a name",
                    identity->pid, i, area->path);
+      else if (area->obstacle != NULL)
+        memsnoop_module_table_set_obstacle (table, area->obstacle);
     }
   return table;
 }

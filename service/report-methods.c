@@ -92,35 +92,66 @@ prepare_session (MemsnoopBusCall *call, const gchar *path, GError **error)
 /* Whether the process whose heap this is became someone else's meanwhile, as by executing a program
  * that changes its user: the right to record one's own processes does not reach to that. */
 static gboolean
-is_foreign (const MemsnoopHeapSnapshot *heap, guint32 uid)
+is_foreign (const MemsnoopSessionFigures *figures, const MemsnoopHeapSnapshot *heap, guint32 uid)
 {
   g_autoptr (MemsnoopProcessIdentity) identity =
       memsnoop_process_identity_open_again (heap->pid, heap->start_time, NULL);
 
+  for (guint i = 0; i < figures->foreign->len; i++)
+    if (g_array_index (figures->foreign, guint32, i) == heap->pid)
+      return TRUE;
   return heap->uid != uid ||
          (identity != NULL && !memsnoop_process_identity_is_own (identity, uid));
 }
 
 static gboolean
-check_heaps_own (const Request *request, GError **error)
+is_named (const MemsnoopScope *scope, guint32 pid)
 {
+  gsize n;
+  const guint32 *pids = memsnoop_scope_get_pids (scope, &n);
+
+  for (gsize i = 0; i < n; i++)
+    if (pids[i] == pid)
+      return TRUE;
+  return FALSE;
+}
+
+/* Children that are someone else's are nobody's business who asks for his own; that a process which
+ * was asked for by its pid is, is told. */
+static gboolean
+check_heaps_own (Request *request, GError **error)
+{
+  const MemsnoopScope *scope = memsnoop_session_get_scope (request->session);
+  g_autoptr (MemsnoopSessionFigures) figures = request->figures;
+  g_autoptr (GArray) children = g_array_new (FALSE, FALSE, sizeof (guint32));
   guint32 uid;
 
-  if (!memsnoop_scope_get_user (memsnoop_session_get_scope (request->session), &uid) ||
+  request->figures = NULL;
+  if (!memsnoop_scope_get_user (scope, &uid) ||
       memsnoop_session_get_owner (request->session) != request->uid)
-    return TRUE;
-  for (guint i = 0; i < request->figures->heaps->len; i++)
     {
-      const MemsnoopHeapSnapshot *heap = g_ptr_array_index (request->figures->heaps, i);
+      request->figures = g_steal_pointer (&figures);
+      return TRUE;
+    }
+  for (guint i = 0; i < figures->heaps->len; i++)
+    {
+      const MemsnoopHeapSnapshot *heap = g_ptr_array_index (figures->heaps, i);
 
-      if (!is_foreign (heap, uid))
+      if (!is_foreign (figures, heap, uid))
         continue;
+      if (!is_named (scope, heap->pid))
+        {
+          g_array_append_val (children, heap->pid);
+          continue;
+        }
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                    "The process %u is not entirely the user's any more who started the session; "
                    "to see its heap takes a session that is authorised for others' processes",
                    heap->pid);
       return FALSE;
     }
+  request->figures = memsnoop_session_figures_leave_out (
+      figures, (const guint32 *) (gconstpointer) children->data, children->len);
   return TRUE;
 }
 
@@ -203,6 +234,9 @@ write_report_in_thread (GTask *task, gpointer source, gpointer task_data, GCance
 
   if (report != NULL)
     g_task_return_pointer (task, report, g_free);
+  if (report != NULL && !request->report.has_pid)
+    report =
+        memsnoop_child_counts_add (&request->figures->children, report, request->report.format);
   else
     g_task_return_error (task, error);
 }

@@ -7,6 +7,7 @@ memsnoop_session_figures_new (void)
   MemsnoopSessionFigures *self = g_new0 (MemsnoopSessionFigures, 1);
 
   g_atomic_ref_count_init (&self->reference_count);
+  self->foreign = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->heaps = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
   return self;
 }
@@ -25,6 +26,7 @@ memsnoop_session_figures_unref (MemsnoopSessionFigures *self)
     return;
   g_clear_pointer (&self->kernel, memsnoop_snapshot_unref);
   g_ptr_array_unref (self->heaps);
+  g_array_unref (self->foreign);
   g_free (self);
 }
 
@@ -39,6 +41,37 @@ memsnoop_session_figures_find_heap (const MemsnoopSessionFigures *self, guint32 
         return heap;
     }
   return NULL;
+}
+
+static gboolean
+is_among (guint32 pid, const guint32 *pids, gsize n)
+{
+  for (gsize i = 0; i < n; i++)
+    if (pids[i] == pid)
+      return TRUE;
+  return FALSE;
+}
+
+MemsnoopSessionFigures *
+memsnoop_session_figures_leave_out (MemsnoopSessionFigures *self, const guint32 *pids, gsize n)
+{
+  MemsnoopSessionFigures *copy;
+
+  if (n == 0)
+    return memsnoop_session_figures_ref (self);
+  copy = memsnoop_session_figures_new ();
+  if (self->kernel != NULL)
+    copy->kernel = memsnoop_snapshot_ref (self->kernel);
+  copy->children = self->children;
+  g_array_append_vals (copy->foreign, self->foreign->data, self->foreign->len);
+  for (guint i = 0; i < self->heaps->len; i++)
+    {
+      MemsnoopHeapSnapshot *heap = self->heaps->pdata[i];
+
+      if (!is_among (heap->pid, pids, n))
+        g_ptr_array_add (copy->heaps, memsnoop_heap_snapshot_ref (heap));
+    }
+  return copy;
 }
 
 static void
@@ -60,4 +93,14 @@ memsnoop_session_figures_sum_up (const MemsnoopSessionFigures *self, MemsnoopTra
     *totals = self->kernel->totals;
   for (guint i = 0; i < self->heaps->len; i++)
     add_heap (totals, g_ptr_array_index (self->heaps, i));
+}
+
+void
+memsnoop_session_figures_sum_up_expense (const MemsnoopSessionFigures *self,
+                                         MemsnoopHeapExpense *expense)
+{
+  *expense = (MemsnoopHeapExpense){ .recorded_share = 1 };
+  for (guint i = 0; i < self->heaps->len; i++)
+    memsnoop_heap_expense_add (expense,
+                               &((const MemsnoopHeapSnapshot *) self->heaps->pdata[i])->expense);
 }

@@ -2,6 +2,7 @@
 /* What all recordings of a session held at one moment. It never changes after it is made. */
 #pragma once
 
+#include "child-counts.h"
 #include "heap-snapshot.h"
 #include "snapshot.h"
 
@@ -10,13 +11,18 @@ G_BEGIN_DECLS
 /**
  * MemsnoopSessionFigures:
  * @kernel: (nullable): %NULL unless the session records kernel memory.
- * @heaps: MemsnoopHeapSnapshot, of each process whose heap the session records, in the order in which it names them.
+ * @heaps: MemsnoopHeapSnapshot, of each process whose heap the session records, in the order in which it names them,
+ *   then of their children that it follows, and last of those of them that have exited.
+ * @foreign: guint32: those of @heaps whose process was not entirely its user's for some time while it was recorded, and may have exited since.
+ * @children: how many children were recorded, and how many not.
  */
 typedef struct
 {
   gatomicrefcount   reference_count;
   MemsnoopSnapshot *kernel;
   GPtrArray        *heaps;
+  GArray           *foreign;
+  MemsnoopChildCounts children;
 } MemsnoopSessionFigures;
 
 /** Empty, to be filled in by whoever makes it and then left alone. */
@@ -28,9 +34,24 @@ void                        memsnoop_session_figures_unref     (MemsnoopSessionF
 const MemsnoopHeapSnapshot *memsnoop_session_figures_find_heap (const MemsnoopSessionFigures *self,
                                                                 guint32                       pid);
 
+/**
+ * memsnoop_session_figures_leave_out:
+ * @pids: (array length=n): of processes.
+ *
+ * Returns: (transfer full): the same without the heaps of these processes.
+ */
+MemsnoopSessionFigures     *memsnoop_session_figures_leave_out (MemsnoopSessionFigures       *self,
+                                                                const guint32                *pids,
+                                                                gsize                         n);
+
 /** The sums over all recordings: what a session tells of itself. */
 void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,
                                                                 MemsnoopTracerTotals         *totals);
+
+/** What the recordings of heaps cost together, and what was done with the worst of them. */
+void                        memsnoop_session_figures_sum_up_expense
+                                                               (const MemsnoopSessionFigures *self,
+                                                                MemsnoopHeapExpense          *expense);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopSessionFigures, memsnoop_session_figures_unref)
 

@@ -149,19 +149,29 @@ add_heap_lease (MemsnoopManager *manager,
   return TRUE;
 }
 
+static MemsnoopHeapOptions
+get_heap_options (MemsnoopManager *manager, const MemsnoopStartOptions *options)
+{
+  const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
+  MemsnoopHeapOptions heap_options = {
+    .map_memory = options->map_memory != 0 ? options->map_memory : configuration->heap_map_memory,
+    .sample_interval = options->sample_interval,
+    .stack_depth = options->stack_depth,
+    /* Each has its part, as all of them run at the same time. */
+    .cpu_budget = options->cpu_budget / MAX (options->pids->len, 1),
+  };
+
+  return heap_options;
+}
+
 static gboolean
 add_heap_leases (MemsnoopManager *manager,
                  MemsnoopLeaseSet *leases,
                  const StartRequest *request,
                  GError **error)
 {
-  const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
   const MemsnoopStartOptions *options = request->options;
-  MemsnoopHeapOptions heap_options = {
-    .map_memory = options->map_memory != 0 ? options->map_memory : configuration->heap_map_memory,
-    .sample_interval = options->sample_interval,
-    .stack_depth = options->stack_depth,
-  };
+  MemsnoopHeapOptions heap_options = get_heap_options (manager, options);
 
   for (guint i = 0; i < options->pids->len; i++)
     if (!add_heap_lease (manager, leases, g_array_index (options->pids, guint32, i),
@@ -183,9 +193,46 @@ collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **err
     memsnoop_lease_set_add_kernel (leases, memsnoop_manager_get_recording (manager),
                                    options->map_memory != 0 ? options->map_memory
                                                             : configuration->map_memory);
-  if (options->heap && !add_heap_leases (manager, leases, request, error))
+  if (options->heap && (!add_heap_leases (manager, leases, request, error) ||
+                        !memsnoop_session_registry_check_heaps (
+                            memsnoop_manager_get_sessions (manager),
+                            memsnoop_caller_get_uid (call->caller), leases, error)))
     return NULL;
   return g_steal_pointer (&leases);
+}
+
+typedef struct
+{
+  MemsnoopSessionRegistry *sessions;
+  guint32 owner;
+} Room;
+
+/* Children count among the heaps of the session's user. */
+static gboolean
+has_room (MemsnoopHeapRecording *recording, gpointer user_data, GError **error)
+{
+  const Room *room = user_data;
+
+  return memsnoop_session_registry_check_heap (room->sessions, room->owner, recording, error);
+}
+
+static void
+add_family (MemsnoopManager *manager,
+            MemsnoopSession *session,
+            MemsnoopLeaseSet *leases,
+            const MemsnoopHeapOptions *options,
+            gboolean follow)
+{
+  g_autoptr (MemsnoopFamilyRecorder) family = NULL;
+  guint32 uid;
+  gboolean limited = memsnoop_scope_get_user (memsnoop_session_get_scope (session), &uid);
+  Room room = { memsnoop_manager_get_sessions (manager), memsnoop_session_get_owner (session) };
+
+  family = memsnoop_family_recorder_new (memsnoop_manager_get_families (manager),
+                                         memsnoop_manager_get_heaps (manager), leases, options,
+                                         follow, limited, uid);
+  memsnoop_family_recorder_set_room (family, has_room, g_memdup2 (&room, sizeof room), g_free);
+  memsnoop_session_set_family (session, family);
 }
 
 static MemsnoopSession *
@@ -196,6 +243,9 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
   MemsnoopScope *scope = memsnoop_scope_new (
       (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
       pids->len, request->options->follow);
+  gboolean follows = request->options->heap && memsnoop_manager_get_families (manager) != NULL;
+  gboolean follow = request->options->follow;
+  MemsnoopHeapOptions heap_options = get_heap_options (manager, request->options);
   MemsnoopSession *session;
 
   /* The right to record one's own processes does not reach to what they or their children become.
@@ -206,6 +256,8 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
   session =
       memsnoop_session_registry_add (memsnoop_manager_get_sessions (manager), leases, call->caller,
                                      g_steal_pointer (&request->options), scope);
+  if (follows)
+    add_family (manager, session, leases, &heap_options, follow);
   memsnoop_manager_adopt_session (manager, session);
   return session;
 }

@@ -5,6 +5,8 @@
 #include "memsnoop-names.h"
 #include "quoted-text.h"
 
+#include <unistd.h>
+
 /* Between two updates of the properties. */
 #define UPDATE_SECONDS 5
 
@@ -119,8 +121,8 @@ memsnoop_session_registry_check_room (MemsnoopSessionRegistry *self, guint32 uid
   if (n_own >= self->configuration->max_sessions_per_caller)
     {
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
-                   "The user %u has %u sessions; at most %u are possible", uid, n_own,
-                   self->configuration->max_sessions_per_caller);
+                   "The user %u has %u sessions; at most %u are possible: stop one first", uid,
+                   n_own, self->configuration->max_sessions_per_caller);
       return FALSE;
     }
   if (n_running >= self->configuration->max_sessions)
@@ -131,6 +133,70 @@ memsnoop_session_registry_check_room (MemsnoopSessionRegistry *self, guint32 uid
       return FALSE;
     }
   return TRUE;
+}
+
+static void
+add_to_set (gpointer recording, gpointer set)
+{
+  g_hash_table_add (set, recording);
+}
+
+/* The set of MemsnoopHeapRecording that sessions of the user have leases on, whoever began them. */
+static GHashTable *
+find_heaps_of (MemsnoopSessionRegistry *self, guint32 uid)
+{
+  GHashTable *heaps = g_hash_table_new (NULL, NULL);
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (memsnoop_session_is_running (session) && memsnoop_session_get_owner (session) == uid &&
+        memsnoop_session_get_leases (session) != NULL)
+      memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (session), add_to_set, heaps);
+  return heaps;
+}
+
+static gboolean
+check_heaps (
+    MemsnoopSessionRegistry *self, guint32 uid, GHashTable *heaps, guint n_before, GError **error)
+{
+  guint n = g_hash_table_size (heaps), most = self->configuration->max_heaps_per_caller;
+
+  /* Who administers the machine can stop everybody's sessions anyway. */
+  if (uid == 0 || n == n_before || n <= most)
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+               "The user %u records the heaps of %u processes, and this is %u more; one user can "
+               "record %u at a time: stop a session first, or name fewer processes",
+               uid, n_before, n - n_before, most);
+  return FALSE;
+}
+
+gboolean
+memsnoop_session_registry_check_heaps (MemsnoopSessionRegistry *self,
+                                       guint32 uid,
+                                       MemsnoopLeaseSet *wanted,
+                                       GError **error)
+{
+  g_autoptr (GHashTable) heaps = find_heaps_of (self, uid);
+  guint n_before = g_hash_table_size (heaps);
+
+  memsnoop_lease_set_foreach_heap (wanted, add_to_set, heaps);
+  return check_heaps (self, uid, heaps, n_before, error);
+}
+
+gboolean
+memsnoop_session_registry_check_heap (MemsnoopSessionRegistry *self,
+                                      guint32 uid,
+                                      MemsnoopHeapRecording *wanted,
+                                      GError **error)
+{
+  g_autoptr (GHashTable) heaps = find_heaps_of (self, uid);
+  guint n_before = g_hash_table_size (heaps);
+
+  g_hash_table_add (heaps, wanted);
+  return check_heaps (self, uid, heaps, n_before, error);
 }
 
 static void
@@ -289,7 +355,7 @@ memsnoop_session_registry_add (MemsnoopSessionRegistry *self,
       g_strdup_printf (MEMSNOOP_SESSION_PATH_PREFIX "/%" G_GUINT64_FORMAT, ++self->last_number);
   MemsnoopSession *session;
 
-  log_start (path, memsnoop_caller_get_uid (caller), options);
+  log_start (path, caller != NULL ? memsnoop_caller_get_uid (caller) : getuid (), options);
   session = memsnoop_session_new (path, leases, caller, options, scope);
   g_hash_table_insert (self->sessions, (gpointer) memsnoop_session_get_path (session), session);
   g_signal_connect_swapped (session, "phase-changed", G_CALLBACK (phase_changed), self);
@@ -348,10 +414,55 @@ memsnoop_session_registry_find_showing (MemsnoopSessionRegistry *self, guint32 p
   return of_all;
 }
 
-static void
-add_to_set (gpointer recording, gpointer set)
+typedef struct
 {
-  g_hash_table_add (set, recording);
+  guint32 pid;
+  guint64 start_time;
+  gboolean found;
+} HeapSearch;
+
+static void
+compare_heap (gpointer recording, gpointer user_data)
+{
+  HeapSearch *search = user_data;
+
+  search->found |= memsnoop_heap_recording_get_pid (recording) == search->pid &&
+                   memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) ==
+                       memsnoop_round_start_time (search->start_time);
+}
+
+static gboolean
+shows_heap (MemsnoopSession *session, guint32 pid, guint64 start_time)
+{
+  HeapSearch search = { pid, start_time, FALSE };
+  MemsnoopSessionFigures *figures = memsnoop_session_get_last_figures (session);
+  const MemsnoopHeapSnapshot *heap;
+
+  if (memsnoop_session_get_phase (session) == MEMSNOOP_SESSION_PHASE_RECORDING)
+    memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (session), compare_heap, &search);
+  if (figures == NULL)
+    return search.found;
+  heap = memsnoop_session_figures_find_heap (figures, pid);
+  return heap != NULL &&
+         memsnoop_round_start_time (heap->start_time) == memsnoop_round_start_time (start_time);
+}
+
+const gchar *
+memsnoop_session_registry_find_showing_heap (MemsnoopSessionRegistry *self,
+                                             guint32 pid,
+                                             guint64 start_time)
+{
+  MemsnoopSession *found = NULL;
+  GHashTableIter iterator;
+  gpointer session;
+
+  g_hash_table_iter_init (&iterator, self->sessions);
+  while (g_hash_table_iter_next (&iterator, NULL, &session))
+    if (shows_heap (session, pid, start_time) &&
+        (found == NULL ||
+         memsnoop_session_get_phase (session) < memsnoop_session_get_phase (found)))
+      found = session;
+  return found != NULL ? memsnoop_session_get_path (found) : NULL;
 }
 
 void

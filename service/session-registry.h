@@ -40,8 +40,28 @@ gboolean                 memsnoop_session_registry_check_room
                                                GError                      **error);
 
 /**
+ * memsnoop_session_registry_check_heaps:
+ * @wanted: what a session of the user @uid is to record.
+ *
+ * Whether the user may have these heaps recorded besides those that are recorded for him. Heaps that several of his
+ * sessions record count once. Fails with %G_DBUS_ERROR_LIMITS_EXCEEDED.
+ */
+gboolean                 memsnoop_session_registry_check_heaps
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       uid,
+                                               MemsnoopLeaseSet             *wanted,
+                                               GError                      **error);
+/** The same for one more. */
+gboolean                 memsnoop_session_registry_check_heap
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       uid,
+                                               MemsnoopHeapRecording        *wanted,
+                                               GError                      **error);
+
+/**
  * memsnoop_session_registry_add:
  * @leases: what it is to record.
+ * @caller: (nullable): %NULL for a session of the service's own.
  * @options: (transfer full): as checked by memsnoop_start_options_parse().
  * @scope: (transfer full): the processes it reports on.
  *
@@ -72,6 +92,17 @@ MemsnoopSession         *memsnoop_session_registry_find
 const gchar             *memsnoop_session_registry_find_showing
                                               (MemsnoopSessionRegistry      *self,
                                                guint32                       pid);
+
+/**
+ * memsnoop_session_registry_find_showing_heap:
+ *
+ * Returns: (transfer none) (nullable): the path of a session with the heap of this process: one that records it, else one whose last
+ *   figures have it.
+ */
+const gchar             *memsnoop_session_registry_find_showing_heap
+                                              (MemsnoopSessionRegistry      *self,
+                                               guint32                       pid,
+                                               guint64                       start_time);
 
 /** Calls @function once for each MemsnoopHeapRecording that a session has a lease on. */
 void                     memsnoop_session_registry_foreach_heap

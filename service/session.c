@@ -4,12 +4,16 @@
 #include "boot-time.h"
 #include "error.h"
 
+#include <unistd.h>
+
 struct _MemsnoopSession
 {
   GObject parent_instance;
 
   gchar *path;
   MemsnoopLeaseSet *leases;
+  /* NULL when it records no heaps, or has ended. */
+  MemsnoopFamilyRecorder *family;
   MemsnoopStartOptions *options;
   MemsnoopScope *scope;
   guint32 owner;
@@ -20,6 +24,8 @@ struct _MemsnoopSession
   MemsnoopSessionPhase phase;
   /* Asked to stop while it was starting. */
   gboolean abandoned;
+  /* It is about to end, or has ended, because it would cost more than it may. */
+  gboolean over_budget;
   GTask *start_task;
   GPtrArray *stop_tasks;
   MemsnoopSessionFigures *last_figures;
@@ -48,6 +54,9 @@ static const gchar *const state_names[] = {
 };
 
 static void caller_vanished (MemsnoopSession *self);
+static void cost_changed (MemsnoopSession *self);
+static void budget_exhausted (MemsnoopSession *self);
+static void show_processes (MemsnoopSession *self);
 
 static void
 forget_caller (MemsnoopSession *self)
@@ -63,6 +72,10 @@ memsnoop_session_dispose (GObject *object)
   MemsnoopSession *self = MEMSNOOP_SESSION (object);
 
   forget_caller (self);
+  if (self->leases != NULL)
+    g_signal_handlers_disconnect_by_data (self->leases, self);
+  if (self->family != NULL)
+    g_signal_handlers_disconnect_by_data (self->family, self);
   g_clear_handle_id (&self->timer, g_source_remove);
   G_OBJECT_CLASS (memsnoop_session_parent_class)->dispose (object);
 }
@@ -75,6 +88,7 @@ memsnoop_session_finalize (GObject *object)
   /* Whoever holds leases holds the session, through their callbacks. */
   g_assert (self->start_task == NULL);
   g_free (self->path);
+  g_clear_object (&self->family);
   g_clear_object (&self->leases);
   memsnoop_start_options_free (self->options);
   memsnoop_scope_free (self->scope);
@@ -129,8 +143,51 @@ describe_on_bus (MemsnoopSession *self)
       self->interface,
       g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
   memsnoop_bus_session_set_owner (self->interface, self->owner);
+  memsnoop_bus_session_set_cpu_budget (self->interface, self->options->cpu_budget);
+  memsnoop_bus_session_set_recorded_share (self->interface, 1);
   memsnoop_bus_session_set_started_at (self->interface, memsnoop_boot_time ());
   memsnoop_bus_session_set_state (self->interface, state_names[self->phase]);
+}
+
+/* With the children that are recorded, and those that were and whose figures are kept. */
+static void
+show_processes (MemsnoopSession *self)
+{
+  g_autoptr (GArray) pids = g_array_copy (self->options->pids);
+  g_autoptr (GArray) recorded = memsnoop_lease_set_get_heap_pids (self->leases);
+
+  for (guint i = 0; i < recorded->len; i++)
+    {
+      guint32 pid = g_array_index (recorded, guint32, i);
+      gboolean known = FALSE;
+
+      for (guint j = 0; j < pids->len && !known; j++)
+        known = g_array_index (pids, guint32, j) == pid;
+      if (!known)
+        g_array_append_val (pids, pid);
+    }
+  memsnoop_bus_session_set_pids (
+      self->interface,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids->data, pids->len, sizeof (guint32)));
+}
+
+static void
+show_children (MemsnoopSession *self)
+{
+  MemsnoopChildCounts counts;
+
+  memsnoop_family_recorder_get_counts (self->family, &counts);
+  memsnoop_bus_session_set_children_recorded (self->interface, counts.recorded);
+  memsnoop_bus_session_set_children_not_recorded (self->interface,
+                                                  memsnoop_child_counts_sum_lost (&counts));
+  show_processes (self);
+}
+
+void
+memsnoop_session_set_family (MemsnoopSession *self, MemsnoopFamilyRecorder *family)
+{
+  self->family = g_object_ref (family);
+  g_signal_connect_swapped (family, "changed", G_CALLBACK (show_children), self);
 }
 
 MemsnoopSession *
@@ -144,10 +201,12 @@ memsnoop_session_new (const gchar *path,
 
   self->path = g_strdup (path);
   self->leases = g_object_ref (leases);
+  g_signal_connect_swapped (leases, "cost-changed", G_CALLBACK (cost_changed), self);
+  g_signal_connect_swapped (leases, "over-budget", G_CALLBACK (budget_exhausted), self);
   self->options = options;
   self->scope = scope;
-  self->owner = memsnoop_caller_get_uid (caller);
-  if (!options->linger)
+  self->owner = caller != NULL ? memsnoop_caller_get_uid (caller) : getuid ();
+  if (!options->linger && caller != NULL)
     {
       self->caller = g_object_ref (caller);
       g_signal_connect_swapped (caller, "vanished", G_CALLBACK (caller_vanished), self);
@@ -156,11 +215,19 @@ memsnoop_session_new (const gchar *path,
   return self;
 }
 
+static const gchar *
+name_state (const MemsnoopSession *self)
+{
+  if (self->phase == MEMSNOOP_SESSION_PHASE_STOPPED && self->over_budget)
+    return "over-budget";
+  return state_names[self->phase];
+}
+
 static void
 set_phase (MemsnoopSession *self, MemsnoopSessionPhase phase)
 {
   self->phase = phase;
-  memsnoop_bus_session_set_state (self->interface, state_names[phase]);
+  memsnoop_bus_session_set_state (self->interface, name_state (self));
   /* So that whoever is answered now has been told of the change before. */
   g_dbus_interface_skeleton_flush (G_DBUS_INTERFACE_SKELETON (self->interface));
   g_signal_emit (self, signals[SIGNAL_PHASE_CHANGED], 0);
@@ -190,6 +257,7 @@ become_failed (MemsnoopSession *self, GError *error)
   g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
 
   forget_caller (self);
+  g_signal_handlers_disconnect_by_data (self->leases, self);
   g_clear_object (&self->leases);
   set_phase (self, MEMSNOOP_SESSION_PHASE_FAILED);
   g_task_return_error (task, error);
@@ -206,13 +274,35 @@ show_totals (MemsnoopSession *self, const MemsnoopTracerTotals *totals)
 }
 
 static void
+show_expense (MemsnoopSession *self, const MemsnoopHeapExpense *expense)
+{
+  memsnoop_bus_session_set_cpu_cost (self->interface, expense->cpu_cost);
+  memsnoop_bus_session_set_sample_interval (self->interface, expense->sample_interval);
+  memsnoop_bus_session_set_recorded_share (self->interface, expense->recorded_share);
+  memsnoop_bus_session_set_frees_missed (self->interface, expense->frees_missed);
+}
+
+/* A step was taken: whoever waits for it is told at once. */
+static void
+cost_changed (MemsnoopSession *self)
+{
+  if (self->phase == MEMSNOOP_SESSION_PHASE_RECORDING)
+    memsnoop_session_update (self);
+}
+
+static void
 become_stopped (MemsnoopSession *self)
 {
   MemsnoopTracerTotals totals;
+  MemsnoopHeapExpense expense;
 
   forget_caller (self);
+  show_processes (self);
   memsnoop_session_figures_sum_up (self->last_figures, &totals);
   show_totals (self, &totals);
+  memsnoop_session_figures_sum_up_expense (self->last_figures, &expense);
+  show_expense (self, &expense);
+  g_signal_handlers_disconnect_by_data (self->leases, self);
   /* Recordings hold processes and what belongs to them open. */
   g_clear_object (&self->leases);
   self->timer = g_timeout_add_seconds (self->options->keep, keep_time_over, self);
@@ -234,11 +324,25 @@ leases_released (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
+family_left (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+
+  memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
+  g_signal_handlers_disconnect_by_data (source, self);
+  g_clear_object (&self->family);
+  memsnoop_lease_set_release_async (self->leases, leases_released, self);
+}
+
+static void
 release_leases (MemsnoopSession *self)
 {
   g_clear_handle_id (&self->timer, g_source_remove);
   set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPING);
-  memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
+  if (self->family != NULL)
+    memsnoop_family_recorder_stop_async (self->family, family_left, g_object_ref (self));
+  else
+    memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
 }
 
 static gboolean
@@ -256,11 +360,48 @@ become_recording (MemsnoopSession *self)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->start_task);
 
+  if (self->family != NULL)
+    memsnoop_family_recorder_record (self->family);
   memsnoop_session_update (self);
   if (self->options->duration != 0)
     self->timer = g_timeout_add_seconds (self->options->duration, duration_over, self);
   set_phase (self, MEMSNOOP_SESSION_PHASE_RECORDING);
   g_task_return_boolean (task, TRUE);
+}
+
+/* A session that did not begin. */
+typedef struct
+{
+  MemsnoopSession *session;
+  GError *error;
+} Failure;
+
+static void
+family_abandoned (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Failure *failure = user_data;
+  g_autoptr (MemsnoopSession) self = failure->session;
+
+  memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
+  become_failed (self, failure->error);
+}
+
+/* @error: (transfer full) */
+static void
+fail (MemsnoopSession *self, GError *error)
+{
+  g_autoptr (MemsnoopFamilyRecorder) family = g_steal_pointer (&self->family);
+  Failure *failure;
+
+  if (family == NULL)
+    {
+      become_failed (self, error);
+      return;
+    }
+  g_signal_handlers_disconnect_by_data (family, self);
+  failure = g_new (Failure, 1);
+  *failure = (Failure){ g_object_ref (self), error };
+  memsnoop_family_recorder_stop_async (family, family_abandoned, failure);
 }
 
 static void
@@ -270,11 +411,26 @@ leases_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   GError *error = NULL;
 
   if (!memsnoop_lease_set_acquire_finish (MEMSNOOP_LEASE_SET (source), result, &error))
-    become_failed (self, error);
+    fail (self, error);
   else if (self->abandoned)
     release_leases (self);
   else
     become_recording (self);
+}
+
+static void
+family_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopSession *self = user_data;
+  GError *error = NULL;
+
+  if (memsnoop_family_recorder_start_finish (MEMSNOOP_FAMILY_RECORDER (source), result, &error))
+    {
+      memsnoop_lease_set_acquire_async (self->leases, leases_acquired, self);
+      return;
+    }
+  fail (self, error);
+  g_object_unref (self);
 }
 
 void
@@ -286,7 +442,10 @@ memsnoop_session_start_async (MemsnoopSession *self,
 
   self->start_task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->start_task, memsnoop_session_start_async);
-  memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
+  if (self->family != NULL)
+    memsnoop_family_recorder_start_async (self->family, family_started, g_object_ref (self));
+  else
+    memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
 }
 
 gboolean
@@ -308,6 +467,15 @@ begin_stop (MemsnoopSession *self)
 static void
 caller_vanished (MemsnoopSession *self)
 {
+  begin_stop (self);
+}
+
+static void
+budget_exhausted (MemsnoopSession *self)
+{
+  if (self->phase != MEMSNOOP_SESSION_PHASE_RECORDING)
+    return;
+  self->over_budget = TRUE;
   begin_stop (self);
 }
 
@@ -338,9 +506,14 @@ void
 memsnoop_session_update (MemsnoopSession *self)
 {
   MemsnoopTracerTotals totals;
+  MemsnoopHeapExpense expense;
 
   memsnoop_lease_set_get_totals (self->leases, &totals);
   show_totals (self, &totals);
+  memsnoop_lease_set_get_expense (self->leases, &expense);
+  show_expense (self, &expense);
+  if (self->family != NULL)
+    memsnoop_family_recorder_update (self->family);
 }
 
 MemsnoopSessionPhase

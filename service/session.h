@@ -13,6 +13,7 @@
 #pragma once
 
 #include "caller.h"
+#include "family-recorder.h"
 #include "lease-set.h"
 #include "memsnoop-bus.h"
 #include "scope.h"
@@ -36,6 +37,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopSession, memsnoop_session, MEMSNOOP, SESSION, GObj
  * memsnoop_session_new:
  * @path: its object path.
  * @leases: what it records; at least one.
+ * @caller: (nullable): %NULL for a session of the service's own.
  * @options: (transfer full): as checked by memsnoop_start_options_parse().
  * @scope: (transfer full): the processes it reports on.
  */
@@ -44,6 +46,10 @@ MemsnoopSession      *memsnoop_session_new              (const gchar           *
                                                          MemsnoopCaller        *caller,
                                                          MemsnoopStartOptions  *options,
                                                          MemsnoopScope         *scope);
+
+/** @family: which follows the processes whose heaps it records. Before the start. */
+void                  memsnoop_session_set_family       (MemsnoopSession        *self,
+                                                         MemsnoopFamilyRecorder *family);
 
 /** Takes the leases. Called once. */
 void                  memsnoop_session_start_async      (MemsnoopSession       *self,

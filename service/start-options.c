@@ -251,23 +251,19 @@ parse_stack_depth (MemsnoopStartOptions *self, GVariant *options, GError **error
 }
 
 static gboolean
-check_cpu_budget (GVariant *options, GError **error)
+parse_cpu_budget (MemsnoopStartOptions *self, GVariant *options, GError **error)
 {
   gdouble given = 0;
 
   g_variant_lookup (options, "cpu-budget", "d", &given);
-  if (fpclassify (given) == FP_ZERO)
+  self->cpu_budget = given;
+  if (fpclassify (given) == FP_ZERO ||
+      (given >= MEMSNOOP_START_CPU_BUDGET_MIN && given <= MEMSNOOP_START_CPU_BUDGET_MAX))
     return TRUE;
-  if (!(given > 0 && given <= 1))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                   "The option “cpu-budget” is %g; it is a share of one core, from 0 to 1", given);
-      return FALSE;
-    }
-  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-               "The option “cpu-budget” is %g; this version keeps no budget, so it must be 0. A "
-               "“sample-interval” makes a recording cheaper",
-               given);
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "The option “cpu-budget” is %g; it is a share of one core: possible are 0 (no "
+               "budget) and %g to %g",
+               given, MEMSNOOP_START_CPU_BUDGET_MIN, MEMSNOOP_START_CPU_BUDGET_MAX);
   return FALSE;
 }
 
@@ -304,7 +300,7 @@ parse_heap_options (MemsnoopStartOptions *self, GVariant *options, GError **erro
   if (!self->heap)
     return check_no_heap_options (options, error);
   return check_heap_pids (self, error) && parse_sample_interval (self, options, error) &&
-         parse_stack_depth (self, options, error) && check_cpu_budget (options, error);
+         parse_stack_depth (self, options, error) && parse_cpu_budget (self, options, error);
 }
 
 MemsnoopStartOptions *

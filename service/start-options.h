@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 #define MEMSNOOP_START_KEEP_DEFAULT 300                /* seconds */
 #define MEMSNOOP_START_SAMPLE_INTERVAL_MIN 1024        /* bytes */
 #define MEMSNOOP_START_SAMPLE_INTERVAL_MAX 1073741824  /* bytes */
+#define MEMSNOOP_START_CPU_BUDGET_MIN 0.001            /* of one core */
+#define MEMSNOOP_START_CPU_BUDGET_MAX 1.0              /* of one core */
 
 /**
  * MemsnoopStartOptions:
@@ -26,6 +28,7 @@ G_BEGIN_DECLS
  *   caller did not say.
  * @sample_interval: bytes, of a heap recording; 0 for an exact one.
  * @stack_depth: frames of its call stacks.
+ * @cpu_budget: share of one core that the heaps of @pids together may cost; 0 for no budget.
  */
 typedef struct
 {
@@ -39,6 +42,7 @@ typedef struct
   guint64  map_memory;
   guint64  sample_interval;
   guint    stack_depth;
+  gdouble  cpu_budget;
 } MemsnoopStartOptions;
 
 /**

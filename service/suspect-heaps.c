@@ -9,14 +9,15 @@ struct _MemsnoopSuspectHeaps
   grefcount references;
   MemsnoopHeapRecordings *recordings;
   guint64 interval;
-  gboolean record;
+  /* NULL when it records nothing itself. */
+  MemsnoopSuspectSessionFunc begin;
+  gpointer begin_data;
   /* NULL once it was stopped. */
   MemsnoopSuspectHeapsFunc func;
   gpointer user_data;
   /* Of its own, if any; for which suspicion, and until when. */
-  MemsnoopHeapRecording *own;
+  MemsnoopSession *own;
   guint64 own_id;
-  gboolean leased;
   guint timer;
 };
 
@@ -25,6 +26,7 @@ typedef struct
 {
   MemsnoopSuspectHeaps *heaps;
   guint64 id;
+  guint32 pid;
 } Request;
 
 static void
@@ -35,12 +37,12 @@ unref (MemsnoopSuspectHeaps *self)
 }
 
 static Request *
-request_new (MemsnoopSuspectHeaps *self, guint64 id)
+request_new (MemsnoopSuspectHeaps *self, guint64 id, guint32 pid)
 {
   Request *request = g_new (Request, 1);
 
   g_ref_count_inc (&self->references);
-  *request = (Request){ self, id };
+  *request = (Request){ self, id, pid };
   return request;
 }
 
@@ -59,24 +61,32 @@ answer (Request *request, const MemsnoopHeapSnapshot *snapshot)
 /* Recordings of its own */
 
 static void
-on_released (GObject *source, GAsyncResult *result, gpointer user_data)
+forget_own (MemsnoopSuspectHeaps *self)
 {
-  g_autoptr (MemsnoopHeapSnapshot) snapshot =
-      memsnoop_heap_recording_release_finish (MEMSNOOP_HEAP_RECORDING (source), result);
-
-  answer (user_data, snapshot);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->own != NULL)
+    g_signal_handlers_disconnect_by_data (self->own, self);
+  g_clear_object (&self->own);
 }
 
-/* The last figures are the result. One that has not begun yet is given back when it has. */
+/* However it has ended, its last figures are the result. */
+static void
+on_phase_changed (MemsnoopSuspectHeaps *self, MemsnoopSession *session)
+{
+  MemsnoopSessionPhase phase = memsnoop_session_get_phase (session);
+  MemsnoopSessionFigures *figures = memsnoop_session_get_last_figures (session);
+
+  if (phase == MEMSNOOP_SESSION_PHASE_STOPPED && figures->heaps->len > 0 && self->func != NULL)
+    self->func (self->own_id, figures->heaps->pdata[0], self->user_data);
+  if (!memsnoop_session_is_running (session))
+    forget_own (self);
+}
+
 static void
 end_own (MemsnoopSuspectHeaps *self)
 {
-  g_autoptr (MemsnoopHeapRecording) own = g_steal_pointer (&self->own);
-
   g_clear_handle_id (&self->timer, g_source_remove);
-  if (self->leased)
-    memsnoop_heap_recording_release_async (own, on_released, request_new (self, self->own_id));
-  self->leased = FALSE;
+  memsnoop_session_stop_async (self->own, NULL, NULL);
 }
 
 static gboolean
@@ -99,55 +109,46 @@ own_milliseconds (MemsnoopSuspectHeaps *self)
 }
 
 static void
-on_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+tell_failure (guint32 pid, const GError *error)
 {
-  MemsnoopHeapRecording *recording = MEMSNOOP_HEAP_RECORDING (source);
+  g_message ("The heap of the suspected process %u is not recorded: %s", pid, error->message);
+}
+
+static void
+on_own_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
   Request *request = user_data;
   MemsnoopSuspectHeaps *self = request->heaps;
   g_autoptr (GError) error = NULL;
 
-  if (!memsnoop_heap_recording_acquire_finish (recording, result, &error))
-    {
-      g_message ("The heap of the suspected process %u is not recorded: %s",
-                 memsnoop_heap_recording_get_pid (recording), error->message);
-      g_clear_object (&self->own);
-    }
-  else if (self->own == NULL)
-    memsnoop_heap_recording_release_async (recording, on_released, request_new (self, request->id));
-  else
-    {
-      self->leased = TRUE;
-      self->timer = g_timeout_add (own_milliseconds (self), on_own_over, self);
-    }
+  if (!memsnoop_session_start_finish (MEMSNOOP_SESSION (source), result, &error))
+    tell_failure (request->pid, error);
+  else if (self->own == MEMSNOOP_SESSION (source))
+    self->timer = g_timeout_add (own_milliseconds (self), on_own_over, self);
   answer (request, NULL);
 }
 
 static void
 begin_own (MemsnoopSuspectHeaps *self, MemsnoopSuspicion *suspicion)
 {
-  MemsnoopHeapOptions options = { .map_memory = MEMSNOOP_MAP_MEMORY_DEFAULT,
-                                  .sample_interval = MEMSNOOP_SUSPECT_HEAPS_SAMPLE_INTERVAL,
-                                  .stack_depth = MEMSNOOP_STACK_DEPTH_DEFAULT };
+  const MemsnoopHeapOptions options = { .map_memory = MEMSNOOP_MAP_MEMORY_DEFAULT,
+                                        .sample_interval = MEMSNOOP_SUSPECT_HEAPS_SAMPLE_INTERVAL,
+                                        .stack_depth = MEMSNOOP_STACK_DEPTH_DEFAULT,
+                                        .cpu_budget = MEMSNOOP_SUSPECT_HEAPS_CPU_BUDGET };
   g_autoptr (GError) error = NULL;
 
   suspicion->recorded = TRUE;
-  self->own = memsnoop_heap_recordings_get (self->recordings, suspicion->pid, &error);
+  self->own =
+      self->begin (suspicion->pid, suspicion->start_time, &options, self->begin_data, &error);
   if (self->own == NULL)
     {
-      g_message ("The heap of the suspected process %u is not recorded: %s", suspicion->pid,
-                 error->message);
-      return;
-    }
-  if (memsnoop_heap_recording_get_start_time (self->own) !=
-      memsnoop_round_start_time (suspicion->start_time))
-    {
-      /* Its pid means another process by now: the next reading withdraws the suspicion. */
-      g_clear_object (&self->own);
+      tell_failure (suspicion->pid, error);
       return;
     }
   self->own_id = suspicion->id;
-  memsnoop_heap_recording_acquire_async (self->own, &options, on_acquired,
-                                         request_new (self, suspicion->id));
+  g_signal_connect_swapped (self->own, "phase-changed", G_CALLBACK (on_phase_changed), self);
+  memsnoop_session_start_async (self->own, on_own_started,
+                                request_new (self, suspicion->id, suspicion->pid));
 }
 
 /* Looking into recordings */
@@ -178,14 +179,14 @@ memsnoop_suspect_heaps_look (MemsnoopSuspectHeaps *self, MemsnoopSuspicion *susp
 
   if (suspicion->kind != MEMSNOOP_SUSPICION_RSS && suspicion->kind != MEMSNOOP_SUSPICION_HEAP)
     return;
-  if (self->leased && self->own_id == suspicion->id &&
+  if (self->timer != 0 && self->own_id == suspicion->id &&
       suspicion->level == MEMSNOOP_SUSPICION_PROBABLE)
     end_own (self);
   recording =
       memsnoop_heap_recordings_lookup (self->recordings, suspicion->pid, suspicion->start_time);
   if (recording == NULL)
     {
-      if (self->record && self->own == NULL && !suspicion->recorded)
+      if (self->begin != NULL && self->own == NULL && !suspicion->recorded)
         begin_own (self, suspicion);
       return;
     }
@@ -193,13 +194,14 @@ memsnoop_suspect_heaps_look (MemsnoopSuspectHeaps *self, MemsnoopSuspicion *susp
     return;
   suspicion->explained_at = now;
   memsnoop_heap_recording_snapshot_async (recording, TRUE, on_snapshot,
-                                          request_new (self, suspicion->id));
+                                          request_new (self, suspicion->id, suspicion->pid));
 }
 
 MemsnoopSuspectHeaps *
 memsnoop_suspect_heaps_new (MemsnoopHeapRecordings *recordings,
                             guint64 interval,
-                            gboolean record,
+                            MemsnoopSuspectSessionFunc begin,
+                            gpointer begin_data,
                             MemsnoopSuspectHeapsFunc func,
                             gpointer user_data)
 {
@@ -208,7 +210,8 @@ memsnoop_suspect_heaps_new (MemsnoopHeapRecordings *recordings,
   g_ref_count_init (&self->references);
   self->recordings = recordings;
   self->interval = interval;
-  self->record = record;
+  self->begin = begin;
+  self->begin_data = begin_data;
   self->func = func;
   self->user_data = user_data;
   return self;
@@ -218,9 +221,6 @@ void
 memsnoop_suspect_heaps_free (MemsnoopSuspectHeaps *self)
 {
   self->func = NULL;
-  g_clear_handle_id (&self->timer, g_source_remove);
-  /* With the last one who holds it, it ends at once. */
-  g_clear_object (&self->own);
-  self->leased = FALSE;
+  forget_own (self);
   unref (self);
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "heap-recordings.h"
+#include "session.h"
 #include "suspicion.h"
 
 G_BEGIN_DECLS
@@ -20,7 +21,23 @@ G_BEGIN_DECLS
 /* Bytes from one recorded block of such a recording to the next, on average. */
 #define MEMSNOOP_SUSPECT_HEAPS_SAMPLE_INTERVAL 65536
 
+/* Share of a core that it may cost. */
+#define MEMSNOOP_SUSPECT_HEAPS_CPU_BUDGET 0.1
+
 typedef struct _MemsnoopSuspectHeaps MemsnoopSuspectHeaps;
+
+/**
+ * MemsnoopSuspectSessionFunc:
+ *
+ * Makes a session that records the heap of a process; see memsnoop_own_session_new().
+ *
+ * Returns: (transfer full): %NULL with an error when that is not possible.
+ */
+typedef MemsnoopSession *(*MemsnoopSuspectSessionFunc) (guint32                     pid,
+                                                        guint64                     start_time,
+                                                        const MemsnoopHeapOptions  *options,
+                                                        gpointer                    user_data,
+                                                        GError                    **error);
 
 /**
  * MemsnoopSuspectHeapsFunc:
@@ -35,16 +52,17 @@ typedef void (*MemsnoopSuspectHeapsFunc) (guint64                     id,
  * memsnoop_suspect_heaps_new:
  * @recordings: outlives it.
  * @interval: nanoseconds of a tick.
- * @record: record the heaps of suspects that nobody else records.
+ * @begin: (nullable): by which the heaps of suspects are recorded that nobody else records; %NULL to leave that.
  * @func: is told what was seen.
  */
 MemsnoopSuspectHeaps *memsnoop_suspect_heaps_new  (MemsnoopHeapRecordings   *recordings,
                                                    guint64                   interval,
-                                                   gboolean                  record,
+                                                   MemsnoopSuspectSessionFunc begin,
+                                                   gpointer                  begin_data,
                                                    MemsnoopSuspectHeapsFunc  func,
                                                    gpointer                  user_data);
 
-/** Ends a recording of its own when nobody else holds it; nothing is told any more. When the service ends. */
+/** Nothing is told any more, and a session of its own is left to whoever ends all of them. When the service ends. */
 void                  memsnoop_suspect_heaps_free (MemsnoopSuspectHeaps     *self);
 
 /**

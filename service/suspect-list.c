@@ -425,11 +425,13 @@ heap_seen (guint64 id, const MemsnoopHeapSnapshot *snapshot, gpointer user_data)
 void
 memsnoop_suspect_list_set_heap_recordings (MemsnoopSuspectList *self,
                                            MemsnoopHeapRecordings *recordings,
-                                           gboolean record)
+                                           MemsnoopSuspectSessionFunc begin,
+                                           gpointer begin_data)
 {
   g_return_if_fail (self->heaps == NULL);
-  self->heaps = memsnoop_suspect_heaps_new (
-      recordings, memsnoop_process_table_get_interval (self->table), record, heap_seen, self);
+  self->heaps =
+      memsnoop_suspect_heaps_new (recordings, memsnoop_process_table_get_interval (self->table),
+                                  begin, begin_data, heap_seen, self);
 }
 
 /* @verdict: NULL when it is not suspected at this moment. */

@@ -12,6 +12,7 @@
 #include "memory-outlook.h"
 #include "process-table.h"
 #include "recording.h"
+#include "suspect-heaps.h"
 #include "suspicion.h"
 
 G_BEGIN_DECLS
@@ -35,13 +36,14 @@ MemsnoopSuspectList     *memsnoop_suspect_list_new      (MemsnoopProcessTable   
 /**
  * memsnoop_suspect_list_set_heap_recordings:
  * @recordings: outlive the time until memsnoop_suspect_list_stop().
- * @record: record heaps of suspects, too, for a while; see suspect-heaps.h.
+ * @begin: (nullable): by which heaps of suspects are recorded, too, for a while; see suspect-heaps.h.
  *
  * From here on suspicions of resident memory are explained by what is recorded of heaps. Once.
  */
 void                     memsnoop_suspect_list_set_heap_recordings (MemsnoopSuspectList    *self,
                                                                     MemsnoopHeapRecordings *recordings,
-                                                                    gboolean                record);
+                                                                    MemsnoopSuspectSessionFunc begin,
+                                                                    gpointer                begin_data);
 
 /** Lets go of the table, and tells nothing any more. */
 void                     memsnoop_suspect_list_stop     (MemsnoopSuspectList            *self);

@@ -41,9 +41,18 @@ find_offset (struct dl_phdr_info *module, size_t size, void *user_data)
   return 1;
 }
 
-/* A program that adds one to the first value of the map. */
-static int
-load_counting_program (int map, guint32 attach_type)
+gboolean
+memsnoop_uprobe_find_own_offset (gconstpointer function, guint64 *offset)
+{
+  FunctionSearch search = { .address = (gsize) function };
+
+  dl_iterate_phdr (find_offset, &search);
+  *offset = search.offset;
+  return search.found;
+}
+
+int
+memsnoop_uprobe_load_counting_program (int map, MemsnoopUprobeKind kind)
 {
   const struct bpf_insn instructions[] = {
     { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
@@ -65,6 +74,7 @@ load_counting_program (int map, guint32 attach_type)
     { .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0 },
     { .code = BPF_JMP | BPF_EXIT },
   };
+  guint32 attach_type = memsnoop_uprobe_attach_type (MEMSNOOP_UPROBE_SESSION, kind);
   LIBBPF_OPTS (bpf_prog_load_opts, options,
                .expected_attach_type = (enum bpf_attach_type) attach_type);
 
@@ -77,10 +87,9 @@ static gboolean
 try_kind (int executable, guint64 offset, MemsnoopUprobeKind kind)
 {
   const MemsnoopUprobePlace place = { .offset = offset };
-  guint32 attach_type = memsnoop_uprobe_attach_type (MEMSNOOP_UPROBE_SESSION, kind);
   int map = bpf_map_create (BPF_MAP_TYPE_ARRAY, "memsnoop_trial", sizeof (guint32),
                             sizeof (guint64), 1, NULL);
-  int program = map >= 0 ? load_counting_program (map, attach_type) : -1;
+  int program = map >= 0 ? memsnoop_uprobe_load_counting_program (map, kind) : -1;
   int link = program >= 0 ? memsnoop_uprobe_create_multi_link (program, kind, executable,
                                                                (guint32) getpid (), &place, 1)
                           : -1;
@@ -102,16 +111,16 @@ try_kind (int executable, guint64 offset, MemsnoopUprobeKind kind)
 MemsnoopUprobeSupport
 memsnoop_uprobe_try (void)
 {
-  FunctionSearch search = { .address = (gsize) probed_function };
   MemsnoopUprobeSupport support = MEMSNOOP_UPROBE_CLASSIC;
   int executable = open ("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+  guint64 offset;
 
-  dl_iterate_phdr (find_offset, &search);
-  if (executable >= 0 && search.found &&
-      try_kind (executable, search.offset, MEMSNOOP_UPROBE_AT_PLACE))
+  if (executable >= 0 &&
+      memsnoop_uprobe_find_own_offset ((gconstpointer) probed_function, &offset) &&
+      try_kind (executable, offset, MEMSNOOP_UPROBE_AT_PLACE))
     {
       support = MEMSNOOP_UPROBE_MULTI;
-      if (try_kind (executable, search.offset, MEMSNOOP_UPROBE_AT_BOTH))
+      if (try_kind (executable, offset, MEMSNOOP_UPROBE_AT_BOTH))
         support = MEMSNOOP_UPROBE_SESSION;
     }
   if (executable >= 0)

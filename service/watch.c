@@ -246,11 +246,14 @@ schedule (MemsnoopWatch *self)
 }
 
 void
-memsnoop_watch_set_heap_recordings (MemsnoopWatch *self, MemsnoopHeapRecordings *recordings)
+memsnoop_watch_set_heap_recordings (MemsnoopWatch *self,
+                                    MemsnoopHeapRecordings *recordings,
+                                    MemsnoopSuspectSessionFunc begin,
+                                    gpointer begin_data)
 {
   g_return_if_fail (!self->running);
-  memsnoop_suspect_list_set_heap_recordings (self->suspects, recordings,
-                                             self->configuration->record_suspects);
+  memsnoop_suspect_list_set_heap_recordings (
+      self->suspects, recordings, self->configuration->record_suspects ? begin : NULL, begin_data);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "anomaly.h"
 #include "configuration.h"
 #include "heap-recordings.h"
+#include "suspect-heaps.h"
 #include "ignore-list.h"
 #include "process-table.h"
 #include "recording.h"
@@ -39,12 +40,15 @@ MemsnoopWatch        *memsnoop_watch_new         (MemsnoopRecording           *r
 /**
  * memsnoop_watch_set_heap_recordings:
  * @recordings: outlive the watch.
+ * @begin: makes sessions; is called while the watch runs.
  *
- * Before memsnoop_watch_start(): what the watch suspects is explained by heaps that are recorded, and recorded itself when the
- * configuration says so.
+ * Before memsnoop_watch_start(): what the watch suspects is explained by heaps that are recorded, and recorded itself, in sessions
+ * that @begin makes, when the configuration says so.
  */
-void                  memsnoop_watch_set_heap_recordings (MemsnoopWatch          *self,
-                                                          MemsnoopHeapRecordings *recordings);
+void                  memsnoop_watch_set_heap_recordings (MemsnoopWatch              *self,
+                                                          MemsnoopHeapRecordings     *recordings,
+                                                          MemsnoopSuspectSessionFunc  begin,
+                                                          gpointer                    begin_data);
 
 void                  memsnoop_watch_start       (MemsnoopWatch               *self);
 

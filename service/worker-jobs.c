@@ -64,6 +64,8 @@ is_plausible (const MemsnoopModuleTable *table, const MemsnoopUnwoundFrame *fram
 {
   const MemsnoopModuleEntry *module;
 
+  if (frame->rule.kind == MEMSNOOP_WALK_NONE || frame->rule.kind >= MEMSNOOP_WALK_KINDS)
+    return FALSE;
   if (frame->module == MEMSNOOP_WORKER_NO_MAPPING)
     return TRUE;
   if (frame->module >= memsnoop_module_table_get_length (table))
@@ -79,18 +81,21 @@ read_stack (const Question *question, GVariant *answer)
 {
   g_autoptr (MemsnoopUnwoundStack) stack = g_new0 (MemsnoopUnwoundStack, 1);
   g_autoptr (GVariantIter) iterator = NULL;
-  MemsnoopUnwoundFrame frame;
+  MemsnoopUnwoundFrame frame = { 0 };
+  guint8 kind;
   guint8 end;
 
-  g_variant_get (answer, "(yua(uttt))", &end, &stack->n_sure, &iterator);
+  g_variant_get (answer, "(yua(utttynnn))", &end, &stack->n_sure, &iterator);
   if (end >= MEMSNOOP_WORKER_N_ENDS || g_variant_iter_n_children (iterator) == 0 ||
       g_variant_iter_n_children (iterator) > question->depth)
     return NULL;
   stack->end = end;
   stack->frames = g_new (MemsnoopUnwoundFrame, g_variant_iter_n_children (iterator));
-  while (g_variant_iter_next (iterator, "(uttt)", &frame.module, &frame.offset, &frame.slot,
-                              &frame.address))
+  while (g_variant_iter_next (iterator, "(utttynnn)", &frame.module, &frame.offset, &frame.slot,
+                              &frame.address, &kind, &frame.rule.cfa, &frame.rule.return_slot,
+                              &frame.rule.frame_slot))
     {
+      frame.rule.kind = kind;
       if (!is_plausible (question->table, &frame))
         return NULL;
       stack->frames[stack->n_frames++] = frame;

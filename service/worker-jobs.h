@@ -14,7 +14,8 @@ G_BEGIN_DECLS
  * @offset: in the module's file, of the instruction that is being executed: for a caller one in the call. Without a
  *   module an address.
  * @slot: address of the stack slot in which the return address into this frame lies; 0 when it lies in none, as for the innermost.
- * @address: that return address; for the innermost frame, and one that a signal interrupted, the next instruction.
+ * @address: that return address; for the innermost frame, and one that a signal interrupted, the next instruction, with MEMSNOOP_WALK_EXACT.
+ * @rule: how to get from here to the caller; without a key.
  */
 typedef struct
 {
@@ -22,6 +23,7 @@ typedef struct
   guint64 offset;
   guint64 slot;
   guint64 address;
+  struct memsnoop_walk_rule rule;
 } MemsnoopUnwoundFrame;
 
 /**
@@ -41,7 +43,7 @@ void                     memsnoop_unwound_stack_free            (MemsnoopUnwound
 
 /**
  * memsnoop_worker_unwind_async:
- * @registers: as memsnoop-worker-protocol.h numbers them.
+ * @registers: as memsnoop-worker-protocol.h numbers them; the instruction pointer is that of the instruction that is being executed.
  * @base: address of the first byte of @stack; not above the stack pointer.
  * @stack: a copy of at most %MEMSNOOP_WORKER_STACK_MAX bytes.
  * @depth: frames at most: 1 to %MEMSNOOP_WORKER_DEPTH_MAX.

@@ -2,6 +2,7 @@
 #include "worker-process.h"
 
 #include "error.h"
+#include "sibling-program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define PROGRAM "memsnoop-symbolizer"
 /* The descriptor that the worker expects its socket to be. */
 #define WORKER_SOCKET 3
 
@@ -25,21 +25,7 @@ struct MemsnoopWorkerProcess
 gchar *
 memsnoop_worker_process_find_program (void)
 {
-  static const gchar *const places[] = { ".", "../symbolizer" };
-  g_autofree gchar *executable = g_file_read_link ("/proc/self/exe", NULL);
-  g_autofree gchar *folder = NULL;
-
-  if (executable == NULL)
-    return NULL;
-  folder = g_path_get_dirname (executable);
-  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
-    {
-      g_autofree gchar *path = g_build_filename (folder, places[i], PROGRAM, NULL);
-
-      if (g_file_test (path, G_FILE_TEST_IS_EXECUTABLE))
-        return g_canonicalize_filename (path, NULL);
-    }
-  return NULL;
+  return memsnoop_sibling_program_find ("memsnoop-symbolizer", "symbolizer");
 }
 
 static gboolean

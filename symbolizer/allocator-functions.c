@@ -35,6 +35,8 @@ typedef struct
   /* Of the symbols that tell whose the allocator is. */
   guint kinds;
   gboolean long_nops;
+  /* C's names tell nothing where the module exports none of them. */
+  gboolean only_operators;
   /* Addresses of the slots of the global offset table that lead to functions of the family, in this
    * module or another one; NULL until they are needed. */
   GHashTable *slots;
@@ -139,7 +141,7 @@ read_symbol (Search *search, const GElf_Sym *symbol, const gchar *text)
   if (type == STT_FUNC)
     search->kinds |= 1U << kind_of_symbol (text);
   name = memsnoop_allocator_name_find (text);
-  if (name == NULL)
+  if (name == NULL || (search->only_operators && !g_str_has_prefix (name->name, "_Z")))
     return;
   if (type == STT_GNU_IFUNC)
     skip (search, g_strdup_printf ("%s is an indirect function (GNU_IFUNC): which code runs is "
@@ -544,6 +546,13 @@ memsnoop_allocator_functions_find (int descriptor, gboolean long_nops, GError **
     {
       read_symbols (&search, search.layout.all_symbols, TRUE);
       drop_other_local (&search);
+    }
+  else if (search.layout.is_program)
+    {
+      /* Linkers export only what libraries know: neither what C has got since, nor operator new
+       * when the program holds a copy of C++'s library. */
+      search.only_operators = definitions->len == 0;
+      read_symbols (&search, search.layout.all_symbols, FALSE);
     }
   module->kind = choose_kind (&search);
   make_functions (&search);

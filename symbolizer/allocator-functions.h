@@ -23,8 +23,8 @@ GQuark memsnoop_allocator_functions_error_quark (void);
  * @descriptor: of a file, open for reading; stays open, and its position is of no matter.
  * @long_nops: whether the kernel emulates probes on multi-byte nops.
  *
- * Reads the tables of symbols: the one for linking, of which the loader makes use, and in programs that are
- * linked statically the full one. Nothing in the file is believed, and the work is bounded.
+ * Reads the tables of symbols: the one for linking, of which the loader makes use, and of programs the
+ * full one: of those that are linked statically with local symbols. Nothing in the file is believed, and the work is bounded.
  *
  * Returns: (transfer full): without functions when it defines none.
  */

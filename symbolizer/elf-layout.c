@@ -183,8 +183,8 @@ memsnoop_elf_layout_read (MemsnoopElfLayout *self, int descriptor, GError **erro
       return FALSE;
     }
   read_sections (self, &linkage);
-  linkage.is_program |= self->header.e_type == ET_EXEC;
-  self->is_static = linkage.is_program && !linkage.has_interpreter && !linkage.needs_modules;
+  self->is_program = linkage.is_program || self->header.e_type == ET_EXEC;
+  self->is_static = self->is_program && !linkage.has_interpreter && !linkage.needs_modules;
   return TRUE;
 }
 

@@ -24,6 +24,7 @@ typedef struct
  * @segments: the executable ones, as far as they are in the file.
  * @linking_symbols, @all_symbols: .dynsym and .symtab, or %NULL.
  * @relocations: by @linking_symbols.
+ * @is_program: it can be executed, as far as its headers tell.
  * @is_static: a program, and linked to no module.
  * @is_go: compiled by Go.
  */
@@ -38,6 +39,7 @@ typedef struct
   Elf_Scn           *all_symbols;
   Elf_Scn           *relocations[MEMSNOOP_ELF_RELOCATIONS_MAX];
   guint              n_relocations;
+  gboolean           is_program;
   gboolean           is_static;
   gboolean           is_go;
 } MemsnoopElfLayout;

@@ -252,7 +252,7 @@ answer_frames (MemsnoopProcessImage *image,
                guint depth,
                guint16 *kind)
 {
-  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(uttt)"));
+  GVariantBuilder builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(utttynnn)"));
   enum memsnoop_worker_end end;
   guint n_sure;
   g_autoptr (GArray) frames = memsnoop_unwind (image, sample, depth, &end, &n_sure);
@@ -261,11 +261,13 @@ answer_frames (MemsnoopProcessImage *image,
     {
       const MemsnoopFrame *frame = &g_array_index (frames, MemsnoopFrame, i);
 
-      g_variant_builder_add (&builder, "(uttt)", frame->mapping, frame->offset, frame->slot,
-                             frame->address);
+      g_variant_builder_add (&builder, "(utttynnn)", frame->mapping, frame->offset, frame->slot,
+                             frame->address | (frame->exact ? MEMSNOOP_WALK_EXACT : 0),
+                             frame->rule.kind, frame->rule.cfa, frame->rule.return_slot,
+                             frame->rule.frame_slot);
     }
   *kind = MEMSNOOP_WORKER_FRAMES;
-  return g_variant_new ("(yua(uttt))", end, n_sure, &builder);
+  return g_variant_new ("(yua(utttynnn))", end, n_sure, &builder);
 }
 
 static GVariant *

@@ -3,7 +3,6 @@
 
 #include "call-instruction.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* libdwfl wants a process and a thread to have numbers. */
@@ -104,32 +103,6 @@ find_slot (const Walk *walk, guint64 value)
   return 0;
 }
 
-static gboolean
-has_unwind_entry (Dwarf_CFI *tables, guint64 address)
-{
-  Dwarf_Frame *frame = NULL;
-  gboolean found = tables != NULL && dwarf_cfi_addrframe (tables, address, &frame) == 0;
-
-  free (frame);
-  return found;
-}
-
-/* Whether tables tell the caller of the frame at @address: otherwise libdwfl guesses. */
-static gboolean
-is_covered (const MemsnoopMapping *mapping, guint64 address)
-{
-  Dwarf_Addr bias;
-  Dwarf_CFI *tables;
-
-  if (mapping == NULL || mapping->reported == NULL)
-    return FALSE;
-  tables = dwfl_module_eh_cfi (mapping->reported, &bias);
-  if (has_unwind_entry (tables, address - bias))
-    return TRUE;
-  tables = dwfl_module_dwarf_cfi (mapping->reported, &bias);
-  return has_unwind_entry (tables, address - bias);
-}
-
 static int
 stop (Walk *walk, enum memsnoop_worker_end end)
 {
@@ -162,16 +135,16 @@ is_believable_guess (const MemsnoopMapping *mapping, const MemsnoopFrame *frame)
 }
 
 static void
-add_frame (Walk *walk, const MemsnoopFrame *frame, const MemsnoopMapping *mapping, gboolean sure)
+add_frame (Walk *walk, MemsnoopFrame *frame, const MemsnoopMapping *mapping, gboolean sure)
 {
   guint64 executed = frame->mapping == MEMSNOOP_WORKER_NO_MAPPING
                          ? frame->offset
                          : frame->offset - mapping->offset + mapping->start;
 
+  walk->covered = memsnoop_walk_rule_find (mapping, executed, &frame->rule);
   g_array_append_val (walk->frames, *frame);
   if (sure)
     walk->n_sure = walk->frames->len;
-  walk->covered = is_covered (mapping, executed);
 }
 
 static int
@@ -196,6 +169,7 @@ visit_frame (Dwfl_Frame *state, void *data)
   /* To tell this, libdwfl already reads what the next frame needs. */
   dwfl_frame_pc (state, &address, &activation);
   executed = activation ? address : address - 1;
+  frame.exact = activation;
   frame.mapping = memsnoop_process_image_find (walk->image, executed);
   frame.offset = executed;
   if (frame.mapping != MEMSNOOP_WORKER_NO_MAPPING)
@@ -247,7 +221,9 @@ add_first (Walk *walk)
   guint64 address = walk->sample->registers[MEMSNOOP_WORKER_REGISTER_PC];
   MemsnoopFrame frame = { .mapping = memsnoop_process_image_find (walk->image, address),
                           .offset = address,
-                          .address = address };
+                          .address = address,
+                          .exact = TRUE,
+                          .rule = { .kind = MEMSNOOP_WALK_STOP } };
 
   if (frame.mapping != MEMSNOOP_WORKER_NO_MAPPING)
     {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "process-image.h"
+#include "walk-rule.h"
 
 G_BEGIN_DECLS
 
@@ -26,6 +27,10 @@ typedef struct
   guint64 slot;
   /* That return address, and for the innermost frame and interrupted ones the next instruction. */
   guint64 address;
+  /* Whether that is the instruction that is being executed, and not a return address. */
+  gboolean exact;
+  /* How the programs in the kernel get from here to the caller. */
+  MemsnoopWalkRule rule;
 } MemsnoopFrame;
 
 /**

@@ -41,7 +41,7 @@ memsnoop_worker_message_type (guint16 kind)
     case MEMSNOOP_WORKER_WANTED:
       return "a(ysss)";
     case MEMSNOOP_WORKER_FRAMES:
-      return "(yua(uttt))";
+      return "(yua(utttynnn))";
     case MEMSNOOP_WORKER_SYMBOLS:
       return "aa(ssu)";
     case MEMSNOOP_WORKER_FUNCTIONS:

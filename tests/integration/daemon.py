@@ -21,6 +21,7 @@ class Daemon(bus.Server):
         self.configuration_path = os.path.join(folder, 'memsnoopd.conf')
         # Where the daemon gets to as another user, too; it makes the folder itself.
         self.state_folder = folder + '-state'
+        self.program = machine.program('service', 'memsnoopd')
         self.configure(configuration)
 
     def configure(self, text):
@@ -36,7 +37,7 @@ class Daemon(bus.Server):
         """Starts it and waits for nothing."""
         environment = {**os.environ, 'G_DEBUG': 'fatal-criticals', 'G_MESSAGES_DEBUG': '',
                        'STATE_DIRECTORY': self.state_folder}
-        self.spawn([*wrapper, machine.program('service', 'memsnoopd'),
+        self.spawn([*wrapper, self.program,
                     '--config', configuration_path or self.configuration_path],
                    env=environment, cwd='/')
 

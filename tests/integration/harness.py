@@ -91,8 +91,8 @@ class ServiceTest(unittest.TestCase):
         self.addCleanup(close_quietly, client)
         return client
 
-    def target(self, name, *arguments, uid=None):
-        target = Target(name, *arguments, uid=uid)
+    def target(self, name, *arguments, **options):
+        target = Target(name, *arguments, **options)
         self.addCleanup(target.end)
         return target
 

@@ -88,10 +88,28 @@ class RecordedBySuspicion(HeapSuspectTest):
     def test_a_suspects_heap_is_recorded_for_a_while(self):
         target = self.heap_grower()
         evidence = self.check_leak(target)
+        self.check_session(target)
         self.check_sites(self.suspect(evidence['id'])['sites'])
         self.wait_until(lambda: not self.daemon.bpf_objects(), 'the recording ends', OBSERVATION)
         self.assertEqual(self.root.running_sessions(), [])
         self.assertEqual(self.suspects()[target.pid]['level'], 'probable')
+
+
+    def check_session(self, target):
+        """What was recorded is a session like any other, but nobody's."""
+        session = self.told(target.pid, 'changed', 'heap')[0][0]
+        self.assertEqual(self.root.sessions(), [session])
+        properties = self.root.objects()[session]['org.memsnoop1.Session']
+        self.assertEqual(properties['Pids'], [target.pid])
+        self.assertEqual(properties['Sources'], ['heap'])
+        self.assertEqual(properties['CpuBudget'], 0.1)
+        self.assertGreaterEqual(properties['SampleInterval'], 65536)
+        self.assertEqual(properties['Owner'], int(self.daemon.status('Uid').split()[0]))
+        user = self.connect(uid=USER)
+        self.assert_refused(('org.freedesktop.DBus.Error.AccessDenied',
+                             'org.freedesktop.DBus.Error.InteractiveAuthorizationRequired'),
+                            user.report, session, 'text')
+        self.assertIn('leak_block', self.root.report(session, 'text'))
 
 
 class NotRecorded(HeapSuspectTest):

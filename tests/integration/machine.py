@@ -186,6 +186,16 @@ def _replace(path, content):
     mount_file(copy, path)
 
 
+def installed_service():
+    """A copy of the service with its helpers beside it, where a sandbox does not hide them."""
+    folder = '/run/memsnoop-test/libexec'
+    os.makedirs(folder, exist_ok=True)
+    for parts in (('service', 'memsnoopd'), ('symbolizer', 'memsnoop-symbolizer'),
+                  ('opener', 'memsnoop-opener')):
+        shutil.copy(program(*parts), folder)
+    return os.path.join(folder, 'memsnoopd')
+
+
 def public_copy(path):
     """A copy of a program that every user can run: the build may be where others cannot look."""
     os.makedirs('/run/memsnoop-test', exist_ok=True)

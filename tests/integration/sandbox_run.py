@@ -25,8 +25,9 @@ import seccomp
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 CAPABILITIES = {
-    'CAP_SETGID': 6, 'CAP_SETUID': 7, 'CAP_SETPCAP': 8, 'CAP_SYS_PTRACE': 19, 'CAP_SYSLOG': 34,
-    'CAP_PERFMON': 38, 'CAP_BPF': 39,
+    'CAP_DAC_READ_SEARCH': 2, 'CAP_SETGID': 6, 'CAP_SETUID': 7, 'CAP_SETPCAP': 8,
+    'CAP_SYS_PTRACE': 19, 'CAP_SYSLOG': 34, 'CAP_PERFMON': 38, 'CAP_BPF': 39,
+    'CAP_CHECKPOINT_RESTORE': 40,
 }
 PR_CAPBSET_READ, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 23, 24, 38
 
@@ -312,9 +313,16 @@ FILTERS = {
 
 
 def allow_list(options):
+    """The first line says what is allowed; one that begins with ~ what of that is not."""
     number = getattr(errno, options['SystemCallErrorNumber'][-1])
     rules = Filter(default=seccomp.ERRNO(number))
-    for call in system_calls(words(options, 'SystemCallFilter')):
+    calls = set()
+    for line in options['SystemCallFilter']:
+        if line.startswith('~'):
+            calls -= system_calls(line[1:].split())
+        else:
+            calls |= system_calls(line.split())
+    for call in calls:
         rules.add(seccomp.ALLOW, call)
     return rules
 

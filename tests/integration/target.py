@@ -10,16 +10,22 @@ import machine
 class Target:
     """A running target; what it told is in `known`, by key."""
 
-    def __init__(self, name, *arguments, uid=None):
+    def __init__(self, name, *arguments, uid=None, path=None, prepare=None, env=None):
+        """`path` is of a copy of the program; `prepare` is called in the process before it."""
         identity = {} if uid is None else {'user': uid, 'group': uid, 'extra_groups': []}
-        path = machine.program('tests', 'targets', name)
+        built = machine.program('tests', 'targets', name)
+        path = path or (built if uid is None else machine.public_copy(built))
+
+        def begin():
+            machine.die_with_parent()
+            if prepare is not None:
+                prepare()
         self.name = name
         self.known = {}
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
-            [path if uid is None else machine.public_copy(path), *map(str, arguments)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, preexec_fn=machine.die_with_parent,
-            cwd='/', **identity)
+            [path, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            preexec_fn=begin, cwd='/', env=env, **identity)
         self._await('ready')
 
     @property

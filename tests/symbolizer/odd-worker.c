@@ -52,7 +52,7 @@ react (const MemsnoopWorkerMessage *request)
       if (request->kind == MEMSNOOP_WORKER_SYMBOLIZE)
         answer (request->sequence, MEMSNOOP_WORKER_SYMBOLS, "@aa(ssu) []");
       else
-        answer (request->sequence, MEMSNOOP_WORKER_FRAMES, "(0, 1, [(99, 0, 0, 0)])");
+        answer (request->sequence, MEMSNOOP_WORKER_FRAMES, "(0, 1, [(99, 0, 0, 0, 6, 0, 0, 0)])");
       break;
     case WANTS_FOREVER:
       if (request->kind == MEMSNOOP_WORKER_PROVIDE)

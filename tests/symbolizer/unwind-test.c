@@ -107,7 +107,7 @@ unwind (Fixture *fixture, guint depth, guint8 *end)
   answer =
       ask (fixture, MEMSNOOP_WORKER_UNWIND,
            own_process_ask_to_unwind (&fixture->sample, TABLE, depth), -1, MEMSNOOP_WORKER_FRAMES);
-  g_variant_get (answer, "(yu@a(uttt))", end, &n_sure, &frames);
+  g_variant_get (answer, "(yu@a(utttynnn))", end, &n_sure, &frames);
   g_assert_cmpuint (n_sure, ==, g_variant_n_children (frames));
   return frames;
 }
@@ -131,7 +131,8 @@ check_frame (const Fixture *fixture, GVariant *frames, guint index, const struct
   guint64 address;
   const OwnMapping *place;
 
-  g_variant_get_child (frames, index, "(uttt)", &mapping, &offset, &slot, &address);
+  g_variant_get_child (frames, index, "(utttynnn)", &mapping, &offset, &slot, &address, NULL, NULL,
+                       NULL, NULL);
   g_assert_cmpuint (address, ==, call->address);
   g_assert_cmpuint (slot, ==, call->slot);
   g_assert_cmpuint (read_word (&fixture->sample, slot), ==, address);
@@ -147,7 +148,8 @@ find_frame (GVariant *frames, guint from, guint64 address)
     {
       guint64 found;
 
-      g_variant_get_child (frames, i, "(uttt)", NULL, NULL, NULL, &found);
+      g_variant_get_child (frames, i, "(utttynnn)", NULL, NULL, NULL, &found, NULL, NULL, NULL,
+                           NULL);
       if (found == address)
         return i;
     }
@@ -312,9 +314,10 @@ test_passes_through_a_signal_handler (Fixture *fixture, gconstpointer data)
   frames = unwind (fixture, DEPTH, &end);
   check_chain (fixture, frames);
   /* The interrupted instruction itself, not one before it. */
-  index = find_frame (frames, 0, interrupted_at);
+  index = find_frame (frames, 0, interrupted_at | MEMSNOOP_WALK_EXACT);
   g_assert_cmpuint (index, !=, G_MAXUINT);
-  g_variant_get_child (frames, index, "(uttt)", &mapping, &offset, NULL, NULL);
+  g_variant_get_child (frames, index, "(utttynnn)", &mapping, &offset, NULL, NULL, NULL, NULL, NULL,
+                       NULL);
   place = fixture->mappings->pdata[mapping];
   g_assert_cmpuint (offset, ==, interrupted_at - place->start + place->offset);
 }
@@ -383,7 +386,8 @@ test_a_place_outside_of_all_modules_is_one_frame (Fixture *fixture, gconstpointe
   frames = unwind (fixture, DEPTH, &end);
   g_assert_cmpuint (end, ==, MEMSNOOP_WORKER_END_NO_INFORMATION);
   g_assert_cmpuint (g_variant_n_children (frames), ==, 1);
-  g_variant_get_child (frames, 0, "(uttt)", &mapping, &offset, NULL, NULL);
+  g_variant_get_child (frames, 0, "(utttynnn)", &mapping, &offset, NULL, NULL, NULL, NULL, NULL,
+                       NULL);
   g_assert_cmpuint (mapping, ==, MEMSNOOP_WORKER_NO_MAPPING);
   g_assert_cmpuint (offset, ==, 4711);
 }
@@ -419,7 +423,7 @@ test_garbage_on_the_stack_does_no_harm (Fixture *fixture, gconstpointer data)
       answer = ask (fixture, MEMSNOOP_WORKER_UNWIND,
                     own_process_ask_to_unwind (&fixture->sample, TABLE, DEPTH), -1,
                     MEMSNOOP_WORKER_FRAMES);
-      g_variant_get (answer, "(yu@a(uttt))", &end, NULL, &frames);
+      g_variant_get (answer, "(yu@a(utttynnn))", &end, NULL, &frames);
       g_assert_cmpuint (end, <, MEMSNOOP_WORKER_N_ENDS);
       g_assert_cmpuint (g_variant_n_children (frames), <=, DEPTH);
     }

@@ -4,7 +4,7 @@
  * that size (1000 of 100 bytes) and keeps them; use_block() makes as many and frees them. At "free"
  * half of what is kept is freed, at "exec" it executes itself anew, and at "child" a child does
  * what "go" does and exits. At "hide" it is nobody's own any more, as a program is that has changed
- * its user.
+ * its user, and at "show" it may be looked into by its user.
  */
 #include "target.h"
 
@@ -90,9 +90,9 @@ obey (const char *command, long blocks, size_t size, char **argv)
       execv ("/proc/self/exe", argv);
       target_fail ("execv");
     }
-  else if (strcmp (command, "hide") == 0)
+  else if (strcmp (command, "hide") == 0 || strcmp (command, "show") == 0)
     {
-      if (prctl (PR_SET_DUMPABLE, 0) != 0)
+      if (prctl (PR_SET_DUMPABLE, command[0] == 's') != 0)
         target_fail ("prctl");
     }
   else if (strcmp (command, "exit") == 0)

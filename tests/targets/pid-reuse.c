@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pid-reuse [FIRST [SECOND]]: at "go" a child opens FIRST eventfds, tells its pid as "child" and
- * exits at "end"; at "again" another child with the same pid opens SECOND and waits for "exit".
- * Needs the right to choose a pid (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
+ * pid-reuse [FIRST [SECOND [BLOCKS]]]: at "go" a child opens FIRST eventfds, tells its pid as
+ * "child" and exits at "end"; at "again" another child with the same pid opens SECOND and waits for
+ * "exit". At "allocate" that makes BLOCKS blocks of the heap, in make_blocks(), before. Needs the
+ * right to choose a pid (CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE).
  */
 #include "target.h"
 
@@ -11,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -42,29 +44,65 @@ unused_pid (void)
   return pid;
 }
 
+static long n_blocks;
+static int done[2];
+
+void make_blocks (void);
+
+__attribute__ ((noinline)) void
+make_blocks (void)
+{
+  for (long i = 0; i < n_blocks; i++)
+    if (malloc (100) == NULL)
+      target_fail ("malloc");
+  __asm__ volatile("" : : : "memory");
+}
+
+static void
+await_byte (void)
+{
+  char byte;
+
+  if (read (done[0], &byte, 1) != 1)
+    target_fail ("the child did nothing: read");
+}
+
+static void __attribute__ ((noreturn)) live (const sigset_t *signals)
+{
+  int number;
+
+  for (;;)
+    {
+      if (write (done[1], "k", 1) != 1)
+        target_fail ("write");
+      sigwait (signals, &number);
+      make_blocks ();
+    }
+}
+
 static pid_t
 start_child (pid_t pid, int *files, long objects)
 {
-  int done[2];
-  char byte;
+  sigset_t signals;
   pid_t child;
 
   if (pipe (done) != 0)
     target_fail ("pipe");
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGUSR1);
+  sigprocmask (SIG_BLOCK, &signals, NULL);
   child = clone_with_pid (pid);
   if (child == 0)
     {
       prctl (PR_SET_PDEATHSIG, SIGKILL);
       target_open_eventfds (files, objects);
-      if (write (done[1], "k", 1) != 1)
-        target_fail ("write");
-      for (;;)
-        pause ();
+      live (&signals);
     }
   close (done[1]);
-  if (child > 0 && read (done[0], &byte, 1) != 1)
-    target_fail ("the child opened nothing: read");
-  close (done[0]);
+  if (child > 0)
+    await_byte ();
+  else
+    close (done[0]);
   return child;
 }
 
@@ -73,6 +111,7 @@ end_child (pid_t child)
 {
   if (kill (child, SIGKILL) != 0 || waitpid (child, NULL, 0) != child)
     target_fail ("ending the child");
+  close (done[0]);
 }
 
 int
@@ -81,8 +120,10 @@ main (int argc, char **argv)
   long first = target_number (argc, argv, 1, 0, 100);
   long second = target_number (argc, argv, 2, 0, 300);
   int *files = target_file_array (first > second ? first : second);
+  const char *command;
   pid_t child = -1;
 
+  n_blocks = target_number (argc, argv, 3, 0, 0);
   target_ready ();
 
   target_await ("go");
@@ -107,7 +148,15 @@ main (int argc, char **argv)
     target_fail ("clone3");
   target_tell ("second", second);
   target_at ("second");
-  target_await ("exit");
+  for (command = target_next_command (); strcmp (command, "allocate") == 0;
+       command = target_next_command ())
+    {
+      kill (child, SIGUSR1);
+      await_byte ();
+      target_at ("allocated");
+    }
+  if (strcmp (command, "exit") != 0)
+    target_refuse (command);
   end_child (child);
   return 0;
 }

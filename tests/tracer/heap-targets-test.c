@@ -119,6 +119,27 @@ test_the_code_of_a_program_that_is_executed_has_its_names (RecordedHeap *heap, g
   g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "main"), ==, snapshot->current_bytes);
 }
 
+/* A library that is bound to its own, as with RTLD_DEEPBIND, in a program that uses the C
+ * library's. */
+static void
+test_two_allocators_are_recorded_beside_each_other (RecordedHeap *heap, gconstpointer data)
+{
+  g_autoptr (MemsnoopHeapSnapshot) snapshot = NULL;
+
+  start_target (heap, "heap-plugin", NULL);
+  target_process_command (heap->target, "load");
+  recorded_heap_begin (heap);
+  target_process_command (heap->target, "go");
+  target_process_command (heap->target, "duplicate");
+  snapshot = recorded_heap_end (heap);
+  g_assert_cmpuint (snapshot->alloc_count, ==, 101);
+  g_assert_cmpuint (snapshot->current_bytes, ==, 100 * 100 + sizeof "duplicate");
+  g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "plugin_make"), ==, 100 * 100);
+  g_assert_cmpuint (recorded_heap_live_bytes (snapshot, "plugin_duplicate"), ==,
+                    sizeof "duplicate");
+  g_assert_true (snapshot->exact);
+}
+
 static guint64
 plugin_bytes (RecordedHeap *heap)
 {
@@ -394,6 +415,7 @@ main (int argc, char **argv)
   ADD (a_target_may_end_before_its_stacks_are_unwound);
   ADD (a_target_may_end_during_the_stop);
   ADD (the_code_of_a_program_that_is_executed_has_its_names);
+  ADD (two_allocators_are_recorded_beside_each_other);
   ADD (an_allocator_that_is_loaded_later_is_found);
   ADD (a_stack_tells_of_an_allocator_that_is_loaded_later);
   ADD (a_static_musl_program_is_recorded);

@@ -254,9 +254,13 @@ test_heaps_are_those_of_named_processes (void)
                                   .foreground = TRUE,
                                   .pids = (gchar **) pids,
                                   .sample_interval = (gchar *) "512K",
-                                  .stack_depth = (gchar *) "32" };
+                                  .stack_depth = (gchar *) "32",
+                                  .cpu_budget = (gchar *) "12.5%" };
   MemsnoopStartArguments nobody = { .heap = TRUE };
   MemsnoopStartArguments no_heap = { .sample_interval = (gchar *) "512K" };
+  MemsnoopStartArguments no_share = { .heap = TRUE,
+                                      .pids = (gchar **) pids,
+                                      .cpu_budget = (gchar *) "little" };
   MemsnoopStartArguments no_depth = { .heap = TRUE,
                                       .pids = (gchar **) pids,
                                       .stack_depth = (gchar *) "0" };
@@ -265,10 +269,12 @@ test_heaps_are_those_of_named_processes (void)
   assert_options (&heap, "{'sources': <['heap']>, 'pids': <[uint32 7, 8]>, 'linger': <true>}");
   memsnoop_start_arguments_clear (&heap);
   assert_options (&both, "{'sources': <['kernel', 'heap']>, 'pids': <[uint32 7]>,"
-                         " 'sample-interval': <uint64 524288>, 'stack-depth': <uint32 32>}");
+                         " 'sample-interval': <uint64 524288>, 'stack-depth': <uint32 32>,"
+                         " 'cpu-budget': <0.125>}");
   assert_refused_options (&nobody, "none is");
   assert_refused_options (&no_heap, "--heap");
   assert_refused_options (&no_depth, "--stack-depth");
+  assert_refused_options (&no_share, "--cpu-budget");
 }
 
 static void

@@ -171,8 +171,8 @@ test_growth_is_told_in_words (void)
   assert_text (memsnoop_quantity_growth_in_words (12.0 * (1 << 20) / 60),
                "grows by 12 MiB a minute");
   assert_text (memsnoop_quantity_growth_in_words (-3), "shrinks by 11 KiB an hour");
-  assert_text (memsnoop_quantity_growth_in_words (0), "does not grow");
-  assert_text (memsnoop_quantity_growth_in_words (NAN), "does not grow");
+  assert_text (memsnoop_quantity_growth_in_words (0), "shows no steady growth");
+  assert_text (memsnoop_quantity_growth_in_words (NAN), "shows no steady growth");
 }
 
 static void
@@ -186,6 +186,28 @@ test_sizes_in_sentences_have_two_or_three_digits (void)
   assert_text (memsnoop_quantity_format_rounded_size ((1 << 20) - 1), "1.0 MiB");
   assert_text (memsnoop_quantity_format_rounded_size (480 << 20), "480 MiB");
   assert_text (memsnoop_quantity_format_rounded_size (G_MAXUINT64), "16 EiB");
+}
+
+static void
+test_shares_are_parts_of_one_or_percentages (void)
+{
+  const gchar *const bad[] = { "", "%", "-1", "+1", "1%%", "1 %", "nan", "inf", "0x1p", "1,5" };
+  g_autoptr (GError) error = NULL;
+  gdouble share;
+
+  g_assert_true (memsnoop_quantity_parse_share ("0.25", "--cpu-budget", &share, &error));
+  g_assert_cmpfloat (share, ==, 0.25);
+  g_assert_true (memsnoop_quantity_parse_share ("25%", "--cpu-budget", &share, &error));
+  g_assert_cmpfloat (share, ==, 0.25);
+  g_assert_true (memsnoop_quantity_parse_share ("0", "--cpu-budget", &share, &error));
+  g_assert_cmpfloat (share, ==, 0);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_assert_false (memsnoop_quantity_parse_share (bad[i], "--cpu-budget", &share, &error));
+      g_assert_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE);
+      g_clear_error (&error);
+    }
 }
 
 int
@@ -211,5 +233,7 @@ main (int argc, char **argv)
   g_test_add_func ("/quantity/growth-is-told-in-words", test_growth_is_told_in_words);
   g_test_add_func ("/quantity/sizes-in-sentences-have-two-or-three-digits",
                    test_sizes_in_sentences_have_two_or_three_digits);
+  g_test_add_func ("/quantity/shares-are-parts-of-one-or-percentages",
+                   test_shares_are_parts_of_one_or_percentages);
   return g_test_run ();
 }

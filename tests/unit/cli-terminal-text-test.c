@@ -26,6 +26,7 @@ test_our_own_marks_have_ascii_forms (void)
   assert_text (memsnoop_terminal_text_escape ("“duration” … é", FALSE), "\"duration\" ... ?");
   assert_text (memsnoop_terminal_text_escape_lines ("a – b\n“c”", FALSE), "a - b\n\"c\"");
   assert_text (memsnoop_terminal_text_escape ("“c…”", TRUE), "“c…”");
+  assert_text (memsnoop_terminal_text_escape ("malloc ← new ±1 −2", FALSE), "malloc <- new +-1 -2");
   assert_text (memsnoop_terminal_text_to_ascii ("\033[1m“x”\n"), "\033[1m\"x\"\n");
 }
 

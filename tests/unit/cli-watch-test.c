@@ -149,7 +149,8 @@ test_one_suspect_is_told_with_its_code (void)
                "  Rate            12 MiB a minute\n"
                "  Memory is full  in about 3 hours at this rate\n"
                "\n"
-               "Which code allocates it is not known.\n");
+               "Which code allocates it is not known. It is told here while its heap is recorded:\n"
+               "'memsnoopctl start --heap 4711'.\n");
 }
 
 static void
@@ -168,7 +169,8 @@ test_sites_say_what_keeps_them_from_being_a_proof (void)
       "         BYTES      BLOCKS  CACHE                 ALLOCATED BY\n"
       "       2.0 KiB           2  dentry                __d_alloc+0x1c\n"
       "                                                  evil\\x1b\n"
-      "                                                  [the kernel can take back what nobody uses]\n"
+      "                                                  [the kernel can take back what nobody "
+      "uses]\n"
       "                                                  [some of it may be free already]\n"
       "        1 byte           0                      \n");
 }

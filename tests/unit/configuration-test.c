@@ -60,6 +60,7 @@ test_empty_file_gives_defaults (Fixture *fixture, gconstpointer unused)
   g_assert_cmpuint (configuration->map_memory, ==, 64 << 20);
   g_assert_cmpuint (configuration->max_sessions, ==, 64);
   g_assert_cmpuint (configuration->max_sessions_per_caller, ==, 16);
+  g_assert_cmpuint (configuration->max_heaps_per_caller, ==, 16);
   g_assert_cmpuint (configuration->max_kept_sessions, ==, 16);
   g_assert_cmpstr (configuration->user, ==, "memsnoop");
   g_assert_cmpfloat (configuration->watch_interval, ==, 2);

@@ -14,6 +14,8 @@ typedef struct
   guint n_starts;
   guint n_stops;
   MemsnoopHeapOptions options;
+  gdouble dropped_budgets;
+  MemsnoopHeapExpense expense;
 } Known;
 
 static GHashTable *known_processes;
@@ -54,6 +56,7 @@ get_known (guint32 pid)
   if (known == NULL)
     {
       known = g_new0 (Known, 1);
+      known->expense.recorded_share = 1;
       g_hash_table_insert (known_processes, GUINT_TO_POINTER (pid), known);
     }
   return known;
@@ -113,6 +116,19 @@ fake_heap_get_options (guint32 pid)
   return get_known (pid)->options;
 }
 
+gdouble
+fake_heap_get_dropped_budgets (guint32 pid)
+{
+  return get_known (pid)->dropped_budgets;
+}
+
+void
+fake_heap_set_expense (MemsnoopHeapRecording *recording, const MemsnoopHeapExpense *expense)
+{
+  get_known (recording->identity->pid)->expense = *expense;
+  g_signal_emit_by_name (recording, "cost-changed");
+}
+
 void
 fake_heap_reset (void)
 {
@@ -130,7 +146,12 @@ memsnoop_heap_recording_finalize (GObject *object)
 static void
 memsnoop_heap_recording_class_init (MemsnoopHeapRecordingClass *class)
 {
+  static const gchar *const names[] = { "cost-changed", "over-budget" };
+
   G_OBJECT_CLASS (class)->finalize = memsnoop_heap_recording_finalize;
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    g_signal_new (names[i], G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                  G_TYPE_NONE, 0);
 }
 
 static void
@@ -317,6 +338,22 @@ memsnoop_heap_recording_get_totals (MemsnoopHeapRecording *self, MemsnoopTracerT
   totals->map_bytes = 4096;
 }
 
+void
+memsnoop_heap_recording_drop_budget (MemsnoopHeapRecording *self, gdouble budget)
+{
+  Known *known = get_known (self->identity->pid);
+
+  known->dropped_budgets += budget;
+}
+
+void
+memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapExpense *expense)
+{
+  *expense = memsnoop_heap_recording_is_active (self)
+                 ? get_known (self->identity->pid)->expense
+                 : (MemsnoopHeapExpense){ .recorded_share = 1 };
+}
+
 MemsnoopHeapRecordings *
 memsnoop_heap_recordings_new (MemsnoopWorker *worker)
 {
@@ -358,4 +395,14 @@ memsnoop_heap_recordings_lookup (MemsnoopHeapRecordings *self, guint32 pid, guin
                  memsnoop_process_identity_started_at (recording->identity, start_time)
              ? recording
              : NULL;
+}
+
+void
+memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
+{
+}
+
+void
+memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
+{
 }

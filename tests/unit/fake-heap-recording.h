@@ -26,6 +26,11 @@ guint               fake_heap_count_starts     (guint32                    pid);
 guint               fake_heap_count_stops      (guint32                    pid);
 /** What the first lease was asked for with. */
 MemsnoopHeapOptions fake_heap_get_options      (guint32                    pid);
+/** The sum of the budgets of the leases that were given back. */
+gdouble             fake_heap_get_dropped_budgets (guint32                 pid);
+/** What the recording costs from now on; its sessions are told of it. */
+void                fake_heap_set_expense      (MemsnoopHeapRecording      *recording,
+                                                const MemsnoopHeapExpense  *expense);
 /** Forgets all of it. */
 void                fake_heap_reset            (void);
 

@@ -116,12 +116,14 @@ test_text_tells_what_is_lost (void)
   heap->exact = FALSE;
   heap->loss.table_full = 1200;
   heap->loss.recursion_misses = 1;
+  heap->loss.unseen_frees = 2;
   heap->loss.stacks_not_unwound = 7;
   report = write_whole (memsnoop_heap_report_append_text, heap);
   assert_contains (report, "  Live      ~6.0 MiB");
   assert_contains (report, "  Exact     but for the lost calls\n");
   assert_contains (report, "  Lost      1,200 allocations without room in the live table");
   assert_contains (report, "\n            1 call skipped by the kernel");
+  assert_contains (report, "\n            2 frees noticed only when the address was used again");
   assert_contains (report, "\n            7 call stacks known by the innermost");
 }
 

@@ -400,6 +400,127 @@ test_bad_exports_are_refused (Fixture *fixture, gconstpointer data)
 }
 
 static void
+assert_limited (const GError *error)
+{
+  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED);
+  g_assert_nonnull (strstr (error->message, "one user can record 1 at a time"));
+  g_assert_nonnull (strstr (error->message, "stop a session first"));
+}
+
+/* The children of the test are root's: whoever else records them has to be allowed to. */
+static void
+test_one_user_does_not_get_all_heaps (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GDBusConnection) other = service_connect_as_nobody ();
+  g_autofree gchar *first = NULL, *same = NULL, *second = NULL, *of_root = NULL;
+  g_autoptr (GError) error = NULL;
+
+  service_polkit_start (POLKIT_ALLOWS);
+  fixture->service->configuration->max_heaps_per_caller = 1;
+  first = start (fixture, other, fixture->first, "", &error);
+  g_assert_no_error (error);
+  /* The same heap is not one more. */
+  same = start (fixture, other, fixture->first, "", &error);
+  g_assert_no_error (error);
+  g_assert_null (start (fixture, other, fixture->second, "", &error));
+  assert_limited (error);
+  g_assert_cmpuint (fake_heap_count_starts (fixture->second), ==, 0);
+  g_clear_error (&error);
+  /* Nobody else's is less for it, and root has no such limit. */
+  of_root = start_both (fixture, "'heap'", &error);
+  g_assert_no_error (error);
+  stop (fixture, first);
+  stop (fixture, same);
+  second = start (fixture, other, fixture->second, "", &error);
+  g_assert_no_error (error);
+  stop (fixture, second);
+  stop (fixture, of_root);
+  service_disconnect (g_steal_pointer (&other));
+  service_polkit_stop ();
+}
+
+static void
+test_each_heap_has_its_part_of_the_budget (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *options =
+      g_strdup_printf ("{'sources': <['heap']>, 'pids': <[uint32 %d, %d]>, 'cpu-budget': <0.25>}",
+                       fixture->first, fixture->second);
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path =
+      service_start (fixture->service, fixture->service->client, options, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (fake_heap_get_options (fixture->first).cpu_budget, ==, 0.125);
+  g_assert_cmpfloat (fake_heap_get_options (fixture->second).cpu_budget, ==, 0.125);
+  stop (fixture, path);
+  g_assert_cmpfloat (fake_heap_get_dropped_budgets (fixture->first), ==, 0.125);
+}
+
+static GVariant *
+get_property (Fixture *fixture, const gchar *path, const gchar *name)
+{
+  MemsnoopSession *session = memsnoop_session_registry_find (
+      memsnoop_manager_get_sessions (fixture->service->manager), path, NULL);
+  g_autoptr (GVariant) properties = g_dbus_interface_skeleton_get_properties (
+      G_DBUS_INTERFACE_SKELETON (memsnoop_session_get_interface (session)));
+
+  return g_variant_lookup_value (properties, name, NULL);
+}
+
+static void
+test_steps_to_keep_the_budget_are_told (Fixture *fixture, gconstpointer data)
+{
+  const MemsnoopHeapExpense expense = { 0.375, 131072, 0.5, TRUE };
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path =
+      start (fixture, fixture->service->client, fixture->first, ", 'cpu-budget': <0.25>", &error);
+  g_autoptr (MemsnoopHeapRecording) recording =
+      memsnoop_heap_recordings_get (fixture->heaps, fixture->first, NULL);
+  g_autoptr (GVariant) budget = get_property (fixture, path, "CpuBudget");
+  g_autoptr (GVariant) cost = NULL;
+  g_autoptr (GVariant) interval = NULL;
+  g_autoptr (GVariant) share = get_property (fixture, path, "RecordedShare");
+  g_autoptr (GVariant) missed = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpfloat (g_variant_get_double (budget), ==, 0.25);
+  g_assert_cmpfloat (g_variant_get_double (share), ==, 1);
+  fake_heap_set_expense (recording, &expense);
+  g_clear_pointer (&share, g_variant_unref);
+  cost = get_property (fixture, path, "CpuCost");
+  interval = get_property (fixture, path, "SampleInterval");
+  share = get_property (fixture, path, "RecordedShare");
+  missed = get_property (fixture, path, "FreesMissed");
+  g_assert_cmpfloat (g_variant_get_double (cost), ==, 0.375);
+  g_assert_cmpuint (g_variant_get_uint64 (interval), ==, 131072);
+  g_assert_cmpfloat (g_variant_get_double (share), ==, 0.5);
+  g_assert_true (g_variant_get_boolean (missed));
+  stop (fixture, path);
+}
+
+static void
+test_a_session_that_costs_too_much_ends_over_budget (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path =
+      start (fixture, fixture->service->client, fixture->first, ", 'cpu-budget': <0.25>", &error);
+  g_autoptr (MemsnoopHeapRecording) recording =
+      memsnoop_heap_recordings_get (fixture->heaps, fixture->first, NULL);
+  g_autofree gchar *state = NULL, *text = NULL;
+
+  g_assert_no_error (error);
+  g_signal_emit_by_name (recording, "over-budget");
+  while (fake_heap_count_stops (fixture->first) == 0)
+    g_main_context_iteration (NULL, TRUE);
+  /* Whoever asks now waits until it has ended. */
+  stop (fixture, path);
+  state = service_get_state (fixture->service, path);
+  g_assert_cmpstr (state, ==, "over-budget");
+  text = report (fixture, fixture->service->client, path, "json", "{}", &error);
+  g_assert_no_error (error);
+}
+
+static void
 test_others_need_the_right_to_inspect (Fixture *fixture, gconstpointer data)
 {
   GDBusConnection *nobody = service_connect_as_nobody ();
@@ -519,6 +640,11 @@ main (int argc, char **argv)
             test_reports_of_what_is_not_recorded_are_refused);
   ADD_TEST ("each-format-is-exported", test_each_format_is_exported);
   ADD_TEST ("bad-exports-are-refused", test_bad_exports_are_refused);
+  ADD_TEST ("one-user-does-not-get-all-heaps", test_one_user_does_not_get_all_heaps);
+  ADD_TEST ("each-heap-has-its-part-of-the-budget", test_each_heap_has_its_part_of_the_budget);
+  ADD_TEST ("steps-to-keep-the-budget-are-told", test_steps_to_keep_the_budget_are_told);
+  ADD_TEST ("a-session-that-costs-too-much-ends-over-budget",
+            test_a_session_that_costs_too_much_ends_over_budget);
   ADD_TEST ("others-need-the-right-to-inspect", test_others_need_the_right_to_inspect);
   ADD_TEST ("the-heap-of-what-became-anothers-is-not-shown",
             test_the_heap_of_what_became_anothers_is_not_shown);

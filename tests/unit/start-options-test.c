@@ -220,9 +220,19 @@ test_options_of_a_heap_outside_their_range_are_refused_with_the_range (void)
                   "1073741825 bytes");
   assert_refused (HEAP ("'stack-depth': <uint32 0>"), G_DBUS_ERROR_INVALID_ARGS, "1 to 512");
   assert_refused (HEAP ("'stack-depth': <uint32 513>"), G_DBUS_ERROR_INVALID_ARGS, "513 frames");
-  assert_refused (HEAP ("'cpu-budget': <0.05>"), G_DBUS_ERROR_NOT_SUPPORTED, "must be 0");
-  assert_refused (HEAP ("'cpu-budget': <1.5>"), G_DBUS_ERROR_INVALID_ARGS, "from 0 to 1");
-  assert_refused (HEAP ("'cpu-budget': <-0.1>"), G_DBUS_ERROR_INVALID_ARGS, "from 0 to 1");
+  assert_refused (HEAP ("'cpu-budget': <0.0009>"), G_DBUS_ERROR_INVALID_ARGS, "is 0.0009");
+  assert_refused (HEAP ("'cpu-budget': <1.5>"), G_DBUS_ERROR_INVALID_ARGS, "0.001 to 1");
+  assert_refused (HEAP ("'cpu-budget': <-0.1>"), G_DBUS_ERROR_INVALID_ARGS, "0.001 to 1");
+}
+
+static void
+test_a_heap_may_have_a_budget (void)
+{
+  g_autoptr (MemsnoopStartOptions) options = parse (HEAP ("'cpu-budget': <0.05>"), NULL);
+  g_autoptr (MemsnoopStartOptions) none = parse (HEAP ("'cpu-budget': <0.0>"), NULL);
+
+  g_assert_cmpfloat_with_epsilon (options->cpu_budget, 0.05, 1e-9);
+  g_assert_cmpfloat_with_epsilon (none->cpu_budget, 0, 1e-9);
 }
 
 static void
@@ -245,8 +255,8 @@ test_a_budget_that_is_no_number_is_refused (void)
   for (gsize i = 0; i < G_N_ELEMENTS (budgets); i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) dictionary =
-          g_variant_ref_sink (g_variant_new_parsed ("{'cpu-budget': <%d>}", budgets[i]));
+      g_autoptr (GVariant) dictionary = g_variant_ref_sink (g_variant_new_parsed (
+          "{'sources': <['heap']>, 'pids': <[uint32 7]>, 'cpu-budget': <%d>}", budgets[i]));
 
       g_assert_null (memsnoop_start_options_parse (dictionary, &error));
       g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS);
@@ -300,6 +310,7 @@ main (int argc, char **argv)
       test_options_of_a_heap_outside_their_range_are_refused_with_the_range);
   g_test_add_func ("/start-options/all-heaps-together-have-a-limit-of-memory",
                    test_all_heaps_together_have_a_limit_of_memory);
+  g_test_add_func ("/start-options/a-heap-may-have-a-budget", test_a_heap_may_have_a_budget);
   g_test_add_func ("/start-options/a-budget-that-is-no-number-is-refused",
                    test_a_budget_that_is_no_number_is_refused);
   g_test_add_func ("/start-options/long-keys-are-cut-in-messages",

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a report on a heap tells people of the recording's cost. */
+#pragma once
+
+#include "heap-snapshot.h"
+
+G_BEGIN_DECLS
+
+/** Returns: (transfer full): lines without indentation or end; none when nothing is known and nothing was done. */
+GPtrArray *memsnoop_heap_cost_text_lines (const MemsnoopHeapSnapshot *heap);
+
+G_END_DECLS

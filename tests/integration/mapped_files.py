@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Recording the heaps of programs whose files are not, or not any more, where their paths lead.
+
+Each inside the sandbox of the unit, where the service sees least: it runs under its own user, in a
+mount namespace of its own, and may look into no home folder.
+"""
+
+import ctypes
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+
+import caller
+import harness
+import machine
+import sandbox
+from harness import OTHER_USER, USER
+
+BLOCKS = 1000
+SIZE = 100
+
+LIBC = ctypes.CDLL(None)
+CLONE_NEWNS, MS_REC, MS_PRIVATE = 0x20000, 0x4000, 0x40000
+
+
+class MappedFilesTest(sandbox.SandboxTest):
+    """With a program that leaks, started from where it is not easily got at."""
+
+    rules = ''
+
+    def setUp(self):
+        super().setUp()
+        # Not below the folder of the test, which nobody else may search.
+        self.place = tempfile.mkdtemp(prefix='memsnoop-place-', dir='/run')
+        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
+        os.chmod(self.place, 0o755)
+        self.start_inside()
+
+    def copy(self, program='heap-leak', folder=None, name=None, mode=0o755, uid=0):
+        """A program of the tests, elsewhere and of other rights."""
+        path = os.path.join(folder or self.place, name or program)
+        shutil.copy(machine.program('tests', 'targets', program), path)
+        os.chmod(path, mode)
+        os.chown(path, uid, uid)
+        return path
+
+    def leak(self, client=None, **options):
+        """Runs the program; what its heap is told to be. The session stays."""
+        target = self.target('heap-leak', BLOCKS, SIZE, **options)
+        return target, lambda: self.record(target, client or self.root)
+
+    def record(self, target, client):
+        session = client.start(sources=['heap'], pids=[target.pid])
+        target.do('go', 'done')
+        asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+
+        def look():
+            heap = json.loads(client.report(session, 'json', limit=0))['heaps'][0]
+            return heap if heap['taken-at'] > asked and self.is_named(heap) else None
+        return self.wait_until(look, 'the report names the functions')
+
+    @staticmethod
+    def is_named(heap):
+        return any(frame.startswith('leak_block ')
+                   for site in heap['sites'] for frame in site['frames'])
+
+    def assert_named(self, heap):
+        self.assertEqual((heap['current-bytes'], heap['current-count']), (BLOCKS * SIZE, BLOCKS))
+        self.assertTrue(heap['exact'], heap)
+        sites = [site for site in heap['sites']
+                 if any(frame.startswith('leak_block ') for frame in site['frames'])]
+        self.assertEqual(sum(site['bytes'] for site in sites), BLOCKS * SIZE)
+        for site in sites:
+            self.assertTrue(any(frame.startswith('serve ') for frame in site['frames']), site)
+            self.assertTrue(any(frame.startswith('main ') for frame in site['frames']), site)
+
+    def make_home(self, uid):
+        home = self.place + '/home'
+        os.mkdir(home, 0o700)
+        os.chown(home, uid, uid)
+        return home
+
+
+class MappedFiles(MappedFilesTest):
+    """One way not to be where a path leads each."""
+
+    # What was replaced.
+
+    def libraries(self, folder):
+        """Copies of the libraries that the program needs, and its loader; by their paths."""
+        listed = subprocess.run(['ldd', machine.program('tests', 'targets', 'heap-leak')],
+                                check=True, capture_output=True, text=True).stdout
+        for path in re.findall(r'(/\S+) \(0x', listed):
+            os.makedirs(folder + os.path.dirname(path), exist_ok=True)
+            shutil.copy(path, folder + path)
+            yield path
+
+    def test_a_c_library_that_was_replaced_by_an_upgrade(self):
+        library = next(self.place + path for path in self.libraries(self.place)
+                       if 'libc.so' in path)
+        target, record = self.leak(env={'LD_LIBRARY_PATH': os.path.dirname(library)})
+        with open(library + '.new', 'wb') as file:
+            file.write(b'another file')
+        os.rename(library + '.new', library)
+        with open(f'/proc/{target.pid}/maps', encoding='utf-8') as maps:
+            self.assertIn(library + ' (deleted)', maps.read())
+        self.assert_named(record())
+
+    def test_a_program_that_was_deleted(self):
+        path = self.copy()
+        _, record = self.leak(path=path)
+        os.unlink(path)
+        self.assert_named(record())
+
+    def test_a_program_whose_whole_folder_was_moved_away(self):
+        os.mkdir(self.place + '/old')
+        path = self.copy(folder=self.place + '/old')
+        _, record = self.leak(path=path)
+        os.rename(self.place + '/old', self.place + '/older')
+        os.mkdir(self.place + '/old')
+        with open(path, 'wb') as file:
+            file.write(b'another file')
+        self.assert_named(record())
+
+    # What others may not get at.
+
+    def test_a_program_in_a_home_that_only_its_user_may_search(self):
+        path = self.copy(folder=self.make_home(OTHER_USER), uid=OTHER_USER)
+        _, record = self.leak(path=path, uid=OTHER_USER)
+        self.assert_named(record())
+
+    def test_the_same_recorded_by_its_own_user(self):
+        path = self.copy(folder=self.make_home(USER), uid=USER)
+        _, record = self.leak(self.connect(USER), path=path, uid=USER)
+        self.assert_named(record())
+
+    def test_a_program_that_only_its_user_may_read(self):
+        path = self.copy(mode=0o700, uid=OTHER_USER)
+        _, record = self.leak(path=path, uid=OTHER_USER)
+        self.assert_named(record())
+
+    def test_a_static_program_that_only_its_user_may_get_at(self):
+        if not os.path.exists(machine.program('tests', 'targets', 'heap-leak-static')):
+            return
+        path = self.copy('heap-leak-static', self.make_home(OTHER_USER), mode=0o700,
+                         uid=OTHER_USER)
+        _, record = self.leak(path=path, uid=OTHER_USER)
+        self.assert_named(record())
+
+    # What lies elsewhere.
+
+    def test_a_program_in_a_root_of_its_own(self):
+        root = self.place + '/root'
+        list(self.libraries(root))
+        self.copy(folder=root)
+        target, record = self.leak(path='/heap-leak', prepare=lambda: os.chroot(root))
+        self.assertEqual(os.readlink(f'/proc/{target.pid}/root'), root)
+        heap = record()
+        self.assert_named(heap)
+        # As the program itself sees it.
+        self.assertNotIn(root, json.dumps(heap['sites']))
+
+    def test_a_program_in_a_mount_namespace_of_its_own(self):
+        hidden = self.place + '/hidden'
+        os.mkdir(hidden)
+        name = machine.program('tests', 'targets', 'heap-leak')
+
+        def enter():
+            LIBC.unshare(CLONE_NEWNS)
+            LIBC.mount(None, b'/', None, ctypes.c_ulong(MS_REC | MS_PRIVATE), None)
+            subprocess.run(['mount', '-t', 'tmpfs', 'memsnoop-test', hidden], check=True)
+            shutil.copy(name, hidden)
+        _, record = self.leak(path=hidden + '/heap-leak', prepare=enter)
+        self.assertEqual(os.listdir(hidden), [])
+        self.assert_named(record())
+
+    def test_a_program_on_layers(self):
+        folders = [f'{self.place}/{name}' for name in ('lower', 'upper', 'work', 'merged')]
+        for folder in folders:
+            os.mkdir(folder)
+        self.copy(folder=folders[0])
+        options = 'lowerdir={},upperdir={},workdir={}'.format(*folders)
+        mounted = self.command('mount', '-t', 'overlay', '-o', options, 'overlay', folders[3])
+        if mounted.returncode != 0:
+            print('This kernel mounts no layers here:', mounted.stderr)
+            return
+        self.addCleanup(self.command, 'umount', '--lazy', folders[3])
+        _, record = self.leak(path=folders[3] + '/heap-leak')
+        self.assert_named(record())
+
+    def test_a_program_in_memory(self):
+        descriptor = os.memfd_create('leaking', os.MFD_CLOEXEC)
+        self.addCleanup(os.close, descriptor)
+        with open(machine.program('tests', 'targets', 'heap-leak'), 'rb') as file:
+            os.write(descriptor, file.read())
+        target, record = self.leak(path=f'/proc/{os.getpid()}/fd/{descriptor}')
+        self.assertEqual(os.readlink(f'/proc/{target.pid}/exe'), '/memfd:leaking (deleted)')
+        self.assert_named(record())
+
+    # What is not told.
+
+    def test_a_program_that_its_user_may_only_execute_has_no_names_for_that_user(self):
+        path = self.copy(mode=0o711)
+        client = self.connect(USER)
+        target = self.target('heap-leak', BLOCKS, SIZE, path=path, uid=USER)
+        self.assert_refused(caller.AUTHORIZATION_REQUIRED, client.start, sources=['heap'],
+                            pids=[target.pid])
+        # Of its own will it lets its user look into it, but its file is still not for that user.
+        target.do('show', 'done')
+        session = client.start(sources=['heap'], pids=[target.pid])
+        target.do('go', 'done')
+        report = self.wait_until(
+            lambda: next((text for text in [client.report(session, 'json')]
+                          if f'"current-bytes":{BLOCKS * SIZE}' in text.replace(' ', '')), None),
+            'the report has the bytes')
+        self.assertNotIn('leak_block', report)
+
+
+class HiddenProcesses(MappedFilesTest):
+    """Where /proc shows only those to each user who may look into them."""
+
+    def setUp(self):
+        self.command('mount', '-t', 'proc', '-o', 'hidepid=invisible', 'proc', '/proc')
+        super().setUp()
+
+    def test_processes_that_proc_hides_from_others(self):
+        path = self.copy(folder=self.make_home(OTHER_USER), uid=OTHER_USER)
+        _, record = self.leak(path=path, uid=OTHER_USER)
+        self.assert_named(record())
+
+
+if __name__ == '__main__':
+    harness.main()
