@@ -17,7 +17,7 @@ static __always_inline void enter_inline_call(struct pt_regs *ctx,
 	thread->inline_size = requested_size(ctx, function);
 	thread->inline_stack = 0;
 	thread->inline_address = 0;
-	if (is_sampled(&thread->until_mark, thread->inline_size))
+	if (is_sampled(&thread->until_mark, thread->inline_size) && !process.paused)
 		thread->inline_stack = PT_REGS_SP(ctx);
 }
 

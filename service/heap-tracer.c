@@ -80,6 +80,9 @@ memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
 void
 memsnoop_heap_tracer_detach (MemsnoopHeapTracer *self)
 {
+  /* No block begins from here on: the kernel takes out the probes one after the other, and frees
+   * would be missing first. */
+  __atomic_store_n (&self->maps->process->paused, 1, __ATOMIC_RELEASE);
   memsnoop_heap_attachment_end (self->maps->attachment);
 }
 

@@ -200,6 +200,19 @@ class Life(HeapTest):
         later = json.loads(self.root.report(session, 'json'))
         self.assertEqual(later['heaps'][0]['current-bytes'], BLOCKS * SIZE)
 
+    def test_the_last_figures_of_a_busy_program_are_exact(self):
+        target = self.target('heap-load', BLOCKS, 3)
+        session = self.start(target)
+        target.do('fill', 'done')
+        target.order('go')
+        time.sleep(0.5)
+        self.root.stop(session)
+        heap = json.loads(self.root.report(session, 'json'))['heaps'][0]
+        # Blocks began and ended until the first probe was taken out, and none without the other.
+        self.assertEqual(heap['losses']['unseen-frees'], 0, heap['losses'])
+        self.assertTrue(heap['exact'])
+        self.assertEqual(heap['current-count'], heap['alloc-count'] - heap['free-count'])
+
     def test_two_sessions_share_the_recording_of_a_process(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
         first = self.start(target)
