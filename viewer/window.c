@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "window.h"
 
+#include "process-page.h"
 #include "processes-page.h"
 
 #include <glib/gi18n.h>
@@ -125,7 +126,31 @@ memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
   return self;
 }
 
+static void
+on_back (MemsnoopWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->places, "lists");
+}
+
+static void
+on_told (MemsnoopWindow *self, const gchar *text)
+{
+  g_autofree gchar *escaped = g_markup_escape_text (text, -1);
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+}
+
+/* The page of the process before is not kept: what it records goes on. */
 void
 memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 {
+  GtkWidget *before = gtk_stack_get_child_by_name (self->places, "process");
+  GtkWidget *page = memsnoop_process_page_new (self->service, pid);
+
+  if (before != NULL)
+    gtk_stack_remove (self->places, before);
+  g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
+  g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
+  gtk_stack_add_named (self->places, page, "process");
+  gtk_stack_set_visible_child_name (self->places, "process");
 }
