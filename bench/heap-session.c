@@ -30,8 +30,10 @@ wait_for (GAsyncResult **result)
   return *result;
 }
 
-BenchHeapSession *
-bench_heap_session_start (guint32 pid, const MemsnoopHeapOptions *options)
+static BenchHeapSession *
+start (guint32 pid,
+       const MemsnoopHeapOptions *options,
+       MemsnoopHeapRecording *(*get) (MemsnoopHeapRecordings *, guint32, GError **) )
 {
   BenchHeapSession *self = g_new0 (BenchHeapSession, 1);
   g_autoptr (GAsyncResult) result = NULL;
@@ -39,13 +41,25 @@ bench_heap_session_start (guint32 pid, const MemsnoopHeapOptions *options)
 
   self->worker = memsnoop_worker_new (BENCH_SYMBOLIZER, 0);
   self->recordings = memsnoop_heap_recordings_new (self->worker);
-  self->recording = memsnoop_heap_recordings_get (self->recordings, pid, &error);
+  self->recording = get (self->recordings, pid, &error);
   if (self->recording == NULL)
     g_error ("%s", error->message);
   memsnoop_heap_recording_acquire_async (self->recording, options, keep_result, &result);
   if (!memsnoop_heap_recording_acquire_finish (self->recording, wait_for (&result), &error))
     g_error ("%s", error->message);
   return self;
+}
+
+BenchHeapSession *
+bench_heap_session_start (guint32 pid, const MemsnoopHeapOptions *options)
+{
+  return start (pid, options, memsnoop_heap_recordings_get);
+}
+
+BenchHeapSession *
+bench_heap_session_start_growth (guint32 pid, const MemsnoopHeapOptions *options)
+{
+  return start (pid, options, memsnoop_heap_recordings_get_growth);
 }
 
 MemsnoopHeapSnapshot *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A recording of one program's heap, as the service makes it, but called one step after the other. */
+/* A recording of one program's heap or growth, as the service makes it, but called one step after the other. */
 #pragma once
 
 #include "heap-recording.h"
@@ -16,6 +16,10 @@ typedef struct _BenchHeapSession BenchHeapSession;
  */
 BenchHeapSession     *bench_heap_session_start    (guint32                    pid,
                                                    const MemsnoopHeapOptions *options);
+
+/** The same for a recording of the growth of the program. */
+BenchHeapSession     *bench_heap_session_start_growth (guint32                    pid,
+                                                       const MemsnoopHeapOptions *options);
 
 /** Returns: (transfer full): figures of now. */
 MemsnoopHeapSnapshot *bench_heap_session_snapshot (BenchHeapSession          *self);

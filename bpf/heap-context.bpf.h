@@ -86,6 +86,36 @@ struct new_context {
 	__u8 is_mapping;
 };
 
+/* Takes a slot for a program after an exec: a free one, or one of a program before, which nobody looks
+ * for any more. False when somebody else has it. Meanwhile others with the same key go on to the
+ * next. */
+static __always_inline bool take_over(struct memsnoop_heap_context *context, __u64 before)
+{
+	if (before == MEMSNOOP_HEAP_CONTEXT_CLAIMED ||
+	    (before && context->program == (__u16)process.program))
+		return false;
+	if (__sync_val_compare_and_swap(&context->key, before, MEMSNOOP_HEAP_CONTEXT_CLAIMED) !=
+	    before)
+		return false;
+	context->captured = 0;
+	context->alloc_count = 0;
+	context->alloc_bytes = 0;
+	context->free_count = 0;
+	context->free_bytes = 0;
+	return true;
+}
+
+static __always_inline void fill_context(struct memsnoop_heap_context *context,
+					 const struct new_context *new)
+{
+	context->return_address = new->return_address;
+	context->height = new->height;
+	context->program = process.program;
+	context->is_mapping = new->is_mapping;
+	context->end = new->end;
+	count_context();
+}
+
 /* The first that sees a context fills it in. */
 __noinline int add_context(const struct new_context *new)
 {
@@ -101,17 +131,23 @@ __noinline int add_context(const struct new_context *new)
 		context = context_at(index);
 		if (!context || index == MEMSNOOP_HEAP_CONTEXT_UNKNOWN)
 			continue;
+		if (process.program) {
+			before = context->key;
+			if (before == new->key)
+				return index;
+			if (!take_over(context, before))
+				continue;
+			fill_context(context, new);
+			__sync_val_compare_and_swap(&context->key, MEMSNOOP_HEAP_CONTEXT_CLAIMED,
+						    new->key);
+			return index;
+		}
 		before = __sync_val_compare_and_swap(&context->key, 0, new->key);
 		if (before == new->key)
 			return index;
 		if (before)
 			continue;
-		context->return_address = new->return_address;
-		context->height = new->height;
-		context->program = process.program;
-		context->is_mapping = new->is_mapping;
-		context->end = new->end;
-		count_context();
+		fill_context(context, new);
 		return index;
 	}
 	return MEMSNOOP_HEAP_CONTEXT_UNKNOWN;

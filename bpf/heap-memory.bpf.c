@@ -16,6 +16,7 @@
 #include "heap-cost.bpf.h"
 #include "stack-walk.bpf.h"
 #include "heap-context.bpf.h"
+#include "process-life.bpf.h"
 #include "heap-sample.bpf.h"
 #include "heap-account.bpf.h"
 
@@ -110,47 +111,17 @@ int heap_return(struct pt_regs *ctx)
 	return 0;
 }
 
-static long clear_totals(__u64 index, void *context)
-{
-	__u32 cpu = index;
-	struct memsnoop_heap_totals *cleared = bpf_map_lookup_elem(&totals, &cpu);
-
-	if (cleared)
-		__builtin_memset(cleared, 0, sizeof(*cleared));
-	return 0;
-}
-
-/* The one context that all programs of the process have. */
-static __always_inline void clear_unknown_context(void)
-{
-	struct memsnoop_heap_context *context = context_at(MEMSNOOP_HEAP_CONTEXT_UNKNOWN);
-
-	if (!context)
-		return;
-	__builtin_memset(context, 0, sizeof(*context));
-	context->program = process.program;
-}
-
-/* All its memory is gone, and with it all other threads: begin anew. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(heap_exec, struct task_struct *task)
 {
-	if (!is_target_group(task->tgid))
-		return 0;
-	process.program++;
-	process.current_bytes = 0;
-	process.peak_bytes = 0;
-	clear_unknown_context();
-	bpf_loop(cpu_count, clear_totals, NULL, 0);
-	process.executed_at = bpf_ktime_get_boot_ns();
+	begin_program(task);
 	return 0;
 }
 
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(heap_exit, struct task_struct *task)
 {
-	if (is_target_group(task->tgid) && task->signal->live.counter == 0)
-		process.exited_at = bpf_ktime_get_boot_ns();
+	end_thread(task);
 	return 0;
 }
 

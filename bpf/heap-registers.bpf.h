@@ -50,6 +50,19 @@ static __always_inline __u64 frame_pointer(const struct pt_regs *ctx)
 #define STACK_REGISTER 7
 #define INSTRUCTION_REGISTER 16
 
+/* Different, most probably, for each time that a thread enters the kernel. */
+static __always_inline __u64 entry_mark(const struct pt_regs *ctx)
+{
+	return (ctx->rip ^ ctx->orig_rax << 48) + (ctx->rsp << 16) + ctx->rdi * 3 + ctx->rsi * 5 +
+	       ctx->rdx * 7 + ctx->rax * 11;
+}
+
+/* Whether it is in a system call; not in a fault or an interrupt. */
+static __always_inline bool is_system_call(const struct pt_regs *ctx)
+{
+	return (__s64)ctx->orig_rax >= 0;
+}
+
 #elif defined(__TARGET_ARCH_arm64)
 
 /* The return address is in a register. */
@@ -74,6 +87,19 @@ static __always_inline __u64 frame_pointer(const struct pt_regs *ctx)
 #define FRAME_REGISTER 29
 #define STACK_REGISTER 31
 #define INSTRUCTION_REGISTER 32
+
+static __always_inline __u64 entry_mark(const struct pt_regs *ctx)
+{
+	const struct user_pt_regs *user = (const struct user_pt_regs *)ctx;
+
+	return (user->pc ^ user->regs[8] << 48) + (user->sp << 16) + user->regs[0] * 3 +
+	       user->regs[1] * 5 + user->regs[2] * 7;
+}
+
+static __always_inline bool is_system_call(const struct pt_regs *ctx)
+{
+	return ((const struct pt_regs___arm64 *)ctx)->syscallno >= 0;
+}
 
 #endif
 

@@ -249,6 +249,18 @@ struct task_struct___family {
 	struct mm_struct___family *mm;
 };
 
+/* Growth: growth-memory.bpf.c */
+
+struct address_space;
+
+struct page {
+	struct address_space *mapping;
+};
+
+struct pt_regs___arm64 {
+	int syscallno;
+};
+
 #pragma clang attribute pop
 
 #endif

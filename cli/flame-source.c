@@ -64,9 +64,9 @@ load_report (GDBusConnection *connection, const gchar *path, guint32 pid, GError
   return memories;
 }
 
-/* The heap of the process alone; %NULL when there is none. */
+/* The heap and the growth of the process alone; %NULL when there is none. */
 static GPtrArray *
-keep_heap (GPtrArray *memories, guint32 pid)
+keep_process (GPtrArray *memories, guint32 pid)
 {
   for (guint i = memories->len; i > 0; i--)
     {
@@ -78,18 +78,18 @@ keep_heap (GPtrArray *memories, guint32 pid)
   return memories->len > 0 ? g_ptr_array_ref (memories) : NULL;
 }
 
-/* %NULL without an error when the session has no heap of this process. */
+/* %NULL without an error when the session has neither of this process. */
 static GPtrArray *
-load_heap (GDBusConnection *connection,
-           const MemsnoopSessionEntry *session,
-           guint32 pid,
-           GError **error)
+load_stacks (GDBusConnection *connection,
+             const MemsnoopSessionEntry *session,
+             guint32 pid,
+             GError **error)
 {
   g_autoptr (GError) failure = NULL;
   g_autoptr (GPtrArray) memories = load_report (connection, session->path, pid, &failure);
 
   if (memories != NULL)
-    return keep_heap (memories, pid);
+    return keep_process (memories, pid);
   if (!g_error_matches (failure, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
     g_propagate_error (error, g_steal_pointer (&failure));
   return NULL;
@@ -104,8 +104,16 @@ names_process (const MemsnoopSessionEntry *session, guint32 pid)
   return FALSE;
 }
 
-/* The sessions that may have a heap of this process, the likeliest last: newer, of this user, that
- * name it. */
+static gboolean
+has_stacks (const MemsnoopSessionEntry *session)
+{
+  const gchar *const *sources = (const gchar *const *) session->sources;
+
+  return g_strv_contains (sources, "heap") || g_strv_contains (sources, "growth");
+}
+
+/* The sessions that may have a heap or growth of this process, the likeliest last: newer, of this
+ * user, that name it. */
 static GPtrArray *
 find_candidates (GPtrArray *sessions, guint32 pid)
 {
@@ -120,18 +128,17 @@ find_candidates (GPtrArray *sessions, guint32 pid)
         guint rank = named ? 1 + own : 0;
 
         /* Another's session that does not name it would only have a password asked for. */
-        if (rank == pass && (named || own || getuid () == 0) &&
-            g_strv_contains ((const gchar *const *) session->sources, "heap"))
+        if (rank == pass && (named || own || getuid () == 0) && has_stacks (session))
           g_ptr_array_add (candidates, (gpointer) session);
       }
   return candidates;
 }
 
 static void
-set_no_heap_error (guint32 pid, GError **error)
+set_not_found_error (guint32 pid, GError **error)
 {
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
-               "no session has the heap of a process %u: 'memsnoopctl start --heap %u' "
+               "no session has the heap or growth of a process %u: 'memsnoopctl start --heap %u' "
                "records it, 'memsnoopctl status' lists what is recorded",
                pid, pid);
 }
@@ -144,7 +151,7 @@ load_process (GDBusConnection *connection, GPtrArray *sessions, guint32 pid, GEr
 
   for (guint i = candidates->len; i > 0; i--)
     {
-      GPtrArray *memories = load_heap (connection, candidates->pdata[i - 1], pid, &failure);
+      GPtrArray *memories = load_stacks (connection, candidates->pdata[i - 1], pid, &failure);
 
       if (memories != NULL)
         return memories;
@@ -154,7 +161,7 @@ load_process (GDBusConnection *connection, GPtrArray *sessions, guint32 pid, GEr
           return NULL;
         }
     }
-  set_no_heap_error (pid, error);
+  set_not_found_error (pid, error);
   return NULL;
 }
 
@@ -173,12 +180,12 @@ load_session (GDBusConnection *connection,
     return NULL;
   if (pid == 0)
     return load_report (connection, session->path, 0, error);
-  memories = load_heap (connection, session, pid, &failure);
+  memories = load_stacks (connection, session, pid, &failure);
   if (failure != NULL)
     g_propagate_error (error, g_steal_pointer (&failure));
   else if (memories == NULL)
     g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_FAILED,
-                 "session %s has no heap of a process %u", name, pid);
+                 "session %s has no heap or growth of a process %u", name, pid);
   return memories;
 }
 

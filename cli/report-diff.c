@@ -20,6 +20,7 @@ typedef struct
   GHashTable *before;
   GHashTable *after;
   gboolean one_heap_each;
+  gboolean one_growth_each;
 } Comparison;
 
 static void
@@ -197,25 +198,40 @@ add_totals (MemsnoopReportTotals *totals, JsonObject *figures, gint64 taken_at)
   totals->taken_at = MAX (totals->taken_at, taken_at);
 }
 
-static gchar *
-heap_owner (Comparison *comparison, JsonObject *heap)
+static gboolean
+has_one_each (Comparison *comparison, const gchar *kind)
 {
-  if (comparison->one_heap_each)
-    return g_strdup ("heap");
-  return g_strdup_printf ("heap %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, get_number (heap, "pid"),
-                          get_number (heap, "start-time"));
+  return g_str_equal (kind, "heaps") ? comparison->one_heap_each : comparison->one_growth_each;
+}
+
+/* @kind: the member of reports in which it is. */
+static gchar *
+stacked_owner (Comparison *comparison, const gchar *kind, JsonObject *stacked)
+{
+  if (has_one_each (comparison, kind))
+    return g_strdup (kind);
+  return g_strdup_printf ("%s %" G_GINT64_FORMAT " %" G_GINT64_FORMAT, kind,
+                          get_number (stacked, "pid"), get_number (stacked, "start-time"));
+}
+
+static void
+note_kind (Comparison *comparison, const gchar *kind, JsonObject *report, GHashTable *moments)
+{
+  g_autoptr (GPtrArray) all = get_objects (report, kind);
+
+  for (guint i = 0; i < all->len; i++)
+    g_hash_table_insert (moments, stacked_owner (comparison, kind, all->pdata[i]), all->pdata[i]);
 }
 
 static void
 note_moments (Comparison *comparison, JsonObject *report, GHashTable *moments)
 {
-  g_autoptr (GPtrArray) heaps = get_objects (report, "heaps");
   JsonObject *recording = get_object (report, "recording");
 
   if (recording != NULL)
     g_hash_table_insert (moments, g_strdup ("kernel"), recording);
-  for (guint i = 0; i < heaps->len; i++)
-    g_hash_table_insert (moments, heap_owner (comparison, heaps->pdata[i]), heaps->pdata[i]);
+  note_kind (comparison, "heaps", report, moments);
+  note_kind (comparison, "growth", report, moments);
 }
 
 /* One time for all, when there is one for each. */
@@ -242,23 +258,34 @@ set_time (Comparison *comparison)
 }
 
 static void
-add_heap (Comparison *comparison, JsonObject *heap, gboolean is_after)
+add_stacked (Comparison *comparison, const gchar *kind, JsonObject *stacked, gboolean is_after)
 {
-  const gchar *comm = get_text (heap, "comm");
-  gint64 pid = get_number (heap, "pid");
+  MemsnoopReportTotals *totals = is_after ? &comparison->diff->after : &comparison->diff->before;
+  const gchar *comm = get_text (stacked, "comm");
+  gboolean is_growth = g_str_equal (kind, "growth");
   g_autofree gchar *process =
-      g_strdup_printf ("%s (%" G_GINT64_FORMAT ")", comm != NULL ? comm : "", pid);
-  g_autofree gchar *owner = heap_owner (comparison, heap);
+      g_strdup_printf ("%s%s (%" G_GINT64_FORMAT ")", is_growth ? "growth of " : "",
+                       comm != NULL ? comm : "", get_number (stacked, "pid"));
+  g_autofree gchar *owner = stacked_owner (comparison, kind, stacked);
 
-  add_totals (is_after ? &comparison->diff->after : &comparison->diff->before, heap,
-              get_number (heap, "taken-at"));
-  add_sites (comparison, heap, owner, process, is_after);
+  add (&totals->bytes, get_number (stacked, is_growth ? "bytes" : "current-bytes"));
+  add (&totals->count, get_number (stacked, is_growth ? "faults" : "current-count"));
+  totals->taken_at = MAX (totals->taken_at, get_number (stacked, "taken-at"));
+  add_sites (comparison, stacked, owner, process, is_after);
+}
+
+static void
+add_kind (Comparison *comparison, const gchar *kind, JsonObject *report, gboolean is_after)
+{
+  g_autoptr (GPtrArray) all = get_objects (report, kind);
+
+  for (guint i = 0; i < all->len; i++)
+    add_stacked (comparison, kind, all->pdata[i], is_after);
 }
 
 static void
 add_report (Comparison *comparison, JsonObject *report, gboolean is_after)
 {
-  g_autoptr (GPtrArray) heaps = get_objects (report, "heaps");
   JsonObject *recording = get_object (report, "recording");
   JsonObject *totals = get_object (report, "totals");
 
@@ -268,8 +295,8 @@ add_report (Comparison *comparison, JsonObject *report, gboolean is_after)
                   get_number (recording, "taken-at"));
       add_sites (comparison, report, "kernel", NULL, is_after);
     }
-  for (guint i = 0; i < heaps->len; i++)
-    add_heap (comparison, heaps->pdata[i], is_after);
+  add_kind (comparison, "heaps", report, is_after);
+  add_kind (comparison, "growth", report, is_after);
 }
 
 static gboolean
@@ -292,12 +319,13 @@ check_report (JsonNode *node, const gchar *name, GError **error)
   return FALSE;
 }
 
-static guint
-count_heaps (JsonNode *report)
+static gboolean
+is_one_each (JsonNode *before, JsonNode *after, const gchar *kind)
 {
-  g_autoptr (GPtrArray) heaps = get_objects (json_node_get_object (report), "heaps");
+  g_autoptr (GPtrArray) first = get_objects (json_node_get_object (before), kind);
+  g_autoptr (GPtrArray) second = get_objects (json_node_get_object (after), kind);
 
-  return heaps->len;
+  return first->len == 1 && second->len == 1;
 }
 
 static gint64
@@ -360,7 +388,8 @@ memsnoop_report_diff_new (JsonNode *before,
 
   if (!check_report (before, before_name, error) || !check_report (after, after_name, error))
     return NULL;
-  comparison.one_heap_each = count_heaps (before) == 1 && count_heaps (after) == 1;
+  comparison.one_heap_each = is_one_each (before, after, "heaps");
+  comparison.one_growth_each = is_one_each (before, after, "growth");
   comparison.diff = g_new0 (MemsnoopReportDiff, 1);
   comparison.diff->changes = g_ptr_array_new_with_free_func (change_free);
   note_moments (&comparison, json_node_get_object (before), moments_before);

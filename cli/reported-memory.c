@@ -188,6 +188,25 @@ read_heap (JsonObject *heap)
   return memory;
 }
 
+/* It has no frees, and tells the same things by names of its own. */
+static MemsnoopReportedMemory *
+read_growth (JsonObject *growth)
+{
+  MemsnoopReportedMemory *memory = read_heap (growth);
+
+  memory->is_growth = TRUE;
+  memory->bytes = memory->alloc_bytes = get_number (growth, "bytes");
+  memory->count = memory->alloc_count = get_number (growth, "faults");
+  for (guint i = 0; i < memory->stacks->len; i++)
+    {
+      MemsnoopReportedStack *stack = memory->stacks->pdata[i];
+
+      stack->alloc_bytes = stack->bytes;
+      stack->alloc_count = stack->count;
+    }
+  return memory;
+}
+
 static MemsnoopReportedMemory *
 read_kernel (JsonObject *report, JsonObject *totals, JsonObject *recording)
 {
@@ -201,23 +220,31 @@ read_kernel (JsonObject *report, JsonObject *totals, JsonObject *recording)
   return memory;
 }
 
+static void
+read_all (GPtrArray *memories,
+          JsonArray *array,
+          MemsnoopReportedMemory *(*read_one) (JsonObject *) )
+{
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
+    {
+      JsonObject *object = memsnoop_json_element_object (array, i);
+
+      if (object != NULL)
+        g_ptr_array_add (memories, read_one (object));
+    }
+}
+
 static GPtrArray *
 read_report (JsonObject *report)
 {
   GPtrArray *memories = g_ptr_array_new_with_free_func (memory_free);
-  JsonArray *heaps = memsnoop_json_get_array (report, "heaps");
   JsonObject *recording = memsnoop_json_get_object (report, "recording");
   JsonObject *totals = memsnoop_json_get_object (report, "totals");
 
   if (recording != NULL && totals != NULL)
     g_ptr_array_add (memories, read_kernel (report, totals, recording));
-  for (guint i = 0; heaps != NULL && i < json_array_get_length (heaps); i++)
-    {
-      JsonObject *heap = memsnoop_json_element_object (heaps, i);
-
-      if (heap != NULL)
-        g_ptr_array_add (memories, read_heap (heap));
-    }
+  read_all (memories, memsnoop_json_get_array (report, "heaps"), read_heap);
+  read_all (memories, memsnoop_json_get_array (report, "growth"), read_growth);
   return memories;
 }
 
@@ -314,5 +341,6 @@ memsnoop_reported_memory_title (const MemsnoopReportedMemory *self)
 {
   if (self->is_kernel)
     return g_strdup ("Kernel memory");
-  return g_strdup_printf ("Heap of %s (%u)", self->comm, self->pid);
+  return g_strdup_printf ("%s of %s (%u)", self->is_growth ? "Growth" : "Heap", self->comm,
+                          self->pid);
 }

@@ -49,6 +49,7 @@ typedef struct
  * MemsnoopReportedMemory:
  * @is_kernel: the kernel memory of the report's scope instead of the heap of one process. It has no process, and the
  *   allocations since the beginning are not known.
+ * @is_growth: the pages that a process got, whatever became of them, instead of its heap; allocations are the same then.
  * @start_time, @since, @taken_at: CLOCK_BOOTTIME nanoseconds.
  * @sample_interval: bytes; 0 when every block is recorded.
  * @bytes, @count, @alloc_bytes, @alloc_count: totals, of blocks.
@@ -58,6 +59,7 @@ typedef struct
 typedef struct
 {
   gboolean      is_kernel;
+  gboolean      is_growth;
   guint32       pid;
   guint64       start_time;
   gchar        *comm;
@@ -92,7 +94,7 @@ GPtrArray *memsnoop_reported_memory_read      (const gchar  *report,
 GPtrArray *memsnoop_reported_memory_read_file (const gchar  *path,
                                                GError      **error);
 
-/** "Heap of tree (1234)" or "Kernel memory". Returns: (transfer full): not escaped for a terminal. */
+/** "Heap of tree (1234)", "Growth of tree (1234)" or "Kernel memory". Returns: (transfer full): not escaped for a terminal. */
 gchar     *memsnoop_reported_memory_title     (const MemsnoopReportedMemory *self);
 
 /** The sum of two numbers, at most MEMSNOOP_REPORTED_MAXIMUM. */

@@ -58,14 +58,17 @@ add_pids (GVariantDict *options, gchar **pids, GError **error)
 static void
 add_sources (GVariantDict *options, const MemsnoopStartArguments *self)
 {
-  const gchar *sources[3] = { NULL };
+  const gchar *sources[4] = { NULL };
   guint n = 0;
 
-  if (!self->heap)
+  if (!self->heap && !self->growth)
     return;
   if (self->kernel)
     sources[n++] = "kernel";
-  sources[n++] = "heap";
+  if (self->heap)
+    sources[n++] = "heap";
+  if (self->growth)
+    sources[n++] = "growth";
   g_variant_dict_insert_value (options, "sources", g_variant_new_strv (sources, n));
 }
 
@@ -77,16 +80,19 @@ refuse_usage (const gchar *message, GError **error)
 }
 
 static gboolean
-check_heap (const MemsnoopStartArguments *self, GError **error)
+check_stacked (const MemsnoopStartArguments *self, GError **error)
 {
   if (self->heap && self->pids == NULL)
     return refuse_usage ("--heap records the heaps of the processes that are named, and none is",
                          error);
-  if (!self->heap &&
-      (self->sample_interval != NULL || self->stack_depth != NULL || self->cpu_budget != NULL))
-    return refuse_usage ("--sample-interval, --stack-depth and --cpu-budget are of the heap: they "
-                         "need --heap",
+  if (self->growth && self->pids == NULL)
+    return refuse_usage ("--growth records the growth of the processes that are named, and none is",
                          error);
+  if (!self->heap && (self->sample_interval != NULL || self->cpu_budget != NULL))
+    return refuse_usage ("--sample-interval and --cpu-budget are of the heap: they need --heap",
+                         error);
+  if (!self->heap && !self->growth && self->stack_depth != NULL)
+    return refuse_usage ("--stack-depth is of call stacks: it needs --heap or --growth", error);
   return TRUE;
 }
 
@@ -105,7 +111,7 @@ check_combination (const MemsnoopStartArguments *self, GError **error)
     return refuse_usage ("--foreground prints the last figures after the session has ended, so "
                          "that --keep has to be at least 1",
                          error);
-  return check_heap (self, error);
+  return check_stacked (self, error);
 }
 
 GVariant *

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   gboolean heap;
+  gboolean growth;
   gboolean kernel;
   gchar  **pids;
   gboolean no_follow;

@@ -17,8 +17,10 @@ parse_arguments (MemsnoopInvocation *invocation, MemsnoopStartArguments *argumen
   const GOptionEntry entries[] = {
     { "heap", 0, 0, G_OPTION_ARG_NONE, &arguments->heap,
       "Record the heaps of these processes, with call stacks", NULL },
+    { "growth", 0, 0, G_OPTION_ARG_NONE, &arguments->growth,
+      "Record where these processes touch new pages, with call stacks", NULL },
     { "kernel", 0, 0, G_OPTION_ARG_NONE, &arguments->kernel,
-      "Record kernel memory (what is done without --heap), too", NULL },
+      "Record kernel memory (what is done without these two), too", NULL },
     { "pid", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &arguments->pids,
       "Report on this process only; may be given several times", "PID" },
     { "no-follow", 0, 0, G_OPTION_ARG_NONE, &arguments->no_follow,
@@ -137,13 +139,16 @@ run_start (MemsnoopInvocation *invocation, GError **error)
 const MemsnoopCommand memsnoop_start_command = {
   .name = "start",
   .operands = "[PID...]",
-  .summary = "Start to record kernel memory, or the heaps of programs",
+  .summary = "Start to record kernel memory, or the heaps or growth of programs",
   .description =
       "Starts a session and prints its object path. From then on every allocation and\n"
       "every free of kernel (slab) memory is counted for the process that allocated.\n"
       "With --heap it is what the named processes allocate with malloc and its like:\n"
       "which call stacks hold how much live memory, and how fast each grows. They\n"
       "go on running as they are; children that they fork are recorded with them.\n"
+      "With --growth it is every page that they touch for the first time, by whatever\n"
+      "allocator or language: which call stacks make the process larger. It costs\n"
+      "nothing while they do not grow.\n"
       "What cannot be exact is marked, and memory from before is not in the figures.\n"
       "The session outlives this command: it ends after --duration, or with\n"
       "'memsnoopctl stop'. With --foreground it belongs to the command instead: Ctrl-C\n"
@@ -162,6 +167,7 @@ const MemsnoopCommand memsnoop_start_command = {
       "  memsnoopctl start 4711 -d 2h            one process and its children, for two hours\n"
       "  memsnoopctl start --heap 4711           the heap of a running program\n"
       "  memsnoopctl start --heap -i 512K 4711   the same at a fraction of the cost\n"
+      "  memsnoopctl start --growth 4711         what makes a running program larger\n"
       "  session=$(memsnoopctl start)            in a script; then: memsnoopctl stop $session",
   .run = run_start,
 };

@@ -290,7 +290,7 @@ append_retained (Page *page, GVariant *recorded)
 }
 
 static void
-append_histogram (Page *page, GVariant *recorded)
+append_histogram (Page *page, GVariant *recorded, const gchar *title, const gchar *counted)
 {
   g_autoptr (GVariant) histogram =
       g_variant_lookup_value (recorded, "size-histogram", G_VARIANT_TYPE ("a(tt)"));
@@ -304,8 +304,8 @@ append_histogram (Page *page, GVariant *recorded)
   while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
     maximum = MAX (maximum, count);
 
-  g_string_append_printf (page->text, "\n  Allocations by size\n  %12s  %-*s  %s\n", "AT LEAST",
-                          BAR_COLUMNS, "", "ALLOCATIONS");
+  g_string_append_printf (page->text, "\n  %s\n  %12s  %-*s  %s\n", title, "AT LEAST", BAR_COLUMNS,
+                          "", counted);
   g_variant_iter_init (&iter, histogram);
   while (g_variant_iter_next (&iter, "(tt)", &bound, &count))
     {
@@ -322,7 +322,7 @@ append_histogram (Page *page, GVariant *recorded)
 }
 
 static void
-append_sites (Page *page, GVariant *recorded)
+append_sites (Page *page, GVariant *recorded, const gchar *title)
 {
   g_autoptr (GVariant) sites =
       g_variant_lookup_value (recorded, "sites", G_VARIANT_TYPE ("aa{sv}"));
@@ -334,22 +334,14 @@ append_sites (Page *page, GVariant *recorded)
 
   memsnoop_dictionary_lookup_number (recorded, "sites-age", &nanoseconds);
   age = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (0, nanoseconds));
-  g_string_append_printf (page->text, "\n  Live blocks by where they were allocated, %s ago\n",
-                          age);
+  g_string_append_printf (page->text, "\n  %s, %s ago\n", title, age);
   memsnoop_site_text_append (page->text, sites, page->unicode);
 }
 
-/* @not_exact: why it is not, when nothing else says so. */
-static gboolean
-append_recorded (
-    Page *page, GVariant *stats, const gchar *key, const gchar *title, const gchar *not_exact)
+static void
+append_recorded_title (Page *page, GVariant *recorded, const gchar *title)
 {
-  g_autoptr (GVariant) recorded = g_variant_lookup_value (stats, key, G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GArray) history = NULL;
-  guint64 since, thread;
-
-  if (recorded == NULL)
-    return FALSE;
+  guint64 since;
 
   g_string_append_printf (page->text, "\n%s", title);
   if (memsnoop_dictionary_lookup_number (recorded, "since", &since))
@@ -360,18 +352,39 @@ append_recorded (
       g_string_append_printf (page->text, ", recorded for %s", age);
     }
   g_string_append_c (page->text, '\n');
+}
 
+static void
+append_last_thread (Page *page, GVariant *recorded)
+{
+  guint64 thread;
+
+  if (memsnoop_dictionary_lookup_number (recorded, "last-thread", &thread) && thread != 0)
+    append_line (page, "Last thread", "%" G_GUINT64_FORMAT, thread);
+}
+
+/* @not_exact: why it is not, when nothing else says so. */
+static gboolean
+append_recorded (
+    Page *page, GVariant *stats, const gchar *key, const gchar *title, const gchar *not_exact)
+{
+  g_autoptr (GVariant) recorded = g_variant_lookup_value (stats, key, G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GArray) history = NULL;
+
+  if (recorded == NULL)
+    return FALSE;
+
+  append_recorded_title (page, recorded, title);
   append_live (page, recorded);
   append_traffic (page, recorded);
   append_retained (page, recorded);
-  if (memsnoop_dictionary_lookup_number (recorded, "last-thread", &thread) && thread != 0)
-    append_line (page, "Last thread", "%" G_GUINT64_FORMAT, thread);
+  append_last_thread (page, recorded);
   append_recent_sizes (page, recorded);
   history = read_history (recorded);
   append_history (page, "History", history);
   append_exactness (page, recorded, not_exact);
-  append_histogram (page, recorded);
-  append_sites (page, recorded);
+  append_histogram (page, recorded, "Allocations by size", "ALLOCATIONS");
+  append_sites (page, recorded, "Live blocks by where they were allocated");
   return TRUE;
 }
 
@@ -387,6 +400,29 @@ append_no_heap (Page *page, GVariant *stats)
                           pid);
 }
 
+static void
+append_new_pages (Page *page, GVariant *stats)
+{
+  g_autoptr (GVariant) growth = g_variant_lookup_value (stats, "growth", G_VARIANT_TYPE_VARDICT);
+  g_autofree gchar *pages = NULL;
+  guint64 bytes;
+
+  if (growth == NULL)
+    return;
+  append_recorded_title (page, growth, "Growth");
+  pages = bytes_in_calls (growth, "bytes", "faults", "faults");
+  if (pages != NULL)
+    append_line (page, "New", "%s", pages);
+  append_size (page, "By the kernel", growth, "kernel-bytes");
+  if (memsnoop_dictionary_lookup_number (growth, "swap-bytes", &bytes) && bytes > 0)
+    append_size (page, "From swap", growth, "swap-bytes");
+  append_last_thread (page, growth);
+  if (!memsnoop_dictionary_lookup_boolean (growth, "exact", TRUE))
+    append_line (page, "Not exact", "some faults were lost and are in no figure");
+  append_histogram (page, growth, "Faults by size", "FAULTS");
+  append_sites (page, growth, "New pages by where they were touched");
+}
+
 gchar *
 memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gboolean unicode)
 {
@@ -400,5 +436,6 @@ memsnoop_stats_text (GVariant *stats, MemsnoopUserNames *users, guint64 now, gbo
                                 "since: 'memsnoopctl start'\nrecords it.\n");
   if (!append_recorded (&page, stats, "heap", "Heap", "some frees were not seen"))
     append_no_heap (&page, stats);
+  append_new_pages (&page, stats);
   return g_string_free (page.text, FALSE);
 }

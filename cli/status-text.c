@@ -50,6 +50,7 @@ static const struct
   { "watch", "Watch", "on", "off" },
   { "kernel", "Kernel memory", "can be recorded", "cannot be recorded" },
   { "heap", "Heap", "can be recorded", "cannot be recorded" },
+  { "growth", "Growth", "can be recorded", "cannot be recorded" },
 };
 
 static gboolean

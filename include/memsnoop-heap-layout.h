@@ -109,12 +109,14 @@ struct memsnoop_heap_bucket {
 
 /*
  * Calling contexts: what has one call stack. Found by a key mixed from all its return addresses (see memsnoop-walk-layout.h) in
- * an open-addressed table that only grows. Of a stack that could not be walked to its end, the key also has at which height that
+ * an open-addressed table, which only grows until an exec; then those of the new program take slots of the one before over. Of a stack that could not be walked to its end, the key also has at which height that
  * was, which together almost always belong to one stack only.
  */
 #define MEMSNOOP_HEAP_CONTEXT_PROBES 32
 /* For blocks whose context found no room. */
 #define MEMSNOOP_HEAP_CONTEXT_UNKNOWN 0
+/* The key of a slot that is being taken over from a program before an exec; no context has it. */
+#define MEMSNOOP_HEAP_CONTEXT_CLAIMED 2
 
 /* On a stack that is not the thread's own (a coroutine's, a signal's), the height is the
  * stack pointer's place in its page, with this added. */

@@ -33,7 +33,7 @@ is_socket (void)
 int
 main (void)
 {
-  const char *what;
+  const char *what = "learn of the end of its children";
   int result;
 
   if (!is_socket ())
@@ -44,7 +44,9 @@ main (void)
                MEMSNOOP_OPENER_SOCKET);
       return EXIT_USAGE;
     }
-  result = memsnoop_confinement_enter (MEMSNOOP_USER, &what);
+  result = memsnoop_opener_prepare ();
+  if (result == 0)
+    result = memsnoop_confinement_enter (MEMSNOOP_USER, &what);
   /* That it lacks the rights is for the service to tell. */
   if (result != 0 && result != -EPERM)
     fprintf (stderr, "memsnoop-opener: cannot %s: %s\n", what, strerror (-result));

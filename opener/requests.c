@@ -59,7 +59,8 @@ take_descriptor (struct msghdr *message)
   return descriptor;
 }
 
-/* Returns: the socket to answer on; -ENODATA at the end; else a negative errno. */
+/* Returns: the socket to answer on; -EINTR when a child has ended; -ENODATA at the end; else a
+ * negative errno. */
 static int
 receive (int socket, struct memsnoop_opener_request *request)
 {
@@ -74,9 +75,7 @@ receive (int socket, struct memsnoop_opener_request *request)
   ssize_t length;
   int reply;
 
-  do
-    length = recvmsg (socket, &message, MSG_CMSG_CLOEXEC);
-  while (length < 0 && errno == EINTR);
+  length = recvmsg (socket, &message, MSG_CMSG_CLOEXEC);
   if (length < 0)
     return -errno;
   reply = take_descriptor (&message);
@@ -122,6 +121,24 @@ answer (const struct memsnoop_opener_request *request, int reply)
   return child > 0 ? 0 : -errno;
 }
 
+/* So that who waits for a request learns of it. */
+static void
+on_child_ended (int signal_number)
+{
+}
+
+static void
+begin_to_answer (const struct memsnoop_opener_request *request, int reply, unsigned int *n_children)
+{
+  int result = *n_children < MEMSNOOP_OPENER_REQUESTS_MAX ? answer (request, reply) : -EBUSY;
+
+  if (result == 0)
+    (*n_children)++;
+  else
+    send_answer (reply, -result, -1);
+  close (reply);
+}
+
 int
 memsnoop_opener_serve (int socket)
 {
@@ -129,18 +146,21 @@ memsnoop_opener_serve (int socket)
   unsigned int n_children = 0;
   int reply;
 
-  while ((reply = receive (socket, &request)) >= 0)
+  do
     {
-      int result = -EBUSY;
-
+      reply = receive (socket, &request);
       n_children -= count_ended ();
-      if (n_children < MEMSNOOP_OPENER_REQUESTS_MAX)
-        result = answer (&request, reply);
-      if (result == 0)
-        n_children++;
-      else
-        send_answer (reply, -result, -1);
-      close (reply);
+      if (reply >= 0)
+        begin_to_answer (&request, reply, &n_children);
     }
+  while (reply >= 0 || reply == -EINTR);
   return reply == -ENODATA ? 0 : reply;
+}
+
+int
+memsnoop_opener_prepare (void)
+{
+  const struct sigaction action = { .sa_handler = on_child_ended, .sa_flags = SA_NOCLDSTOP };
+
+  return sigaction (SIGCHLD, &action, NULL) == 0 ? 0 : -errno;
 }

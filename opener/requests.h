@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+/** Before the confinement, which forbids it. Returns: 0 or a negative errno. */
+int memsnoop_opener_prepare (void);
+
 /** Tells whether the opener is ready: @error is 0 or an errno. Returns: 0 or a negative errno. */
 int memsnoop_opener_announce (int socket, int error);
 

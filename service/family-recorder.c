@@ -36,6 +36,7 @@ struct _MemsnoopFamilyRecorder
   guint64 unseen_before; /* by other sessions, before this one began */
   guint64 unseen;
   gboolean recording;
+  gboolean stopped;
   guint timer;
   guint64 timer_due;
   /* A beginning that took long is followed by as long a pause. */
@@ -74,6 +75,12 @@ tell_change (MemsnoopFamilyRecorder *self)
 }
 
 static void
+forget (gpointer pid, gpointer families)
+{
+  memsnoop_process_families_remove (families, GPOINTER_TO_UINT (pid));
+}
+
+static void
 on_left (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
@@ -83,23 +90,17 @@ on_left (GObject *source, GAsyncResult *result, gpointer user_data)
   g_task_return_boolean (task, TRUE);
 }
 
-static void
-forget (gpointer pid, gpointer families)
-{
-  memsnoop_process_families_remove (families, GPOINTER_TO_UINT (pid));
-}
-
 /* What is begun or given back ends first. */
 static void
 go_on_stopping (MemsnoopFamilyRecorder *self)
 {
+  g_autoptr (GTask) stop = NULL;
+
   if (self->stop == NULL || self->n_under_way > 0)
     return;
   tell_change (self);
-  self->listening = FALSE;
-  memsnoop_process_families_leave_async (self->families, &self->listener, on_left,
-                                         g_steal_pointer (&self->stop));
-  memsnoop_family_foreach (self->family, forget, self->families);
+  stop = g_steal_pointer (&self->stop);
+  g_task_return_boolean (stop, TRUE);
 }
 
 static void
@@ -137,7 +138,7 @@ sweep_soon (MemsnoopFamilyRecorder *self)
   guint milliseconds = pause < SWEEP_PAUSE_MILLISECONDS ? (guint) (SWEEP_PAUSE_MILLISECONDS - pause)
                                                         : SWEEP_MILLISECONDS;
 
-  if (self->sweep == 0 && self->stop == NULL)
+  if (self->sweep == 0 && !self->stopped)
     self->sweep = g_timeout_add (MAX (milliseconds, SWEEP_MILLISECONDS), on_sweep, self);
 }
 
@@ -348,7 +349,7 @@ schedule (MemsnoopFamilyRecorder *self)
   guint64 now = now_nanoseconds (), due;
   const MemsnoopRelative *child;
 
-  if (!self->recording || self->stop != NULL)
+  if (!self->recording || self->stopped)
     return;
   if (self->rest_until > now)
     {
@@ -392,7 +393,7 @@ tell_recording (MemsnoopFamilyRecorder *self,
                 const struct memsnoop_family_event *event,
                 const MemsnoopRelative *relative)
 {
-  MemsnoopHeapRecording *recording = memsnoop_lease_set_find_heap (self->leases, event->pid);
+  MemsnoopHeapRecording *recording = memsnoop_lease_set_find_stacked (self->leases, event->pid);
   gboolean is_recorded = relative->phase == MEMSNOOP_RELATIVE_RECORDED;
 
   if (recording == NULL || (!is_recorded && relative->phase != MEMSNOOP_RELATIVE_NAMED))
@@ -417,7 +418,7 @@ take_event (const struct memsnoop_family_event *event, gpointer user_data)
     sweep_soon (self);
   if (relative == NULL)
     return memsnoop_family_contains (self->family, event->parent_pid);
-  if (event->type != MEMSNOOP_FAMILY_FORK && self->recording && self->stop == NULL)
+  if (event->type != MEMSNOOP_FAMILY_FORK && self->recording && !self->stopped)
     tell_recording (self, event, relative);
   if (relative->phase == MEMSNOOP_RELATIVE_WAITING &&
       (self->timer == 0 || relative->due < self->timer_due))
@@ -436,12 +437,12 @@ contains (guint32 pid, gpointer user_data)
 static gboolean
 add_named (MemsnoopFamilyRecorder *self, GError **error)
 {
-  g_autoptr (GArray) pids = memsnoop_lease_set_get_heap_pids (self->leases);
+  g_autoptr (GArray) pids = memsnoop_lease_set_get_stacked_pids (self->leases);
 
   for (guint i = 0; i < pids->len; i++)
     {
       guint32 pid = g_array_index (pids, guint32, i);
-      MemsnoopHeapRecording *recording = memsnoop_lease_set_find_heap (self->leases, pid);
+      MemsnoopHeapRecording *recording = memsnoop_lease_set_find_stacked (self->leases, pid);
 
       memsnoop_family_add_named (self->family, pid,
                                  memsnoop_heap_recording_get_start_time (recording));
@@ -515,6 +516,7 @@ memsnoop_family_recorder_stop_async (MemsnoopFamilyRecorder *self,
                                      gpointer user_data)
 {
   self->stop = g_task_new (self, NULL, callback, user_data);
+  self->stopped = TRUE;
   g_task_set_source_tag (self->stop, memsnoop_family_recorder_stop_async);
   g_clear_handle_id (&self->timer, g_source_remove);
   g_clear_handle_id (&self->sweep, g_source_remove);
@@ -523,6 +525,25 @@ memsnoop_family_recorder_stop_async (MemsnoopFamilyRecorder *self,
 
 void
 memsnoop_family_recorder_stop_finish (MemsnoopFamilyRecorder *self, GAsyncResult *result)
+{
+  g_task_propagate_boolean (G_TASK (result), NULL);
+}
+
+void
+memsnoop_family_recorder_leave_async (MemsnoopFamilyRecorder *self,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data)
+{
+  GTask *task = g_task_new (self, NULL, callback, user_data);
+
+  g_task_set_source_tag (task, memsnoop_family_recorder_leave_async);
+  self->listening = FALSE;
+  memsnoop_process_families_leave_async (self->families, &self->listener, on_left, task);
+  memsnoop_family_foreach (self->family, forget, self->families);
+}
+
+void
+memsnoop_family_recorder_leave_finish (MemsnoopFamilyRecorder *self, GAsyncResult *result)
 {
   g_task_propagate_boolean (G_TASK (result), NULL);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Follows the processes of a session that records heaps: has their children recorded too, tells the recordings
+ * Follows the processes of a session that records heaps or growth: has the heaps of their children recorded too, tells the recordings
  * what becomes of the processes, and ends those that the session may not have any more. For the main loop.
  *
  * Emits "changed" when other processes are recorded, or the counts of children are others.
@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopFamilyRecorder, memsnoop_family_recorder, MEMSNOOP
 /**
  * memsnoop_family_recorder_new:
  * @families: outlives it, as @heaps does.
- * @leases: of the session, on the heaps of the processes that it names; those of children are added to them.
+ * @leases: of the session, on the heaps or the growth of the processes that it names; those of children are added to them.
  * @options: with which children are recorded.
  * @limited: whether the session is for processes that are entirely @uid's.
  */
@@ -63,6 +63,13 @@ void                    memsnoop_family_recorder_stop_async   (MemsnoopFamilyRec
                                                                GAsyncReadyCallback         callback,
                                                                gpointer                    user_data);
 void                    memsnoop_family_recorder_stop_finish  (MemsnoopFamilyRecorder     *self,
+                                                               GAsyncResult               *result);
+
+/** The last that is done with it: nothing of it is in the kernel then, unless other sessions follow processes. */
+void                    memsnoop_family_recorder_leave_async  (MemsnoopFamilyRecorder     *self,
+                                                               GAsyncReadyCallback         callback,
+                                                               gpointer                    user_data);
+void                    memsnoop_family_recorder_leave_finish (MemsnoopFamilyRecorder     *self,
                                                                GAsyncResult               *result);
 
 /** Brings the counts among the set's figures up to date. */

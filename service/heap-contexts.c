@@ -113,6 +113,7 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
 {
   return (MemsnoopHeapContext){
     .number = number,
+    .program = context->program,
     .return_address = context->return_address,
     .height = context->height,
     .in_part =
@@ -123,6 +124,19 @@ read_context (const struct memsnoop_heap_context *context, guint32 number)
     .free_count = read_count (&context->free_count),
     .free_bytes = __atomic_load_n (&context->free_bytes, __ATOMIC_RELAXED),
   };
+}
+
+/* Pages that were added have no end that is seen. */
+static void
+keep_all (Walk *walk)
+{
+  for (guint32 i = 0; i < walk->by_number->len; i++)
+    {
+      MemsnoopHeapContext *context = &g_array_index (walk->by_number, MemsnoopHeapContext, i);
+
+      context->live_count = (gdouble) context->alloc_count;
+      context->live_bytes = (gdouble) context->alloc_bytes;
+    }
 }
 
 /* Nothing looks for the contexts of a program before an exec any more. */
@@ -152,7 +166,9 @@ memsnoop_heap_contexts_read (MemsnoopHeapMaps *maps, gboolean with_blocks)
 
   g_array_set_size (by_number, n_contexts);
   read_contexts (&walk);
-  if (with_blocks)
+  if (maps->growth != NULL)
+    keep_all (&walk);
+  else if (with_blocks)
     walk_blocks (&walk);
   for (guint i = 0; i < n_contexts; i++)
     {

@@ -10,10 +10,11 @@ G_BEGIN_DECLS
 /**
  * MemsnoopHeapContext:
  * @number: as in captures.
+ * @program: the number of the process's program, modulo 2^16; after an exec its contexts have numbers of those before.
  * @height: see struct memsnoop_heap_context.
  * @in_part: whether the programs in the kernel could not walk its stack to the end, so that others with the same beginning may be under it.
  * @is_mapping: what comes from there are mappings, which the totals have apart from blocks.
- * @live_bytes, @live_count: of the live blocks that were found in the table, which is walked while it changes; estimates
+ * @live_bytes, @live_count: of growth all that was added; else of the live blocks that were found in the table, which is walked while it changes; estimates
  *   when the recording is sampled.
  * @standard_error: of @live_bytes; 0 when the recording is exact.
  * @oldest_age: of the live blocks, in MEMSNOOP_AGE_UNIT.
@@ -22,6 +23,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32 number;
+  guint16 program;
   guint64 return_address;
   guint64 height;
   gboolean in_part;

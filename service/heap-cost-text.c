@@ -2,6 +2,7 @@
 #include "heap-cost-text.h"
 
 #include "figure-text.h"
+#include "printable-text.h"
 
 static gchar *
 describe_cost (const MemsnoopHeapSnapshot *heap)
@@ -46,5 +47,46 @@ memsnoop_heap_cost_text_lines (const MemsnoopHeapSnapshot *heap)
     g_ptr_array_add (lines, describe_interval (heap));
   if (heap->expense.recorded_share < 1)
     g_ptr_array_add (lines, describe_pauses (heap));
+  return lines;
+}
+
+static gchar *
+describe_probes (const MemsnoopHeapSnapshot *heap, guint n_slow)
+{
+  g_autofree gchar *count =
+      memsnoop_figure_text_counted (heap->probes->len, "function", "functions");
+
+  if (n_slow == 0)
+    return g_strdup_printf ("on %s, all where the kernel need not single-step", count);
+  return g_strdup_printf ("on %s, %u where the kernel has to single-step, which is dear:", count,
+                          n_slow);
+}
+
+static gchar *
+describe_slow (const MemsnoopProbeDetail *probe)
+{
+  g_autofree gchar *module = g_path_get_basename (probe->module);
+  g_autofree gchar *text =
+      probe->fast ? g_strdup_printf ("%s in %s: its %u return instructions", probe->functions,
+                                     module, probe->n_returns)
+                  : g_strdup_printf ("%s in %s: %s", probe->functions, module, probe->placement);
+
+  return memsnoop_printable_line (text);
+}
+
+GPtrArray *
+memsnoop_heap_cost_text_probes (const MemsnoopHeapSnapshot *heap)
+{
+  GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < heap->probes->len; i++)
+    {
+      const MemsnoopProbeDetail *probe = heap->probes->pdata[i];
+
+      if (!probe->fast || probe->n_returns > 0)
+        g_ptr_array_add (lines, describe_slow (probe));
+    }
+  if (heap->probes->len > 0)
+    g_ptr_array_insert (lines, 0, describe_probes (heap, lines->len));
   return lines;
 }

@@ -8,4 +8,6 @@ memsnoop_heap_expense_add (MemsnoopHeapExpense *self, const MemsnoopHeapExpense 
   self->sample_interval = MAX (self->sample_interval, other->sample_interval);
   self->recorded_share = MIN (self->recorded_share, other->recorded_share);
   self->frees_missed |= other->frees_missed;
+  self->n_probes += other->n_probes;
+  self->n_fast_probes += other->n_fast_probes;
 }

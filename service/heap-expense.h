@@ -12,6 +12,8 @@ G_BEGIN_DECLS
  * @sample_interval: bytes, as it is now; 0 when every block is recorded.
  * @recorded_share: of the time since the recording began, that in which new blocks were recorded: 0 to 1.
  * @frees_missed: whether frees were not seen for some of the rest.
+ * @n_probes: functions that are probed.
+ * @n_fast_probes: of them, those that the kernel need not single-step.
  */
 typedef struct
 {
@@ -19,6 +21,8 @@ typedef struct
   guint64  sample_interval;
   gdouble  recorded_share;
   gboolean frees_missed;
+  guint    n_probes;
+  guint    n_fast_probes;
 } MemsnoopHeapExpense;
 
 /** What both cost together, and what was done with the worse of them. */

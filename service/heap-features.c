@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-features.h"
 
+#include "growth-maps.h"
 #include "kernel-maps.h"
 #include "module-opener.h"
 #include "uprobe-link.h"
@@ -9,21 +10,38 @@
 /* Where the kernel tells of uprobes as perf events. */
 #define UPROBE_EVENTS "/sys/bus/event_source/devices/uprobe/type"
 
-/* Returns: (nullable) (transfer full): why heaps cannot be recorded. */
+/* Returns: (nullable) (transfer full): why nothing can be recorded with call stacks. */
 static gchar *
-find_obstacle (MemsnoopUprobeSupport support)
+find_common_obstacle (void)
 {
   g_autofree gchar *worker = memsnoop_worker_process_find_program ();
   gchar *reason = NULL;
 
   if (!memsnoop_kernel_maps_permitted (&reason))
     return reason;
-  if (support == MEMSNOOP_UPROBE_CLASSIC && !g_file_test (UPROBE_EVENTS, G_FILE_TEST_EXISTS))
-    return g_strdup (
-        "The kernel has no uprobes (CONFIG_UPROBE_EVENTS): there is no " UPROBE_EVENTS);
   if (worker == NULL)
     return g_strdup ("The program memsnoop-symbolizer is not beside the service's own");
   return NULL;
+}
+
+/* The same of heaps. */
+static gchar *
+find_obstacle (MemsnoopUprobeSupport support)
+{
+  if (support == MEMSNOOP_UPROBE_CLASSIC && !g_file_test (UPROBE_EVENTS, G_FILE_TEST_EXISTS))
+    return g_strdup (
+        "The kernel has no uprobes (CONFIG_UPROBE_EVENTS): there is no " UPROBE_EVENTS);
+  return find_common_obstacle ();
+}
+
+static void
+show_growth (MemsnoopManager *manager, MemsnoopHeapRecordings *recordings)
+{
+  g_autofree gchar *obstacle = find_common_obstacle ();
+
+  if (obstacle == NULL)
+    obstacle = memsnoop_growth_maps_find_obstacle ();
+  memsnoop_manager_set_growth (manager, obstacle == NULL ? recordings : NULL, obstacle);
 }
 
 void
@@ -42,4 +60,5 @@ memsnoop_heap_features_show (MemsnoopManager *manager, MemsnoopHeapRecordings *h
                                 "such a link does not see all threads of a process");
   memsnoop_manager_set_feature (manager, "uprobe-session", support >= MEMSNOOP_UPROBE_SESSION,
                                 "The kernel cannot leave out returns (since Linux 6.13)");
+  show_growth (manager, heaps);
 }

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * Finds out whether heaps can be recorded, by probing this program for some milliseconds, and tells the manager:
  *
  * - "heap": they can; the manager has @heaps then.
+ * - "growth": where memory grows can; the manager has @heaps for it, too.
  * - "heap-sampling": a sample of them, too.
  * - "mapped-files": what a process executes can be opened wherever it lies, and when it was replaced.
  * - "uprobe-multi": one link for many functions: sessions begin and end faster.

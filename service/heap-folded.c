@@ -7,13 +7,22 @@
 
 #include <string.h>
 
+/* Pages and blocks are two views of the same memory, and are not to be taken for one. */
+static void
+begin_line (GString *line, const MemsnoopHeapSnapshot *heap)
+{
+  memsnoop_folded_line_add_process (line, heap->comm, heap->pid);
+  if (heap->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    memsnoop_folded_line_add (line, "[growth]");
+}
+
 static gchar *
 site_line (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
 {
   g_auto (GStrv) texts = memsnoop_frame_texts (site->frames, site->n_frames);
   GString *line = g_string_new (NULL);
 
-  memsnoop_folded_line_add_process (line, heap->comm, heap->pid);
+  begin_line (line, heap);
   if (!site->complete)
     memsnoop_folded_line_add (line, "[unknown]");
   for (guint i = g_strv_length (texts); i > 0; i--)
@@ -33,7 +42,7 @@ rest_line (const MemsnoopHeapSnapshot *heap, guint first)
 
   for (guint i = first; i < heap->sites->len; i++)
     bytes += g_array_index (heap->sites, MemsnoopHeapSite, i).live_bytes;
-  memsnoop_folded_line_add_process (line, heap->comm, heap->pid);
+  begin_line (line, heap);
   memsnoop_folded_line_add (line, "[left out]");
   memsnoop_folded_line_finish (line, bytes);
   return g_string_free (line, FALSE);

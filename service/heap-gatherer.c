@@ -17,15 +17,18 @@ struct _MemsnoopHeapGatherer
   gchar *executable;
   guint64 sample_interval;
   gint complete; /* atomic */
+  MemsnoopProbeList *probes;
   gdouble cpu_budget;
   gdouble cpu_cost;
+  guint32 program;
   GHashTable *growth; /* number of a context to Growth */
 };
 
 MemsnoopHeapGatherer *
 memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
                             guint64 sample_interval,
-                            gboolean complete)
+                            gboolean complete,
+                            MemsnoopProbeList *probes)
 {
   MemsnoopHeapGatherer *self = g_new0 (MemsnoopHeapGatherer, 1);
   g_autofree gchar *executable = memsnoop_process_identity_read_executable (identity);
@@ -34,6 +37,7 @@ memsnoop_heap_gatherer_new (const MemsnoopProcessIdentity *identity,
   self->executable = memsnoop_printable_text (executable);
   self->sample_interval = sample_interval;
   self->complete = complete;
+  self->probes = probes;
   self->growth = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   return self;
 }
@@ -120,6 +124,27 @@ describe_loss (const MemsnoopHeapTotals *totals, MemsnoopHeapLoss *loss)
 G_STATIC_ASSERT (MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS == MEMSNOOP_HEAP_SIZE_CLASSES);
 
 static void
+describe_blocks (const MemsnoopHeapTotals *totals, MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->mmap_count = totals->map_count;
+  snapshot->mmap_bytes = totals->map_bytes;
+  snapshot->munmap_count = totals->unmap_count;
+  snapshot->munmap_bytes = totals->unmap_bytes;
+  snapshot->untracked_frees = totals->counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
+}
+
+/* See memsnoop_growth_maps_load(). */
+static void
+describe_growth (const MemsnoopHeapTotals *totals, MemsnoopHeapSnapshot *snapshot)
+{
+  snapshot->current_bytes = snapshot->peak_bytes = totals->alloc_bytes;
+  snapshot->by_kernel_count = totals->map_count;
+  snapshot->by_kernel_bytes = totals->map_bytes;
+  snapshot->from_swap_count = totals->unmap_count;
+  snapshot->from_swap_bytes = totals->unmap_bytes;
+}
+
+static void
 describe_totals (MemsnoopHeapGatherer *self,
                  MemsnoopHeapTracer *tracer,
                  MemsnoopHeapSnapshot *snapshot)
@@ -139,11 +164,10 @@ describe_totals (MemsnoopHeapGatherer *self,
   snapshot->churn = totals.churn;
   memcpy (snapshot->size_histogram, totals.size_histogram, sizeof snapshot->size_histogram);
   snapshot->last_thread = totals.last_thread;
-  snapshot->mmap_count = totals.map_count;
-  snapshot->mmap_bytes = totals.map_bytes;
-  snapshot->munmap_count = totals.unmap_count;
-  snapshot->munmap_bytes = totals.unmap_bytes;
-  snapshot->untracked_frees = totals.counters[MEMSNOOP_HEAP_UNTRACKED_FREES];
+  if (snapshot->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    describe_growth (&totals, snapshot);
+  else
+    describe_blocks (&totals, snapshot);
   snapshot->map_bytes = memsnoop_heap_tracer_get_maps (tracer)->bytes;
   describe_loss (&totals, &snapshot->loss);
   snapshot->exact = g_atomic_int_get (&self->complete) &&
@@ -156,6 +180,8 @@ describe_cost (MemsnoopHeapGatherer *self,
                MemsnoopHeapTracer *tracer,
                MemsnoopHeapSnapshot *snapshot)
 {
+  g_ptr_array_unref (snapshot->probes);
+  snapshot->probes = memsnoop_probe_list_copy (self->probes);
   snapshot->cpu_budget = self->cpu_budget;
   snapshot->expense.cpu_cost = self->cpu_cost;
   memsnoop_heap_summary_read_expense (tracer, &snapshot->expense);
@@ -178,6 +204,23 @@ describe_process (MemsnoopHeapGatherer *self, MemsnoopHeapSnapshot *snapshot)
     snapshot->resident_anonymous = details.rss_anon;
 }
 
+/* Another one has contexts of its own, with numbers of those before, and another name. */
+static void
+note_program (MemsnoopHeapGatherer *self, guint32 program)
+{
+  g_autofree gchar *executable = NULL;
+
+  if (program == self->program)
+    return;
+  self->program = program;
+  g_hash_table_remove_all (self->growth);
+  executable = memsnoop_process_identity_read_executable (self->identity);
+  if (executable[0] == '\0')
+    return;
+  g_free (self->executable);
+  self->executable = memsnoop_printable_text (executable);
+}
+
 MemsnoopHeapSnapshot *
 memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
                             MemsnoopHeapTracer *tracer,
@@ -188,9 +231,11 @@ memsnoop_heap_gatherer_run (MemsnoopHeapGatherer *self,
   g_autofree gdouble *growth_rates = g_new (gdouble, contexts->len);
   guint64 now = memsnoop_boot_time ();
 
+  note_program (self, memsnoop_heap_tracer_get_maps (tracer)->process->program);
   for (guint i = 0; i < contexts->len; i++)
     growth_rates[i] =
         measure_growth (self->growth, &g_array_index (contexts, MemsnoopHeapContext, i), now);
+  snapshot->source = memsnoop_heap_tracer_get_source (tracer);
   describe_process (self, snapshot);
   describe_totals (self, tracer, snapshot);
   describe_cost (self, tracer, snapshot);

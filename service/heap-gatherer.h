@@ -14,10 +14,12 @@ typedef struct _MemsnoopHeapGatherer MemsnoopHeapGatherer;
  * @identity: of the process; outlives the gatherer.
  * @sample_interval: bytes; 0 when every block is recorded.
  * @complete: whether every way to a block is probed.
+ * @probes: where; outlives the gatherer.
  */
 MemsnoopHeapGatherer *memsnoop_heap_gatherer_new  (const MemsnoopProcessIdentity  *identity,
                                                    guint64                         sample_interval,
-                                                   gboolean                        complete);
+                                                   gboolean                        complete,
+                                                   MemsnoopProbeList              *probes);
 void                  memsnoop_heap_gatherer_free (MemsnoopHeapGatherer           *self);
 
 /** From now on the figures are not exact: a way to a block was not probed from the beginning. Any thread. */

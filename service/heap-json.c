@@ -86,6 +86,19 @@ add_frames (JsonObject *object, const MemsnoopHeapSite *site, Places *places)
 }
 
 static JsonObject *
+growth_site_object (const MemsnoopHeapSite *site, Places *places)
+{
+  JsonObject *object = json_object_new ();
+
+  memsnoop_json_add_number (object, "bytes", site->live_bytes);
+  memsnoop_json_add_number (object, "count", site->live_count);
+  memsnoop_json_add_decimal (object, "growth-rate", site->growth_rate);
+  json_object_set_boolean_member (object, "complete", site->complete);
+  add_frames (object, site, places);
+  return object;
+}
+
+static JsonObject *
 site_object (const MemsnoopHeapSite *site, Places *places)
 {
   JsonObject *object = json_object_new ();
@@ -149,6 +162,60 @@ add_cost (JsonObject *object, const MemsnoopHeapSnapshot *heap)
 }
 
 static JsonObject *
+probe_object (const MemsnoopProbeDetail *probe)
+{
+  JsonObject *object = json_object_new ();
+
+  memsnoop_json_add_text (object, "functions", probe->functions);
+  memsnoop_json_add_text (object, "module", probe->module);
+  memsnoop_json_add_number (object, "offset", probe->offset);
+  memsnoop_json_add_number (object, "place", probe->place);
+  json_object_set_boolean_member (object, "fast", probe->fast);
+  json_object_set_boolean_member (object, "skips-null", probe->skips_null);
+  memsnoop_json_add_text (object, "placement", probe->placement);
+  memsnoop_json_add_text (object, "returns", probe->returns);
+  memsnoop_json_add_number (object, "return-instructions", probe->n_returns);
+  memsnoop_json_add_text (object, "links", probe->links);
+  return object;
+}
+
+static void
+add_probes (JsonObject *object, const MemsnoopHeapSnapshot *heap)
+{
+  JsonArray *probes = json_array_new ();
+
+  for (guint i = 0; i < heap->probes->len; i++)
+    json_array_add_object_element (probes, probe_object (heap->probes->pdata[i]));
+  json_object_set_array_member (object, "probes", probes);
+}
+
+static JsonObject *
+growth_object (const MemsnoopHeapSnapshot *growth)
+{
+  JsonObject *object = json_object_new ();
+
+  add_identity (object, growth);
+  memsnoop_json_add_number (object, "since", growth->since);
+  memsnoop_json_add_number (object, "taken-at", growth->taken_at);
+  memsnoop_json_add_number (object, "faults", growth->alloc_count);
+  memsnoop_json_add_number (object, "bytes", growth->alloc_bytes);
+  memsnoop_json_add_number (object, "kernel-faults", growth->by_kernel_count);
+  memsnoop_json_add_number (object, "kernel-bytes", growth->by_kernel_bytes);
+  memsnoop_json_add_number (object, "swap-faults", growth->from_swap_count);
+  memsnoop_json_add_number (object, "swap-bytes", growth->from_swap_bytes);
+  memsnoop_json_add_number (object, "last-thread", growth->last_thread);
+  if (growth->resident_anonymous > 0)
+    memsnoop_json_add_number (object, "resident-anonymous", growth->resident_anonymous);
+  memsnoop_json_add_number (object, "lost", memsnoop_heap_snapshot_get_lost (growth));
+  json_object_set_object_member (object, "losses", losses_object (&growth->loss));
+  json_object_set_boolean_member (object, "exact", growth->exact);
+  memsnoop_json_add_number (object, "memory-used", growth->map_bytes);
+  memsnoop_json_add_histogram (object, "size-histogram", growth->size_histogram,
+                               MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
+  return object;
+}
+
+static JsonObject *
 heap_object (const MemsnoopHeapSnapshot *heap)
 {
   JsonObject *object = json_object_new ();
@@ -181,6 +248,7 @@ heap_object (const MemsnoopHeapSnapshot *heap)
   json_object_set_boolean_member (object, "exact", heap->exact);
   memsnoop_json_add_number (object, "memory-used", heap->map_bytes);
   add_cost (object, heap);
+  add_probes (object, heap);
   memsnoop_json_add_histogram (object, "size-histogram", heap->size_histogram,
                                MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);
   return object;
@@ -199,7 +267,9 @@ append_sites (
       g_autofree gchar *row = NULL;
 
       g_string_truncate (places->new_places, 0);
-      row = memsnoop_json_take_object (site_object (site, places));
+      row = memsnoop_json_take_object (heap->source == MEMSNOOP_STACK_SOURCE_GROWTH
+                                           ? growth_site_object (site, places)
+                                           : site_object (site, places));
       if (text->len + strlen (row) + places->places->len + places->new_places->len > end)
         break;
       g_string_append_printf (text, "%s\n%s", i > 0 ? "," : "", row);
@@ -220,7 +290,8 @@ memsnoop_heap_report_append_json (GString *text,
   g_autoptr (GString) rows = g_string_new (NULL);
   g_autoptr (GString) new_rows = g_string_new (NULL);
   Places places = { .numbers = numbers, .places = rows, .new_places = new_rows };
-  g_autofree gchar *head = memsnoop_json_take_object (heap_object (heap));
+  g_autofree gchar *head = memsnoop_json_take_object (
+      heap->source == MEMSNOOP_STACK_SOURCE_GROWTH ? growth_object (heap) : heap_object (heap));
   guint written;
 
   /* The object goes on after its last member. */

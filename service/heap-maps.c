@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "growth-memory.skel.h"
 #include "heap-memory.skel.h"
 
 /* Of the budget, these shares go to contexts and captures, within what can be of use. */
@@ -104,14 +105,15 @@ whole_pages (gsize bytes)
 }
 
 static gpointer
-map_array (struct bpf_map *map, gsize bytes, GError **error)
+map_array (MemsnoopHeapMaps *self, const gchar *name, gsize bytes, GError **error)
 {
+  struct bpf_map *map = bpf_object__find_map_by_name (self->object, name);
   gpointer memory =
       mmap (NULL, whole_pages (bytes), PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd (map), 0);
 
   if (memory != MAP_FAILED)
     return memory;
-  memsnoop_error_set_errno (error, errno, "Cannot map the table %s", bpf_map__name (map));
+  memsnoop_error_set_errno (error, errno, "Cannot map the table %s", name);
   return NULL;
 }
 
@@ -122,36 +124,37 @@ unmap (gpointer memory, gsize bytes)
     munmap (memory, whole_pages (bytes));
 }
 
-static gboolean
-share_maps (MemsnoopHeapMaps *self, GError **error)
+gboolean
+memsnoop_heap_maps_share (MemsnoopHeapMaps *self, GError **error)
 {
-  struct heap_memory_bpf *programs = self->programs;
   struct bpf_map *map;
 
-  self->process = &programs->bss->process;
-  self->buckets =
-      map_array (programs->maps.live_table, self->n_buckets * sizeof *self->buckets, error);
-  if (self->buckets == NULL)
-    return FALSE;
-  self->contexts =
-      map_array (programs->maps.contexts, self->n_contexts * sizeof *self->contexts, error);
+  self->contexts = map_array (self, "contexts", self->n_contexts * sizeof *self->contexts, error);
   if (self->contexts == NULL)
     return FALSE;
   self->rules.table =
-      map_array (programs->maps.rules, self->rules.length * sizeof *self->rules.table, error);
+      map_array (self, "rules", self->rules.length * sizeof *self->rules.table, error);
   if (self->rules.table == NULL)
     return FALSE;
-  self->totals = map_array (programs->maps.totals, self->n_cpus * sizeof *self->totals, error);
+  self->totals = map_array (self, "totals", self->n_cpus * sizeof *self->totals, error);
   if (self->totals == NULL)
     return FALSE;
-  self->costs = map_array (programs->maps.costs, self->n_cpus * sizeof *self->costs, error);
-  if (self->costs == NULL)
-    return FALSE;
   /* Arrays have no keys, and of a ring buffer the size is that of its entries. */
-  bpf_object__for_each_map (map, programs->obj)
+  bpf_object__for_each_map (map, self->object)
     self->bytes +=
         whole_pages ((gsize) bpf_map__max_entries (map) * MAX (bpf_map__value_size (map), 1));
   return TRUE;
+}
+
+/* What only a heap has. */
+static gboolean
+share_heap (MemsnoopHeapMaps *self, GError **error)
+{
+  self->buckets = map_array (self, "live_table", self->n_buckets * sizeof *self->buckets, error);
+  if (self->buckets == NULL)
+    return FALSE;
+  self->costs = map_array (self, "costs", self->n_cpus * sizeof *self->costs, error);
+  return self->costs != NULL;
 }
 
 static gboolean
@@ -211,7 +214,10 @@ memsnoop_heap_maps_load (MemsnoopUprobeSupport support,
       memsnoop_error_set_errno (error, result, "The kernel refused the BPF programs for heaps");
       return NULL;
     }
-  if (!share_maps (self, error) || !attach (self, pid, probes, n_probes, error))
+  self->object = self->programs->obj;
+  self->process = &self->programs->bss->process;
+  if (!memsnoop_heap_maps_share (self, error) || !share_heap (self, error) ||
+      !attach (self, pid, probes, n_probes, error))
     return NULL;
   return g_steal_pointer (&self);
 }
@@ -244,17 +250,18 @@ memsnoop_heap_maps_free (MemsnoopHeapMaps *self)
   unmap (self->totals, self->n_cpus * sizeof *self->totals);
   unmap (self->costs, self->n_cpus * sizeof *self->costs);
   heap_memory_bpf__destroy (self->programs);
+  growth_memory_bpf__destroy (self->growth);
   g_free (self);
 }
 
 int
 memsnoop_heap_maps_captures (MemsnoopHeapMaps *self)
 {
-  return bpf_map__fd (self->programs->maps.captures);
+  return bpf_object__find_map_fd_by_name (self->object, "captures");
 }
 
 guint64
 memsnoop_heap_maps_recursion_misses (MemsnoopHeapMaps *self)
 {
-  return memsnoop_recursion_misses_count (self->programs->obj);
+  return memsnoop_recursion_misses_count (self->object);
 }

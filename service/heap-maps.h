@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The BPF programs that record one process's heap, their probes, and the maps they share with the service. */
+/*
+ * The BPF programs that record one process's heap, their probes, and the maps they share with the service. What
+ * a recording of growth shares is the same but for the live table: see growth-maps.h.
+ */
 #pragma once
 
 #include "heap-attachment.h"
@@ -12,7 +15,9 @@ G_BEGIN_DECLS
 
 /**
  * MemsnoopHeapMaps:
- * @buckets, @contexts, @totals, @costs, @process: mapped from the kernel, which writes them all the time.
+ * @object: the programs, and whichever of @programs and @growth they are.
+ * @buckets, @contexts, @totals, @costs, @process: mapped from the kernel, which writes them all the time. A recording of growth has
+ *   neither buckets nor costs.
  * @rules: which the service writes.
  * @n_cpus: as many totals and costs there are.
  * @sample_interval: at the start; process->interval_shift raises it.
@@ -22,7 +27,9 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
+  struct bpf_object            *object;
   struct heap_memory_bpf       *programs;
+  struct growth_memory_bpf     *growth;
   MemsnoopUprobeSupport         support;
   MemsnoopHeapAttachment       *attachment;
   struct memsnoop_heap_bucket  *buckets;
@@ -68,6 +75,9 @@ void              memsnoop_heap_maps_free              (MemsnoopHeapMaps        
  */
 gboolean          memsnoop_heap_maps_pause             (MemsnoopHeapMaps         *self,
                                                         MemsnoopHeapPause         pause,
+                                                        GError                  **error);
+/** Maps the tables of @self->object into memory, as many elements of each as @self tells. For those who load. */
+gboolean          memsnoop_heap_maps_share             (MemsnoopHeapMaps         *self,
                                                         GError                  **error);
 
 /** The descriptor of the ring buffer of captures. */

@@ -3,6 +3,10 @@
 
 #include "printable-text.h"
 
+#include <linux/types.h>
+
+#include "memsnoop-walk-layout.h"
+
 struct _MemsnoopHeapPlaces
 {
   GHashTable *modules; /* key to MemsnoopHeapPlaceModule */
@@ -112,7 +116,8 @@ memsnoop_heap_places_find_call (MemsnoopHeapPlaces *self,
                                 MemsnoopModuleTable *table,
                                 guint64 address)
 {
-  guint64 call = address - 1;
+  gboolean exact = (address & MEMSNOOP_WALK_EXACT) != 0;
+  guint64 call = exact ? address & ~MEMSNOOP_WALK_EXACT : address - 1;
   guint index = memsnoop_module_table_find (table, call);
   const MemsnoopModuleEntry *entry;
 

@@ -53,7 +53,7 @@ MemsnoopHeapPlace       *memsnoop_heap_places_find         (MemsnoopHeapPlaces  
                                                             guint                     index,
                                                             guint64                   offset);
 
-/** The call that returns to @address. */
+/** The call that returns to @address, or with MEMSNOOP_WALK_EXACT the instruction that is there. */
 MemsnoopHeapPlace       *memsnoop_heap_places_find_call    (MemsnoopHeapPlaces       *self,
                                                             MemsnoopModuleTable      *table,
                                                             guint64                   address);

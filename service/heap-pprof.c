@@ -12,6 +12,7 @@
 
 static const gchar mapping[] = "[mapping]";
 static const gchar unknown[] = "[unknown]";
+static const gchar growth[] = "[growth]";
 
 static gchar *
 process_text (const MemsnoopHeapSnapshot *heap)
@@ -22,7 +23,10 @@ process_text (const MemsnoopHeapSnapshot *heap)
 }
 
 static void
-add_site (MemsnoopPprofProfile *profile, const MemsnoopHeapSite *site, const gchar *process)
+add_site (MemsnoopPprofProfile *profile,
+          const MemsnoopHeapSite *site,
+          MemsnoopStackSource source,
+          const gchar *process)
 {
   const gint64 values[MEMSNOOP_PPROF_VALUES] = {
     [MEMSNOOP_PPROF_ALLOC_OBJECTS] = (gint64) site->alloc_count,
@@ -38,6 +42,8 @@ add_site (MemsnoopPprofProfile *profile, const MemsnoopHeapSite *site, const gch
     memsnoop_pprof_profile_add_frame (profile, site->frames[i]);
   if (!site->complete)
     memsnoop_pprof_profile_add_name (profile, unknown);
+  if (source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    memsnoop_pprof_profile_add_name (profile, growth);
   memsnoop_pprof_profile_end_sample (profile);
 }
 
@@ -52,8 +58,9 @@ add_comment (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap, co
           : g_strdup (heap->exact ? "; exact" : "");
   g_autofree gchar *losses =
       lost > 0 ? g_strdup_printf ("; %" G_GUINT64_FORMAT " calls lost", lost) : g_strdup ("");
-  g_autofree gchar *comment =
-      g_strdup_printf ("Heap of %s, Memsnoop %s%s%s", process, MEMSNOOP_VERSION, estimates, losses);
+  g_autofree gchar *comment = g_strdup_printf (
+      "%s of %s, Memsnoop %s%s%s", heap->source == MEMSNOOP_STACK_SOURCE_GROWTH ? "Growth" : "Heap",
+      process, MEMSNOOP_VERSION, estimates, losses);
 
   memsnoop_pprof_profile_add_comment (profile, comment);
 }
@@ -67,7 +74,7 @@ add_heap (MemsnoopPprofProfile *profile, const MemsnoopHeapSnapshot *heap)
   if (heap->executable != NULL && heap->executable[0] != '\0')
     memsnoop_pprof_profile_add_module (profile, heap->executable);
   for (guint i = 0; i < heap->sites->len; i++)
-    add_site (profile, &g_array_index (heap->sites, MemsnoopHeapSite, i), process);
+    add_site (profile, &g_array_index (heap->sites, MemsnoopHeapSite, i), heap->source, process);
 }
 
 /* The time that all of the recordings are of. */

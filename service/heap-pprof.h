@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * @heaps: (array length=n): of the processes, one or several.
  *
  * Each call stack is a sample with four values: objects and bytes that were allocated, and those that are live. Its
- * label "process" tells whose it is. Takes time and memory in proportion to the call stacks: for worker threads.
+ * label "process" tells whose it is. Pages of growth are both, below an outermost frame "[growth]". Takes time and memory in proportion to the call stacks: for worker threads.
  *
  * Returns: (transfer full): a compressed profile; %NULL with an error when it cannot be compressed.
  */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "heap-probes.h"
 
+#include "user-file-system.h"
+
 #include <unistd.h>
 
 G_STATIC_ASSERT ((int) MEMSNOOP_ALLOCATOR_MALLOC == MEMSNOOP_HEAP_MALLOC);
@@ -132,6 +134,47 @@ add_probe (MemsnoopHeapProbes *self,
   g_array_append_val (self->probes, probe);
 }
 
+static const gchar *
+name_return (const MemsnoopHeapProbe *probe)
+{
+  if (probe->function == MEMSNOOP_HEAP_FREE || probe->function == MEMSNOOP_HEAP_MUNMAP)
+    return "none";
+  if (probe->n_returns > 0)
+    return "instructions";
+  return memsnoop_uprobe_support () == MEMSNOOP_UPROBE_SESSION ? "session" : "return-probe";
+}
+
+static void
+add_detail (MemsnoopHeapProbes *self,
+            const MemsnoopMappedModule *module,
+            const MemsnoopAllocatorFunction *function)
+{
+  const MemsnoopHeapProbe *probe =
+      &g_array_index (self->probes, MemsnoopHeapProbe, self->probes->len - 1);
+  MemsnoopProbeDetail *detail = memsnoop_probe_detail_new ();
+
+  detail->functions = g_strjoinv (", ", function->names);
+  detail->module = g_strdup (module->path);
+  detail->offset = function->offset;
+  detail->place = function->probe.offset;
+  detail->fast = function->probe.fast;
+  detail->skips_null = function->probe.skips_null;
+  detail->placement = g_strdup (function->probe.reason);
+  detail->returns = name_return (probe);
+  detail->n_returns = (guint) probe->n_returns;
+  detail->links = memsnoop_uprobe_support () == MEMSNOOP_UPROBE_CLASSIC ? "each" : "one";
+  g_ptr_array_add (self->details, detail);
+}
+
+static const gchar *
+find_hindrance_of_file (int descriptor, const MemsnoopProcessIdentity *identity)
+{
+  return memsnoop_user_file_system_has (descriptor, identity)
+             ? "its file is on a file system that a program provides (FUSE), for which the whole "
+               "machine would wait while a probe is placed"
+             : NULL;
+}
+
 /* One descriptor for each module, however many of its functions are probed. */
 static gboolean
 open_module (MemsnoopHeapProbes *self,
@@ -168,13 +211,16 @@ add_functions (MemsnoopHeapProbes *self,
       const MemsnoopMappedModule *module = modules->list->pdata[effective->module];
       const gchar *hindrance = find_hindrance (choice, effective->function);
 
+      if (!open_module (self, by_module, effective->module, modules, identity, error))
+        return FALSE;
+      if (hindrance == NULL)
+        hindrance = find_hindrance_of_file (by_module[effective->module], identity);
       note_limits (self, module, effective->function, hindrance);
       if (hindrance != NULL)
         continue;
-      if (!open_module (self, by_module, effective->module, modules, identity, error))
-        return FALSE;
       add_probe (self, by_module[effective->module], effective->function, module,
                  modules->list->pdata[choice->allocator]);
+      add_detail (self, module, effective->function);
     }
   return TRUE;
 }
@@ -199,6 +245,7 @@ memsnoop_heap_probes_new (const MemsnoopAllocatorChoice *choice,
   self->complete = TRUE;
   self->probes = g_array_new (FALSE, FALSE, sizeof (MemsnoopHeapProbe));
   self->notes = g_ptr_array_new_with_free_func (g_free);
+  self->details = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_probe_detail_unref);
   self->descriptors = g_array_new (FALSE, FALSE, sizeof (int));
   g_array_set_clear_func (self->descriptors, close_descriptor);
   self->returns = g_ptr_array_new_with_free_func (g_free);
@@ -219,6 +266,7 @@ memsnoop_heap_probes_free (MemsnoopHeapProbes *self)
     return;
   g_array_unref (self->probes);
   g_ptr_array_unref (self->notes);
+  g_ptr_array_unref (self->details);
   g_array_unref (self->descriptors);
   g_ptr_array_unref (self->returns);
   g_free (self);

@@ -4,6 +4,7 @@
 
 #include "allocator-discovery.h"
 #include "heap-maps.h"
+#include "probe-list.h"
 
 G_BEGIN_DECLS
 
@@ -12,12 +13,14 @@ G_BEGIN_DECLS
  * @probes: (element-type MemsnoopHeapProbe).
  * @complete: whether every way to a block is probed. Otherwise some are not in the figures, and these not exact.
  * @notes: (element-type utf8): what cannot be probed and why, and where a probe is slow, for people.
+ * @details: (element-type MemsnoopProbeDetail): of each of @probes.
  */
 typedef struct
 {
   GArray    *probes;
   gboolean   complete;
   GPtrArray *notes;
+  GPtrArray *details;
   GArray    *descriptors;
   GPtrArray *returns;
 } MemsnoopHeapProbes;

@@ -2,68 +2,13 @@
 #include "heap-recording.h"
 
 #include "boot-time.h"
-#include "error.h"
-#include "heap-budget.h"
-#include "heap-gatherer.h"
-#include "heap-setup.h"
+#include "heap-recording-private.h"
 #include "heap-summary.h"
-#include "recording.h"
 
-#include <glib-unix.h>
 #include <math.h>
 
-/* How long figures wait for the names of stacks that are new. */
-#define PATIENCE_MILLISECONDS 1000
 /* Seconds that the last figures wait for stacks that are not unwound yet. */
 #define SETTLING_SECONDS 5
-
-typedef enum
-{
-  PHASE_IDLE,
-  PHASE_STARTING,
-  PHASE_ACTIVE,
-  /* The last lease is given back. */
-  PHASE_DETACHING,
-  /* Nothing is recorded any more, but stacks are still being unwound. */
-  PHASE_SETTLING,
-  /* The last figures are being gathered. */
-  PHASE_ENDING,
-} Phase;
-
-struct _MemsnoopHeapRecording
-{
-  GObject parent_instance;
-
-  MemsnoopWorker *worker;
-  MemsnoopProcessIdentity *identity;
-
-  Phase phase;
-  guint leases;
-  GArray *budgets; /* gdouble: of those leases that have one */
-  MemsnoopHeapOptions options;
-  GQueue acquirers; /* GTask, with its MemsnoopHeapOptions: they wait for the recording to begin */
-
-  MemsnoopHeapSetup *setup;
-  GCancellable *extending; /* while it is looked for allocators that were loaded later */
-  MemsnoopHeapTracer *tracer;
-  MemsnoopHeapGatherer *gatherer; /* of the thread that gathers */
-  MemsnoopHeapStacks *stacks;
-  MemsnoopHeapBudget *budget;
-  /* Of that, for the figures, when they were looked at last. */
-  gdouble cpu_budget;
-  gdouble cpu_cost;
-  guint captures; /* source: while few captures wait */
-  guint tick;
-
-  MemsnoopHeapSnapshot *snapshot;
-  gboolean gathering;
-  guint patience;       /* until it begins all the same */
-  GQueue waiting;       /* GTask: for the snapshot that is being gathered */
-  GQueue waiting_fresh; /* GTask: for one that is begun after that */
-
-  GTask *ending; /* the release of the last lease */
-  guint settling;
-};
 
 G_DEFINE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, G_TYPE_OBJECT)
 
@@ -75,186 +20,6 @@ enum
 };
 
 static guint signals[N_SIGNALS];
-
-/* Snapshots */
-
-static void
-gather_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
-{
-  MemsnoopHeapRecording *self = source;
-
-  g_task_return_pointer (task,
-                         memsnoop_heap_gatherer_run (self->gatherer, self->tracer, self->stacks),
-                         (GDestroyNotify) memsnoop_heap_snapshot_unref);
-}
-
-static void
-answer (GQueue *tasks, MemsnoopHeapSnapshot *snapshot)
-{
-  GTask *task;
-
-  while ((task = g_queue_pop_head (tasks)) != NULL)
-    {
-      g_task_return_pointer (task, memsnoop_heap_snapshot_ref (snapshot),
-                             (GDestroyNotify) memsnoop_heap_snapshot_unref);
-      g_object_unref (task);
-    }
-}
-
-static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_data);
-
-static void
-note_cost (MemsnoopHeapRecording *self)
-{
-  if (self->budget == NULL)
-    return;
-  self->cpu_budget = memsnoop_heap_budget_get (self->budget);
-  self->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
-}
-
-static void
-begin_gathering (MemsnoopHeapRecording *self)
-{
-  g_autoptr (GTask) task = g_task_new (self, NULL, on_gathered, NULL);
-
-  g_clear_handle_id (&self->patience, g_source_remove);
-  note_cost (self);
-  memsnoop_heap_gatherer_set_cost (self->gatherer, self->cpu_budget, self->cpu_cost);
-  /* Whoever waits for a fresh one gets this one, which has not looked at anything yet. */
-  while (!g_queue_is_empty (&self->waiting_fresh))
-    g_queue_push_tail (&self->waiting, g_queue_pop_head (&self->waiting_fresh));
-  g_task_set_source_tag (task, begin_gathering);
-  g_task_run_in_thread (task, gather_in_thread);
-}
-
-static gboolean
-on_patience_over (gpointer user_data)
-{
-  MemsnoopHeapRecording *self = user_data;
-
-  self->patience = 0;
-  begin_gathering (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void take_captures (MemsnoopHeapRecording *self);
-
-/* Just after the beginning, or when a program does what it has not done before, many stacks are
- * new. */
-static void
-gather (MemsnoopHeapRecording *self)
-{
-  if (self->gathering)
-    return;
-  self->gathering = TRUE;
-  if (self->captures != 0)
-    take_captures (self);
-  if (self->phase == PHASE_ENDING || memsnoop_heap_stacks_is_settled (self->stacks))
-    begin_gathering (self);
-  else
-    {
-      self->patience = g_timeout_add (PATIENCE_MILLISECONDS, on_patience_over, self);
-      memsnoop_heap_stacks_hurry (self->stacks);
-    }
-}
-
-static void
-on_gathered (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
-  g_autoptr (MemsnoopHeapSnapshot) snapshot = g_task_propagate_pointer (G_TASK (result), NULL);
-  /* Those who are answered may ask again, and then wait for the next one. */
-  GQueue waiting = self->waiting;
-
-  g_queue_init (&self->waiting);
-  g_clear_pointer (&self->snapshot, memsnoop_heap_snapshot_unref);
-  self->snapshot = memsnoop_heap_snapshot_ref (snapshot);
-  self->gathering = FALSE;
-  if (!g_queue_is_empty (&self->waiting_fresh))
-    gather (self);
-  answer (&waiting, snapshot);
-}
-
-static void
-request_snapshot (MemsnoopHeapRecording *self, gboolean fresh, GTask *task)
-{
-  if (!fresh && self->snapshot != NULL &&
-      memsnoop_boot_time () - self->snapshot->taken_at <= MEMSNOOP_SNAPSHOT_AGE)
-    {
-      g_task_return_pointer (task, memsnoop_heap_snapshot_ref (self->snapshot),
-                             (GDestroyNotify) memsnoop_heap_snapshot_unref);
-      g_object_unref (task);
-      return;
-    }
-  g_queue_push_tail (fresh ? &self->waiting_fresh : &self->waiting, task);
-  gather (self);
-}
-
-void
-memsnoop_heap_recording_snapshot_async (MemsnoopHeapRecording *self,
-                                        gboolean fresh,
-                                        GAsyncReadyCallback callback,
-                                        gpointer user_data)
-{
-  GTask *task = g_task_new (self, NULL, callback, user_data);
-
-  g_task_set_source_tag (task, memsnoop_heap_recording_snapshot_async);
-  if (self->phase != PHASE_ACTIVE)
-    {
-      g_task_return_new_error (task, MEMSNOOP_ERROR, MEMSNOOP_ERROR_NOT_RECORDING,
-                               "The heap of process %u is not being recorded", self->identity->pid);
-      g_object_unref (task);
-      return;
-    }
-  request_snapshot (self, fresh, task);
-}
-
-MemsnoopHeapSnapshot *
-memsnoop_heap_recording_snapshot_finish (MemsnoopHeapRecording *self,
-                                         GAsyncResult *result,
-                                         GError **error)
-{
-  return g_task_propagate_pointer (G_TASK (result), error);
-}
-
-/* Captures */
-
-static void watch_captures (MemsnoopHeapRecording *self);
-
-static void
-add_capture (const struct memsnoop_heap_capture *capture, gpointer user_data)
-{
-  memsnoop_heap_stacks_add (user_data, capture);
-}
-
-/* All that there are, so no more than the ring buffer holds. */
-static void
-take_captures (MemsnoopHeapRecording *self)
-{
-  while (memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks) ==
-         MEMSNOOP_HEAP_TRACER_CAPTURES)
-    ;
-}
-
-/* While many wait they stay in the kernel; when that has no room, its programs try again. */
-static gboolean
-on_captures (gint descriptor, GIOCondition condition, gpointer user_data)
-{
-  MemsnoopHeapRecording *self = user_data;
-
-  memsnoop_heap_tracer_read_captures (self->tracer, add_capture, self->stacks);
-  if (memsnoop_heap_stacks_get_waiting (self->stacks) < MEMSNOOP_HEAP_STACKS_WAITING_MAX)
-    return G_SOURCE_CONTINUE;
-  self->captures = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-watch_captures (MemsnoopHeapRecording *self)
-{
-  self->captures = g_unix_fd_add (memsnoop_heap_tracer_get_descriptor (self->tracer), G_IO_IN,
-                                  on_captures, self);
-}
 
 /* Modules that are loaded later */
 
@@ -281,7 +46,8 @@ on_extended (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 {
-  if (self->extending != NULL || self->phase != PHASE_ACTIVE)
+  if (self->extending != NULL || self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE ||
+      self->source == MEMSNOOP_STACK_SOURCE_GROWTH)
     return;
   self->extending = g_cancellable_new ();
   memsnoop_heap_setup_extend_async (self->setup, self->worker, self->identity, self->tracer,
@@ -291,7 +57,7 @@ memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 void
 memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
 {
-  if (self->phase != PHASE_ACTIVE)
+  if (self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
     return;
   memsnoop_heap_attachment_note_fork (memsnoop_heap_tracer_get_maps (self->tracer)->attachment);
   memsnoop_heap_recording_look_for_modules (self);
@@ -366,7 +132,7 @@ on_budget_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopHeapRecording) self = user_data;
 
-  note_cost (self);
+  memsnoop_heap_recording_note_cost (self);
   g_signal_handlers_disconnect_by_data (self->budget, self);
   g_clear_object (&self->budget);
   detach_when_idle (self);
@@ -380,10 +146,9 @@ static void go_on_ending (MemsnoopHeapRecording *self);
 static void
 on_settled (MemsnoopHeapRecording *self)
 {
-  if (self->phase == PHASE_ACTIVE && self->captures == 0)
-    watch_captures (self);
-  if (self->patience != 0)
-    begin_gathering (self);
+  if (self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE && self->captures == 0)
+    memsnoop_heap_recording_watch_captures (self);
+  memsnoop_heap_recording_lose_patience (self);
   go_on_ending (self);
 }
 
@@ -391,10 +156,10 @@ static void
 become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
 {
   self->setup = setup;
-  self->phase = PHASE_ACTIVE;
+  self->phase = MEMSNOOP_HEAP_PHASE_ACTIVE;
   self->tracer = g_steal_pointer (&setup->tracer);
-  self->gatherer =
-      memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval, setup->complete);
+  self->gatherer = memsnoop_heap_gatherer_new (self->identity, self->options.sample_interval,
+                                               setup->complete, setup->probes);
   memsnoop_heap_tracer_set_depth (self->tracer, self->options.stack_depth);
   self->stacks = memsnoop_heap_stacks_new (self->worker, self->identity, setup->table,
                                            &memsnoop_heap_tracer_get_maps (self->tracer)->rules,
@@ -403,8 +168,9 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   g_signal_connect_swapped (self->stacks, "remapped",
                             G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
-  watch_captures (self);
-  watch_cost (self);
+  memsnoop_heap_recording_watch_captures (self);
+  if (self->source == MEMSNOOP_STACK_SOURCE_HEAP)
+    watch_cost (self);
 }
 
 static void
@@ -417,7 +183,7 @@ on_set_up (GObject *source, GAsyncResult *result, gpointer user_data)
   GTask *task;
 
   g_queue_init (&self->acquirers);
-  self->phase = PHASE_IDLE;
+  self->phase = MEMSNOOP_HEAP_PHASE_IDLE;
   if (setup != NULL)
     {
       become_active (self, g_steal_pointer (&setup));
@@ -440,9 +206,13 @@ on_set_up (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 begin (MemsnoopHeapRecording *self)
 {
-  self->phase = PHASE_STARTING;
-  memsnoop_heap_setup_async (self->worker, self->identity, self->options.sample_interval,
-                             self->options.map_memory, on_set_up, g_object_ref (self));
+  self->phase = MEMSNOOP_HEAP_PHASE_STARTING;
+  if (self->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    memsnoop_heap_setup_growth_async (self->worker, self->identity, self->options.map_memory,
+                                      on_set_up, g_object_ref (self));
+  else
+    memsnoop_heap_setup_async (self->worker, self->identity, self->options.sample_interval,
+                               self->options.map_memory, on_set_up, g_object_ref (self));
 }
 
 void
@@ -455,7 +225,7 @@ memsnoop_heap_recording_acquire_async (MemsnoopHeapRecording *self,
 
   g_task_set_source_tag (task, memsnoop_heap_recording_acquire_async);
   g_task_set_task_data (task, g_memdup2 (options, sizeof *options), g_free);
-  if (self->phase == PHASE_ACTIVE)
+  if (self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE)
     {
       self->leases++;
       add_budget (self, options->cpu_budget);
@@ -467,7 +237,7 @@ memsnoop_heap_recording_acquire_async (MemsnoopHeapRecording *self,
   if (g_queue_is_empty (&self->acquirers))
     self->options = *options;
   g_queue_push_tail (&self->acquirers, task);
-  if (self->phase == PHASE_IDLE)
+  if (self->phase == MEMSNOOP_HEAP_PHASE_IDLE)
     begin (self);
 }
 
@@ -494,7 +264,7 @@ on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
   g_autoptr (GTask) ending = g_steal_pointer (&self->ending);
 
-  self->phase = PHASE_IDLE;
+  self->phase = MEMSNOOP_HEAP_PHASE_IDLE;
   g_task_return_pointer (ending, g_steal_pointer (&self->snapshot),
                          (GDestroyNotify) memsnoop_heap_snapshot_unref);
   if (!g_queue_is_empty (&self->acquirers))
@@ -521,12 +291,12 @@ on_last_figures (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 go_on_ending (MemsnoopHeapRecording *self)
 {
-  if (self->phase != PHASE_SETTLING ||
+  if (self->phase != MEMSNOOP_HEAP_PHASE_SETTLING ||
       (self->settling != 0 && !memsnoop_heap_stacks_is_settled (self->stacks)))
     return;
-  self->phase = PHASE_ENDING;
+  self->phase = MEMSNOOP_HEAP_PHASE_ENDING;
   g_clear_handle_id (&self->settling, g_source_remove);
-  request_snapshot (self, TRUE, g_task_new (self, NULL, on_last_figures, NULL));
+  memsnoop_heap_recording_request (self, TRUE, g_task_new (self, NULL, on_last_figures, NULL));
 }
 
 static gboolean
@@ -551,8 +321,8 @@ on_detached (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopHeapRecording *self = MEMSNOOP_HEAP_RECORDING (source);
 
-  take_captures (self);
-  self->phase = PHASE_SETTLING;
+  memsnoop_heap_recording_take_captures (self);
+  self->phase = MEMSNOOP_HEAP_PHASE_SETTLING;
   self->settling = g_timeout_add_seconds (SETTLING_SECONDS, on_settling_over, self);
   memsnoop_heap_stacks_hurry (self->stacks);
   go_on_ending (self);
@@ -564,7 +334,8 @@ detach_when_idle (MemsnoopHeapRecording *self)
 {
   g_autoptr (GTask) task = NULL;
 
-  if (self->phase != PHASE_DETACHING || self->extending != NULL || self->budget != NULL)
+  if (self->phase != MEMSNOOP_HEAP_PHASE_DETACHING || self->extending != NULL ||
+      self->budget != NULL)
     return;
   task = g_task_new (self, NULL, on_detached, NULL);
   g_task_set_source_tag (task, detach_when_idle);
@@ -575,13 +346,16 @@ detach_when_idle (MemsnoopHeapRecording *self)
 static void
 end (MemsnoopHeapRecording *self, GTask *release)
 {
-  self->phase = PHASE_DETACHING;
+  self->phase = MEMSNOOP_HEAP_PHASE_DETACHING;
   self->ending = release;
   g_clear_handle_id (&self->tick, g_source_remove);
   g_clear_handle_id (&self->captures, g_source_remove);
-  memsnoop_heap_budget_stop_async (self->budget, on_budget_stopped, g_object_ref (self));
   if (self->extending != NULL)
     g_cancellable_cancel (self->extending);
+  if (self->budget != NULL)
+    memsnoop_heap_budget_stop_async (self->budget, on_budget_stopped, g_object_ref (self));
+  else
+    detach_when_idle (self);
 }
 
 void
@@ -600,7 +374,7 @@ memsnoop_heap_recording_release_async (MemsnoopHeapRecording *self,
       return;
     }
   apply_budgets (self);
-  request_snapshot (self, TRUE, release);
+  memsnoop_heap_recording_request (self, TRUE, release);
 }
 
 MemsnoopHeapSnapshot *
@@ -614,7 +388,13 @@ memsnoop_heap_recording_release_finish (MemsnoopHeapRecording *self, GAsyncResul
 gboolean
 memsnoop_heap_recording_is_active (MemsnoopHeapRecording *self)
 {
-  return self->phase == PHASE_ACTIVE;
+  return self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE;
+}
+
+MemsnoopStackSource
+memsnoop_heap_recording_get_source (MemsnoopHeapRecording *self)
+{
+  return self->source;
 }
 
 guint32
@@ -634,7 +414,7 @@ memsnoop_heap_recording_get_live_bytes (MemsnoopHeapRecording *self)
 {
   MemsnoopHeapTotals totals;
 
-  if (self->phase != PHASE_ACTIVE)
+  if (self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
     return 0;
   memsnoop_heap_tracer_get_totals (self->tracer, &totals);
   return totals.current_bytes;
@@ -644,7 +424,7 @@ void
 memsnoop_heap_recording_get_totals (MemsnoopHeapRecording *self, MemsnoopTracerTotals *totals)
 {
   memset (totals, 0, sizeof *totals);
-  if (self->phase == PHASE_ACTIVE)
+  if (self->phase == MEMSNOOP_HEAP_PHASE_ACTIVE)
     memsnoop_heap_summary_read_totals (self->tracer, totals);
 }
 
@@ -652,11 +432,12 @@ void
 memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapExpense *expense)
 {
   *expense = (MemsnoopHeapExpense){ .recorded_share = 1 };
-  if (self->phase != PHASE_ACTIVE)
+  if (self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
     return;
   memsnoop_heap_summary_read_expense (self->tracer, expense);
   if (self->budget != NULL)
     expense->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
+  memsnoop_probe_list_count (self->setup->probes, &expense->n_probes, &expense->n_fast_probes);
 }
 
 /* Whoever holds a lease, or waits for one, holds the recording. */
@@ -710,5 +491,14 @@ memsnoop_heap_recording_new (MemsnoopWorker *worker, MemsnoopProcessIdentity *id
 
   self->worker = g_object_ref (worker);
   self->identity = identity;
+  return self;
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recording_new_growth (MemsnoopWorker *worker, MemsnoopProcessIdentity *identity)
+{
+  MemsnoopHeapRecording *self = memsnoop_heap_recording_new (worker, identity);
+
+  self->source = MEMSNOOP_STACK_SOURCE_GROWTH;
   return self;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The recording of one process's heap, which the sessions that want it share. It begins with the first lease and ends
+ * The recording of one process's heap, or of its growth, which the sessions that want it share. It begins with the first lease and ends
  * with the last; then nothing of it is left in the kernel. All its sessions read the same figures. For the main
  * loop; whatever takes time happens in other threads and in the worker.
  *
@@ -47,6 +47,11 @@ typedef struct
 MemsnoopHeapRecording *memsnoop_heap_recording_new             (MemsnoopWorker               *worker,
                                                                 MemsnoopProcessIdentity      *identity);
 
+/** A recording of the growth of the process, of which all below is as true. */
+MemsnoopHeapRecording *memsnoop_heap_recording_new_growth      (MemsnoopWorker               *worker,
+                                                                MemsnoopProcessIdentity      *identity);
+
+MemsnoopStackSource    memsnoop_heap_recording_get_source      (MemsnoopHeapRecording        *self);
 guint32                memsnoop_heap_recording_get_pid         (MemsnoopHeapRecording        *self);
 guint64                memsnoop_heap_recording_get_start_time  (MemsnoopHeapRecording        *self);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The heap recordings there are, one for each process that a session wants recorded. For the main loop. */
+/* The recordings of heaps and of growth there are, one of each kind for each process that a session wants recorded. For the main
+ * loop. */
 #pragma once
 
 #include "configuration.h"
@@ -34,6 +35,14 @@ MemsnoopHeapRecording  *memsnoop_heap_recordings_get    (MemsnoopHeapRecordings 
 MemsnoopHeapRecording  *memsnoop_heap_recordings_lookup (MemsnoopHeapRecordings   *self,
                                                          guint32                   pid,
                                                          guint64                   start_time);
+
+/** The same for recordings of growth. The bound is on both kinds together. */
+MemsnoopHeapRecording  *memsnoop_heap_recordings_get_growth    (MemsnoopHeapRecordings   *self,
+                                                                guint32                   pid,
+                                                                GError                  **error);
+MemsnoopHeapRecording  *memsnoop_heap_recordings_lookup_growth (MemsnoopHeapRecordings   *self,
+                                                                guint32                   pid,
+                                                                guint64                   start_time);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopHeapRecordings, memsnoop_heap_recordings_free)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The heaps of several processes in one report: each has its fair share of the room, and what one does not
+ * The heaps, and the growth, of several processes in one report: each has its fair share of the room, and what one does not
  * need is for those after it. For any thread.
  */
 #pragma once
@@ -22,7 +22,7 @@ gboolean memsnoop_heap_reports_append_text   (GString   *text,
                                               guint      limit,
                                               gsize      size);
 
-/** Appends a JSON array; see memsnoop_heap_reports_append_text(). */
+/** Appends members of a JSON object, "heaps" and, where there is any, "growth"; see memsnoop_heap_reports_append_text(). */
 gboolean memsnoop_heap_reports_append_json   (GString   *text,
                                               GPtrArray *heaps,
                                               guint      limit,

@@ -18,6 +18,7 @@ typedef struct
   const MemsnoopProcessIdentity *identity;
   guint64 sample_interval;
   guint64 map_memory;
+  gboolean growth;
   MemsnoopHeapSetup *setup;
   /* What is extended, and its tracer; NULL when a recording begins. */
   MemsnoopHeapSetup *extended;
@@ -37,6 +38,7 @@ memsnoop_heap_setup_free (MemsnoopHeapSetup *self)
   g_clear_pointer (&self->tracer, memsnoop_heap_tracer_stop);
   g_clear_pointer (&self->table, memsnoop_module_table_unref);
   g_ptr_array_unref (self->notes);
+  memsnoop_probe_list_free (self->probes);
   g_hash_table_unref (self->known);
   g_free (self);
 }
@@ -94,6 +96,7 @@ start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error
   setup->complete = probes->complete;
   add_notes (setup, request->choice->notes);
   add_notes (setup, probes->notes);
+  memsnoop_probe_list_add (setup->probes, probes->details);
   setup->tracer = memsnoop_heap_tracer_start (
       memsnoop_uprobe_support (), request->identity->pid,
       (const MemsnoopHeapProbe *) (gpointer) probes->probes->data, probes->probes->len,
@@ -102,18 +105,34 @@ start_tracer (Request *request, const MemsnoopHeapProbes *probes, GError **error
 }
 
 static gboolean
+start_growth_tracer (Request *request, GError **error)
+{
+  MemsnoopHeapSetup *setup = request->setup;
+
+  setup->complete = TRUE;
+  setup->tracer =
+      memsnoop_heap_tracer_start_growth (request->identity->pid, request->map_memory, error);
+  return setup->tracer != NULL;
+}
+
+static gboolean
 attach (Request *request, GError **error)
 {
-  g_autoptr (MemsnoopHeapProbes) probes =
-      memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
+  g_autoptr (MemsnoopHeapProbes) probes = NULL;
 
+  if (request->growth)
+    return start_growth_tracer (request, error);
+  probes = memsnoop_heap_probes_new (request->choice, request->modules, request->identity, error);
   if (probes == NULL)
     return FALSE;
   if (request->tracer == NULL)
     return start_tracer (request, probes, error);
-  return memsnoop_heap_tracer_add_probes (
-      request->tracer, (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
-      probes->probes->len, error);
+  if (!memsnoop_heap_tracer_add_probes (request->tracer,
+                                        (const MemsnoopHeapProbe *) (gpointer) probes->probes->data,
+                                        probes->probes->len, error))
+    return FALSE;
+  memsnoop_probe_list_add (request->extended->probes, probes->details);
+  return TRUE;
 }
 
 /* The kernel was given a number, which another process may have got in between. That of one that is
@@ -126,8 +145,11 @@ is_still_there (Request *request)
 
   if (identity != NULL)
     return TRUE;
+  /* In this thread, because it takes its time, and before anybody is told. */
   if (request->tracer != NULL)
     memsnoop_heap_tracer_detach (request->tracer);
+  else
+    g_clear_pointer (&request->setup->tracer, memsnoop_heap_tracer_stop);
   return FALSE;
 }
 
@@ -276,8 +298,8 @@ check_class (const Request *request, const MemsnoopMappedModule *module, GError 
   if (length != sizeof identification || identification[EI_CLASS] != ELFCLASS32)
     return TRUE;
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-               "The process %u runs a 32-bit program; only the heaps of 64-bit programs can be "
-               "recorded",
+               "The process %u runs a 32-bit program; only 64-bit programs can be recorded with "
+               "call stacks",
                request->identity->pid);
   return FALSE;
 }
@@ -364,6 +386,8 @@ on_modules_read (GObject *source, GAsyncResult *result, gpointer user_data)
     return_error (task, request, error);
   else if (request->setup->table == NULL)
     g_task_return_int (task, 0);
+  else if (request->growth)
+    g_task_run_in_thread (task, attach_in_thread);
   else
     {
       look_at_next (task);
@@ -381,6 +405,7 @@ request_new (MemsnoopWorker *worker, const MemsnoopProcessIdentity *identity)
   request->identity = identity;
   request->setup = g_new0 (MemsnoopHeapSetup, 1);
   request->setup->notes = g_ptr_array_new_with_free_func (g_free);
+  request->setup->probes = memsnoop_probe_list_new ();
   request->setup->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return request;
 }
@@ -410,6 +435,22 @@ memsnoop_heap_setup_async (MemsnoopWorker *worker,
   request->sample_interval = sample_interval;
   request->map_memory = map_memory;
   g_task_set_source_tag (task, memsnoop_heap_setup_async);
+  begin (task, request);
+}
+
+void
+memsnoop_heap_setup_growth_async (MemsnoopWorker *worker,
+                                  const MemsnoopProcessIdentity *identity,
+                                  guint64 map_memory,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task = g_task_new (NULL, NULL, callback, user_data);
+  Request *request = request_new (worker, identity);
+
+  request->growth = TRUE;
+  request->map_memory = map_memory;
+  g_task_set_source_tag (task, memsnoop_heap_setup_growth_async);
   begin (task, request);
 }
 

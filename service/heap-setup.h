@@ -4,6 +4,7 @@
 
 #include "heap-tracer.h"
 #include "module-table.h"
+#include "probe-list.h"
 #include "process-identity.h"
 #include "worker.h"
 
@@ -15,6 +16,7 @@ G_BEGIN_DECLS
  * @tracer: (nullable): which records; whoever takes it leaves %NULL.
  * @complete: whether every way to a block is probed; otherwise the figures are not exact.
  * @notes: (element-type utf8): for people: what cannot be probed, where a probe is slow, and what was passed over.
+ * @probes: what is probed, and where.
  * @known: (element-type utf8): set of the modules that were looked at.
  * @no_return_probes: the program is written in Go.
  */
@@ -24,6 +26,7 @@ typedef struct
   MemsnoopHeapTracer  *tracer;
   gboolean             complete;
   GPtrArray           *notes;
+  MemsnoopProbeList   *probes;
   GHashTable          *known;
   gboolean             no_return_probes;
 } MemsnoopHeapSetup;
@@ -43,6 +46,17 @@ void               memsnoop_heap_setup_async  (MemsnoopWorker                 *w
                                                guint64                         map_memory,
                                                GAsyncReadyCallback             callback,
                                                gpointer                        user_data);
+
+/**
+ * memsnoop_heap_setup_growth_async:
+ *
+ * The same for a recording of growth, for which no allocator is looked for.
+ */
+void               memsnoop_heap_setup_growth_async (MemsnoopWorker                 *worker,
+                                                     const MemsnoopProcessIdentity  *identity,
+                                                     guint64                         map_memory,
+                                                     GAsyncReadyCallback             callback,
+                                                     gpointer                        user_data);
 
 /** Returns: (transfer full): it records already. */
 MemsnoopHeapSetup *memsnoop_heap_setup_finish (GAsyncResult                   *result,

@@ -12,6 +12,7 @@ memsnoop_heap_snapshot_new (void)
   self->expense.recorded_share = 1;
   self->sites = g_array_new (FALSE, TRUE, sizeof (MemsnoopHeapSite));
   self->texts = g_string_chunk_new (TEXT_BLOCK_SIZE);
+  self->probes = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_probe_detail_unref);
   self->memory = g_ptr_array_new_with_free_func (g_free);
   return self;
 }
@@ -31,6 +32,7 @@ memsnoop_heap_snapshot_unref (MemsnoopHeapSnapshot *self)
   g_free (self->comm);
   g_free (self->executable);
   g_array_unref (self->sites);
+  g_ptr_array_unref (self->probes);
   g_string_chunk_free (self->texts);
   g_ptr_array_unref (self->memory);
   g_free (self);

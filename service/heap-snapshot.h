@@ -9,6 +9,8 @@
 #pragma once
 
 #include "heap-expense.h"
+#include "probe-list.h"
+#include "stack-source.h"
 
 G_BEGIN_DECLS
 
@@ -113,6 +115,9 @@ typedef struct
 
 /**
  * MemsnoopHeapSnapshot:
+ * @source: what it is of. A recording of growth has pages in the place of allocations, and no frees: it
+ *   tells what was added, whatever became of it, and so do the live figures of its sites. Of the others only what is said here to be
+ *   of growth is set.
  * @comm, @executable: printable text.
  * @since: when the recording began, or the process's present program.
  * @exited_at: 0 while the process runs.
@@ -121,17 +126,21 @@ typedef struct
  *   figure here, but among @sites.
  * @churn: share (0 to 1) of the last minute's allocations freed within it; 0 without any.
  * @size_histogram: allocations of 2^i up to 2^(i+1)-1 bytes, 0 with 1.
+ * @by_kernel_count, @by_kernel_bytes: of growth: what the kernel touched in system calls, as read() does.
+ * @from_swap_count, @from_swap_bytes: of growth: pages that came back from swap; in no other figure.
  * @untracked_frees: frees of blocks from before the recording.
  * @resident_anonymous: what the process has of anonymous memory; 0 when it is not known.
  * @map_bytes: kernel memory of the recording's tables.
  * @cpu_budget: share of one core that the recording may cost; 0 when it has no budget.
  * @expense: what it costs, and what was done to have it cost less.
  * @exact: nothing was lost that the totals would have, and nothing is an estimate.
+ * @probes: (element-type MemsnoopProbeDetail): where the probes of the recording sit.
  * @sites: MemsnoopHeapSite, descending by live bytes; the one without frames, if any, at its place.
  */
 typedef struct
 {
   gatomicrefcount  reference_count;
+  MemsnoopStackSource source;
   guint64          taken_at;
   guint32          pid;
   guint32          uid;
@@ -152,6 +161,10 @@ typedef struct
   guint64          mmap_bytes;
   guint64          munmap_count;
   guint64          munmap_bytes;
+  guint64          by_kernel_count;
+  guint64          by_kernel_bytes;
+  guint64          from_swap_count;
+  guint64          from_swap_bytes;
   gdouble          churn;
   guint64          size_histogram[MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS];
   guint32          last_thread;
@@ -162,6 +175,7 @@ typedef struct
   guint64          map_bytes;
   gdouble          cpu_budget;
   MemsnoopHeapExpense expense;
+  GPtrArray       *probes;
 
   GArray          *sites;
   /* What sites, frames and functions point to. */

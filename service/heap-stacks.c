@@ -19,6 +19,7 @@ typedef struct
 {
   gboolean complete;
   gboolean failed;
+  guint16 program; /* as of a context */
   guint n_places;
   MemsnoopHeapPlace *places[];
 } Stack;
@@ -190,8 +191,6 @@ fill_places (MemsnoopHeapStacks *self,
     {
       guint64 address = g_array_index (capture->addresses, guint64, i);
 
-      if ((address & MEMSNOOP_WALK_EXACT) != 0)
-        address = (address & ~MEMSNOOP_WALK_EXACT) + 1;
       stack->places[i] = memsnoop_heap_places_find_call (self->places, self->table, address);
     }
   for (guint i = n; i < stack->n_places; i++)
@@ -214,6 +213,7 @@ keep_stack (MemsnoopHeapStacks *self,
   stack->complete = !too_many && (unwound != NULL ? unwound->end == MEMSNOOP_WORKER_END_OUTERMOST
                                                   : capture->end == MEMSNOOP_WALK_END_OUTERMOST);
   stack->failed = stack->n_places == 1 && !stack->complete;
+  stack->program = (guint16) capture->program;
   g_mutex_lock (&self->lock);
   fill_places (self, stack, capture, too_many ? NULL : unwound);
   g_hash_table_insert (self->stacks, GUINT_TO_POINTER (capture->context), stack);
@@ -352,6 +352,17 @@ take_up (MemsnoopHeapStacks *self)
     unwind (self);
 }
 
+/* Those of the program before, whose contexts are nobody's any more. */
+static void
+give_up_stacks (MemsnoopHeapStacks *self)
+{
+  g_mutex_lock (&self->lock);
+  g_hash_table_unref (self->stacks);
+  self->stacks = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->n_frames = 0;
+  g_mutex_unlock (&self->lock);
+}
+
 static void
 take_next (MemsnoopHeapStacks *self)
 {
@@ -363,6 +374,7 @@ take_next (MemsnoopHeapStacks *self)
     }
   /* It has executed another program. */
   self->program = self->current->program;
+  give_up_stacks (self);
   memsnoop_walk_rules_drop (self->rules, self->program, NULL, NULL);
   read_modules (self);
 }
@@ -458,6 +470,7 @@ typedef struct
   MemsnoopHeapStacks *stacks;
   MemsnoopHeapSites *sites;
   GHashTable *frames; /* MemsnoopHeapPlace to MemsnoopFrame */
+  GHashTable *known;  /* the stacks, held should an exec give them up meanwhile */
 } Description;
 
 /* What is known of a place while others may learn its name. */
@@ -500,15 +513,16 @@ describe_place (Description *description, const MemsnoopHeapPlace *place)
 
 /* The stack of a context, or what is known of it without. */
 static const Stack *
-look_up_stack (MemsnoopHeapStacks *self, const MemsnoopHeapContext *context, Stack **made)
+look_up_stack (const Description *description, const MemsnoopHeapContext *context, Stack **made)
 {
+  MemsnoopHeapStacks *self = description->stacks;
   Stack *stack;
 
   if (context->number == MEMSNOOP_HEAP_CONTEXT_UNKNOWN)
     return NULL;
   g_mutex_lock (&self->lock);
-  stack = g_hash_table_lookup (self->stacks, GUINT_TO_POINTER (context->number));
-  if (stack == NULL)
+  stack = g_hash_table_lookup (description->known, GUINT_TO_POINTER (context->number));
+  if (stack == NULL || stack->program != context->program)
     {
       stack = *made = stack_new (1);
       stack->failed = TRUE;
@@ -526,7 +540,7 @@ describe_context (Description *description,
                   MemsnoopHeapSnapshot *snapshot)
 {
   g_autofree Stack *made = NULL;
-  const Stack *stack = look_up_stack (description->stacks, context, &made);
+  const Stack *stack = look_up_stack (description, context, &made);
   guint n_frames = stack != NULL ? stack->n_places : 0;
   g_autofree const MemsnoopFrame **frames = g_new (const MemsnoopFrame *, n_frames);
   MemsnoopHeapSite site = {
@@ -554,6 +568,17 @@ describe_context (Description *description,
   memsnoop_heap_sites_add (description->sites, &site);
 }
 
+static GHashTable *
+hold_stacks (MemsnoopHeapStacks *self)
+{
+  GHashTable *known;
+
+  g_mutex_lock (&self->lock);
+  known = g_hash_table_ref (self->stacks);
+  g_mutex_unlock (&self->lock);
+  return known;
+}
+
 void
 memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
                                const GArray *contexts,
@@ -562,7 +587,8 @@ memsnoop_heap_stacks_describe (MemsnoopHeapStacks *self,
 {
   g_autoptr (MemsnoopHeapSites) sites = memsnoop_heap_sites_new (snapshot);
   g_autoptr (GHashTable) frames = g_hash_table_new (NULL, NULL);
-  Description description = { self, sites, frames };
+  g_autoptr (GHashTable) known = hold_stacks (self);
+  Description description = { self, sites, frames, known };
 
   for (guint i = 0; i < contexts->len; i++)
     describe_context (&description, &g_array_index (contexts, MemsnoopHeapContext, i),

@@ -15,7 +15,7 @@ write_frames (const MemsnoopHeapSite *site)
 }
 
 static GVariant *
-write_site (const MemsnoopHeapSite *site)
+write_site (const MemsnoopHeapSite *site, MemsnoopStackSource source)
 {
   GVariantBuilder builder;
 
@@ -24,8 +24,10 @@ write_site (const MemsnoopHeapSite *site)
   memsnoop_dictionary_add_number (&builder, "count", site->live_count);
   memsnoop_dictionary_add (&builder, "frames", write_frames (site));
   memsnoop_dictionary_add (&builder, "complete", g_variant_new_boolean (site->complete));
-  memsnoop_dictionary_add (&builder, "mapping", g_variant_new_boolean (site->is_mapping));
   memsnoop_dictionary_add (&builder, "growth-rate", g_variant_new_double (site->growth_rate));
+  if (source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    return g_variant_builder_end (&builder);
+  memsnoop_dictionary_add (&builder, "mapping", g_variant_new_boolean (site->is_mapping));
   memsnoop_dictionary_add (&builder, "standard-error", g_variant_new_double (site->standard_error));
   memsnoop_dictionary_add_number (&builder, "oldest-age", site->oldest_age);
   return g_variant_builder_end (&builder);
@@ -43,7 +45,7 @@ memsnoop_heap_stats_write_sites (const MemsnoopHeapSnapshot *heap, guint limit)
 
       if (site->live_bytes == 0)
         break;
-      g_variant_builder_add_value (&builder, write_site (site));
+      g_variant_builder_add_value (&builder, write_site (site, heap->source));
     }
   return g_variant_builder_end (&builder);
 }

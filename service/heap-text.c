@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The report on a heap for people. */
 #include "heap-report.h"
+#include "heap-text.h"
 
 #include "figure-text.h"
 #include "heap-cost-text.h"
+#include "growth-text.h"
 #include "printable-text.h"
 #include "snapshot.h"
 #include "stack-text.h"
@@ -15,14 +17,12 @@ G_STATIC_ASSERT (MEMSNOOP_HEAP_AGES == MEMSNOOP_SITE_AGES);
 
 /* In front of a figure that is not exact. */
 #define INEXACT "~"
-#define STACK_INDENT "      "
 /* Growth below this is told by the hour, in bytes per second. */
 #define SLOW_GROWTH 1024.0
 #define HOUR 3600.0
 
-/* One fact of the head: a name and what there is to say. Takes @fact. */
-static void
-take_fact (GString *text, const gchar *name, gchar *fact)
+void
+memsnoop_heap_text_take_fact (GString *text, const gchar *name, gchar *fact)
 {
   g_string_append_printf (text, "  %-9s %s\n", name, fact);
   g_free (fact);
@@ -36,11 +36,11 @@ append_title (GString *text, const MemsnoopHeapSnapshot *heap)
   g_string_append_printf (text, "Heap of %s (%u), of user %u (Memsnoop %s)\n\n", comm, heap->pid,
                           heap->uid, MEMSNOOP_VERSION);
   if (heap->executable != NULL && heap->executable[0] != '\0')
-    take_fact (text, "Program", memsnoop_printable_line (heap->executable));
+    memsnoop_heap_text_take_fact (text, "Program", memsnoop_printable_line (heap->executable));
 }
 
-static gchar *
-describe_recorded (const MemsnoopHeapSnapshot *heap)
+gchar *
+memsnoop_heap_text_describe_recorded (const MemsnoopHeapSnapshot *heap)
 {
   guint64 until = heap->exited_at != 0 ? heap->exited_at : heap->taken_at;
   g_autofree gchar *duration =
@@ -118,8 +118,8 @@ append_resident (GString *text, const MemsnoopHeapSnapshot *heap)
 
   if (heap->resident_anonymous == 0)
     return;
-  take_fact (text, "Resident", g_strdup_printf ("%s of anonymous memory", size));
-  take_fact (text, "Retained", describe_retained (heap));
+  memsnoop_heap_text_take_fact (text, "Resident", g_strdup_printf ("%s of anonymous memory", size));
+  memsnoop_heap_text_take_fact (text, "Retained", describe_retained (heap));
 }
 
 static gchar *
@@ -139,9 +139,8 @@ describe_exactness (const MemsnoopHeapSnapshot *heap)
                                                               : "but for frees that were not seen");
 }
 
-/* What is missing, one line for each reason, with what would help. */
-static void
-append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
+void
+memsnoop_heap_text_append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
 {
   const MemsnoopHeapLoss *loss = &heap->loss;
   const struct
@@ -176,47 +175,50 @@ append_losses (GString *text, const MemsnoopHeapSnapshot *heap)
 
       if (losses[i].count == 0)
         continue;
-      take_fact (text, name, g_strdup_printf ("%s %s", count, losses[i].what));
+      memsnoop_heap_text_take_fact (text, name, g_strdup_printf ("%s %s", count, losses[i].what));
       name = "";
     }
 }
 
-static gchar *
-describe_tables (const MemsnoopHeapSnapshot *heap)
+gchar *
+memsnoop_heap_text_describe_tables (const MemsnoopHeapSnapshot *heap)
 {
   g_autofree gchar *size = memsnoop_figure_text_size (heap->map_bytes);
 
   return g_strdup_printf ("%s of kernel memory", size);
 }
 
+/* Takes @lines. */
 static void
-append_cost (GString *text, const MemsnoopHeapSnapshot *heap)
+take_lines (GString *text, const gchar *name, GPtrArray *lines)
 {
-  g_autoptr (GPtrArray) lines = memsnoop_heap_cost_text_lines (heap);
-
   for (guint i = 0; i < lines->len; i++)
-    take_fact (text, i == 0 ? "Cost" : "", g_strdup (lines->pdata[i]));
+    memsnoop_heap_text_take_fact (text, i == 0 ? name : "", g_strdup (lines->pdata[i]));
+  g_ptr_array_unref (lines);
 }
 
 static void
 append_head (GString *text, const MemsnoopHeapSnapshot *heap)
 {
   append_title (text, heap);
-  take_fact (text, "Recorded", describe_recorded (heap));
-  take_fact (text, "Live", describe_live (heap));
-  take_fact (text, "Allocated",
-             describe_calls (heap->alloc_bytes, heap->alloc_count, "allocation", "allocations"));
-  take_fact (text, "Freed", describe_calls (heap->free_bytes, heap->free_count, "free", "frees"));
+  memsnoop_heap_text_take_fact (text, "Recorded", memsnoop_heap_text_describe_recorded (heap));
+  memsnoop_heap_text_take_fact (text, "Live", describe_live (heap));
+  memsnoop_heap_text_take_fact (
+      text, "Allocated",
+      describe_calls (heap->alloc_bytes, heap->alloc_count, "allocation", "allocations"));
+  memsnoop_heap_text_take_fact (
+      text, "Freed", describe_calls (heap->free_bytes, heap->free_count, "free", "frees"));
   if (heap->untracked_frees > 0)
-    take_fact (text, "", describe_untracked (heap));
+    memsnoop_heap_text_take_fact (text, "", describe_untracked (heap));
   if (heap->mmap_count > 0)
-    take_fact (text, "Mapped", describe_mapped (heap));
-  take_fact (text, "Churn", describe_churn (heap));
+    memsnoop_heap_text_take_fact (text, "Mapped", describe_mapped (heap));
+  memsnoop_heap_text_take_fact (text, "Churn", describe_churn (heap));
   append_resident (text, heap);
-  take_fact (text, "Exact", describe_exactness (heap));
-  append_losses (text, heap);
-  append_cost (text, heap);
-  take_fact (text, "Tables", describe_tables (heap));
+  memsnoop_heap_text_take_fact (text, "Exact", describe_exactness (heap));
+  memsnoop_heap_text_append_losses (text, heap);
+  take_lines (text, "Cost", memsnoop_heap_cost_text_lines (heap));
+  take_lines (text, "Probes", memsnoop_heap_cost_text_probes (heap));
+  memsnoop_heap_text_take_fact (text, "Tables", memsnoop_heap_text_describe_tables (heap));
 }
 
 /* Ages are known to a step of a clock. */
@@ -228,8 +230,8 @@ format_age (guint64 age)
   return memsnoop_figure_text_duration (age);
 }
 
-static gchar *
-format_growth (gdouble rate)
+gchar *
+memsnoop_heap_text_format_growth (gdouble rate)
 {
   gdouble size = fabs (rate) < SLOW_GROWTH ? fabs (rate) * HOUR : fabs (rate);
   g_autofree gchar *text = NULL;
@@ -260,10 +262,10 @@ site_row (const MemsnoopHeapSnapshot *heap, const MemsnoopHeapSite *site)
     memsnoop_text_column_take (row, 13, format_error (site->standard_error));
   memsnoop_text_column_take (row, 9, memsnoop_figure_text_part (site->live_bytes, whole));
   memsnoop_text_column_take (row, 13, memsnoop_figure_text_count (site->live_count));
-  memsnoop_text_column_take (row, 15, format_growth (site->growth_rate));
+  memsnoop_text_column_take (row, 15, memsnoop_heap_text_format_growth (site->growth_rate));
   memsnoop_text_column_take (row, 13, format_age (site->oldest_age));
   g_string_append (row, site->is_mapping ? "   mapped by the program itself\n" : "\n");
-  memsnoop_stack_text_append (row, STACK_INDENT, site);
+  memsnoop_stack_text_append (row, MEMSNOOP_HEAP_TEXT_STACK_INDENT, site);
   g_string_append_c (row, '\n');
   return g_string_free (row, FALSE);
 }
@@ -318,6 +320,8 @@ memsnoop_heap_report_append_text (GString *text,
 {
   gsize end = size > G_MAXSIZE - text->len ? G_MAXSIZE : text->len + size;
 
+  if (heap->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    return memsnoop_growth_text_append (text, heap, limit, end);
   append_head (text, heap);
   memsnoop_text_column_append_histogram (text, heap->size_histogram,
                                          MEMSNOOP_HEAP_SIZE_HISTOGRAM_BUCKETS);

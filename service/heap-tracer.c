@@ -3,6 +3,7 @@
 
 #include "boot-time.h"
 #include "error.h"
+#include "growth-maps.h"
 #include "snapshot.h"
 
 #include <errno.h>
@@ -42,6 +43,23 @@ take_capture (void *context, void *data, size_t size)
   return ++self->n_read < MEMSNOOP_HEAP_TRACER_CAPTURES ? 0 : -ENOBUFS;
 }
 
+/* @maps: (transfer full) (nullable) */
+static MemsnoopHeapTracer *
+tracer_new (MemsnoopHeapMaps *maps, GError **error)
+{
+  g_autoptr (MemsnoopHeapTracer) self = NULL;
+
+  if (maps == NULL)
+    return NULL;
+  self = g_new0 (MemsnoopHeapTracer, 1);
+  self->maps = maps;
+  self->captures = ring_buffer__new (memsnoop_heap_maps_captures (maps), take_capture, self, NULL);
+  if (self->captures != NULL)
+    return g_steal_pointer (&self);
+  memsnoop_error_set_errno (error, errno, "Cannot open the ring buffer of captures");
+  return NULL;
+}
+
 MemsnoopHeapTracer *
 memsnoop_heap_tracer_start (MemsnoopUprobeSupport support,
                             guint32 pid,
@@ -51,20 +69,15 @@ memsnoop_heap_tracer_start (MemsnoopUprobeSupport support,
                             guint64 map_memory,
                             GError **error)
 {
-  g_autoptr (MemsnoopHeapTracer) self = g_new0 (MemsnoopHeapTracer, 1);
+  return tracer_new (
+      memsnoop_heap_maps_load (support, pid, probes, n_probes, sample_interval, map_memory, error),
+      error);
+}
 
-  self->maps =
-      memsnoop_heap_maps_load (support, pid, probes, n_probes, sample_interval, map_memory, error);
-  if (self->maps == NULL)
-    return NULL;
-  self->captures =
-      ring_buffer__new (memsnoop_heap_maps_captures (self->maps), take_capture, self, NULL);
-  if (self->captures == NULL)
-    {
-      memsnoop_error_set_errno (error, errno, "Cannot open the ring buffer of captures");
-      return NULL;
-    }
-  return g_steal_pointer (&self);
+MemsnoopHeapTracer *
+memsnoop_heap_tracer_start_growth (guint32 pid, guint64 map_memory, GError **error)
+{
+  return tracer_new (memsnoop_growth_maps_load (pid, map_memory, error), error);
 }
 
 void
@@ -80,10 +93,21 @@ memsnoop_heap_tracer_stop (MemsnoopHeapTracer *self)
 void
 memsnoop_heap_tracer_detach (MemsnoopHeapTracer *self)
 {
+  if (self->maps->growth != NULL)
+    {
+      memsnoop_growth_maps_detach (self->maps);
+      return;
+    }
   /* No block begins from here on: the kernel takes out the probes one after the other, and frees
    * would be missing first. */
   __atomic_store_n (&self->maps->process->paused, 1, __ATOMIC_RELEASE);
   memsnoop_heap_attachment_end (self->maps->attachment);
+}
+
+MemsnoopStackSource
+memsnoop_heap_tracer_get_source (MemsnoopHeapTracer *self)
+{
+  return self->maps->growth != NULL ? MEMSNOOP_STACK_SOURCE_GROWTH : MEMSNOOP_STACK_SOURCE_HEAP;
 }
 
 static guint64
@@ -164,8 +188,9 @@ memsnoop_heap_tracer_get_totals (MemsnoopHeapTracer *self, MemsnoopHeapTotals *t
   totals->depth = __atomic_load_n (&process->depth, __ATOMIC_RELAXED);
   totals->depth_wanted = process->depth_wanted;
   totals->rules_refused = self->maps->rules.refused;
-  totals->paused =
-      memsnoop_heap_attachment_get_paused (self->maps->attachment, &totals->frees_missed);
+  if (self->maps->attachment != NULL)
+    totals->paused =
+        memsnoop_heap_attachment_get_paused (self->maps->attachment, &totals->frees_missed);
   totals->recursion_misses = memsnoop_heap_maps_recursion_misses (self->maps);
 }
 
@@ -205,7 +230,7 @@ void
 memsnoop_heap_tracer_get_cost (MemsnoopHeapTracer *self, MemsnoopHeapCost *cost)
 {
   memset (cost, 0, sizeof *cost);
-  for (gsize i = 0; i < self->maps->n_cpus; i++)
+  for (gsize i = 0; self->maps->costs != NULL && i < self->maps->n_cpus; i++)
     {
       const struct memsnoop_heap_cost *part = &self->maps->costs[i];
 

@@ -4,6 +4,7 @@
 
 #include "heap-contexts.h"
 #include "heap-maps.h"
+#include "stack-source.h"
 
 G_BEGIN_DECLS
 
@@ -89,11 +90,19 @@ MemsnoopHeapTracer *memsnoop_heap_tracer_start          (MemsnoopUprobeSupport  
                                                          guint64                      map_memory,
                                                          GError                     **error);
 
+/** A tracer of growth, of which the figures are those that memsnoop_growth_maps_load() tells of. */
+MemsnoopHeapTracer *memsnoop_heap_tracer_start_growth   (guint32                      pid,
+                                                         guint64                      map_memory,
+                                                         GError                     **error);
+
 /** Detaches everything; afterwards nothing of it is in the kernel. Blocks: for worker threads. */
 void                memsnoop_heap_tracer_stop           (MemsnoopHeapTracer          *self);
 
 /** Detaches the probes; what was recorded stays readable. Blocks: for worker threads. */
 void                memsnoop_heap_tracer_detach         (MemsnoopHeapTracer          *self);
+
+/** What it records. Any thread. */
+MemsnoopStackSource memsnoop_heap_tracer_get_source     (MemsnoopHeapTracer          *self);
 
 /** Any thread; microseconds. */
 void                memsnoop_heap_tracer_get_totals     (MemsnoopHeapTracer          *self,

@@ -172,3 +172,25 @@ memsnoop_kernel_tracepoints_read (const struct btf *btf,
          check_cache_alloc (&tracepoints->cache_alloc, "kmem_cache_alloc", reason) &&
          check_cache_alloc (&tracepoints->cache_alloc_node, "kmem_cache_alloc_node", reason);
 }
+
+/* Arguments that programs see; -1: there is no such tracepoint. */
+static gint
+count_arguments (const struct btf *btf, const gchar *tracepoint)
+{
+  const struct btf_type *prototype = find_prototype (btf, tracepoint);
+
+  return prototype != NULL ? (gint) btf_vlen (prototype) - 1 : -1;
+}
+
+gchar *
+memsnoop_kernel_tracepoints_check_growth (const struct btf *btf)
+{
+  if (count_arguments (btf, "mm_page_alloc") != 4)
+    return g_strdup ("The kernel has no tracepoint kmem:mm_page_alloc with four arguments");
+  if (count_arguments (btf, "rss_stat") < 2)
+    return g_strdup ("The kernel has no tracepoint kmem:rss_stat");
+  if (count_arguments (btf, "rss_stat") > 2)
+    return g_strdup ("The kernel counts pages of processes in batches (before Linux 6.2), so that "
+                     "its tracepoint kmem:rss_stat does not tell where each was touched");
+  return NULL;
+}

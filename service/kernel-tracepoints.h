@@ -53,4 +53,15 @@ gboolean memsnoop_kernel_tracepoints_read (const struct btf           *btf,
                                            MemsnoopKernelTracepoints  *tracepoints,
                                            gchar                     **reason);
 
+/**
+ * memsnoop_kernel_tracepoints_check_growth:
+ * @btf: the kernel's types.
+ *
+ * Whether the kernel tells of each page that a process gets. Before Linux 6.2 it counts them in batches of 64 faults, which say
+ * nothing of where the other faults were.
+ *
+ * Returns: (transfer full) (nullable): why not, as a sentence; %NULL when it does.
+ */
+gchar *memsnoop_kernel_tracepoints_check_growth (const struct btf *btf);
+
 G_END_DECLS

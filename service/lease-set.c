@@ -3,13 +3,14 @@
 
 #include "lease-change.h"
 
-/* On one recording, of kernel memory or of a heap: the other is NULL. */
+/* On one recording, of kernel memory, of a heap or of growth: the others are NULL. */
 typedef struct
 {
   MemsnoopLeaseSet *set;
   MemsnoopRecording *kernel;
   guint64 map_memory;
   MemsnoopHeapRecording *heap;
+  MemsnoopHeapRecording *growth;
   MemsnoopHeapOptions options;
   /* Its process is not entirely its user's any more. */
   gboolean foreign;
@@ -47,7 +48,7 @@ typedef struct
   const Lease *lease;
   gboolean succeeded;
   MemsnoopSnapshot *kernel;
-  MemsnoopHeapSnapshot *heap;
+  MemsnoopHeapSnapshot *stacked;
 } Step;
 
 /* What is done with all leases at the same time; it is over when each step is. */
@@ -71,6 +72,7 @@ lease_free (gpointer data)
     g_signal_handlers_disconnect_by_data (lease->heap, lease);
   g_clear_object (&lease->kernel);
   g_clear_object (&lease->heap);
+  g_clear_object (&lease->growth);
   g_free (lease);
 }
 
@@ -148,6 +150,18 @@ memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
   g_ptr_array_add (self->leases, lease);
 }
 
+void
+memsnoop_lease_set_add_growth (MemsnoopLeaseSet *self,
+                               MemsnoopHeapRecording *recording,
+                               const MemsnoopHeapOptions *options)
+{
+  Lease *lease = g_new0 (Lease, 1);
+
+  lease->growth = g_object_ref (recording);
+  lease->options = *options;
+  g_ptr_array_add (self->leases, lease);
+}
+
 gboolean
 memsnoop_lease_set_has_kernel (MemsnoopLeaseSet *self)
 {
@@ -167,6 +181,25 @@ memsnoop_lease_set_foreach_heap (MemsnoopLeaseSet *self, GFunc function, gpointe
       if (lease->heap != NULL)
         function (lease->heap, user_data);
     }
+}
+
+void
+memsnoop_lease_set_foreach_growth (MemsnoopLeaseSet *self, GFunc function, gpointer user_data)
+{
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      Lease *lease = g_ptr_array_index (self->leases, i);
+
+      if (lease->growth != NULL)
+        function (lease->growth, user_data);
+    }
+}
+
+/* Of a heap or of growth, which are handled in the same way. */
+static MemsnoopHeapRecording *
+stacked_recording (const Lease *lease)
+{
+  return lease->heap != NULL ? lease->heap : lease->growth;
 }
 
 static Operation *
@@ -198,7 +231,7 @@ operation_free (Operation *operation)
   for (guint i = 0; i < operation->n_steps; i++)
     {
       g_clear_pointer (&operation->steps[i].kernel, memsnoop_snapshot_unref);
-      g_clear_pointer (&operation->steps[i].heap, memsnoop_heap_snapshot_unref);
+      g_clear_pointer (&operation->steps[i].stacked, memsnoop_heap_snapshot_unref);
     }
   g_free (operation->steps);
   g_clear_error (&operation->error);
@@ -244,7 +277,8 @@ add_ended (MemsnoopLeaseSet *self, MemsnoopSessionFigures *figures)
   for (guint i = 0; i < self->leases->len; i++)
     {
       const Lease *lease = self->leases->pdata[i];
-      guint32 pid = lease->foreign ? memsnoop_heap_recording_get_pid (lease->heap) : 0;
+      guint32 pid =
+          lease->foreign ? memsnoop_heap_recording_get_pid (stacked_recording (lease)) : 0;
 
       if (lease->foreign)
         g_array_append_val (figures->foreign, pid);
@@ -264,8 +298,9 @@ put_figures_together (Operation *operation)
 
       if (step->kernel != NULL)
         figures->kernel = g_steal_pointer (&step->kernel);
-      if (step->heap != NULL)
-        g_ptr_array_add (figures->heaps, g_steal_pointer (&step->heap));
+      if (step->stacked != NULL)
+        g_ptr_array_add (step->lease->heap != NULL ? figures->heaps : figures->growths,
+                         g_steal_pointer (&step->stacked));
     }
   add_ended (g_task_get_source_object (operation->task), figures);
   return figures;
@@ -292,11 +327,11 @@ kernel_released (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-heap_released (GObject *source, GAsyncResult *result, gpointer user_data)
+stacked_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Step *step = user_data;
 
-  step->heap = memsnoop_heap_recording_release_finish (MEMSNOOP_HEAP_RECORDING (source), result);
+  step->stacked = memsnoop_heap_recording_release_finish (MEMSNOOP_HEAP_RECORDING (source), result);
   step_done (step, NULL);
 }
 
@@ -308,8 +343,9 @@ release (Step *step)
       memsnoop_recording_release_async (step->lease->kernel, kernel_released, step);
       return;
     }
-  memsnoop_heap_recording_drop_budget (step->lease->heap, step->lease->options.cpu_budget);
-  memsnoop_heap_recording_release_async (step->lease->heap, heap_released, step);
+  if (step->lease->heap != NULL)
+    memsnoop_heap_recording_drop_budget (step->lease->heap, step->lease->options.cpu_budget);
+  memsnoop_heap_recording_release_async (stacked_recording (step->lease), stacked_released, step);
 }
 
 static void
@@ -362,7 +398,7 @@ kernel_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-heap_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
+stacked_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopHeapRecording *recording = MEMSNOOP_HEAP_RECORDING (source);
   GError *error = NULL;
@@ -388,8 +424,8 @@ memsnoop_lease_set_acquire_async (MemsnoopLeaseSet *self,
         memsnoop_recording_acquire_async (lease->kernel, lease->map_memory, kernel_acquired,
                                           &operation->steps[i]);
       else
-        memsnoop_heap_recording_acquire_async (lease->heap, &lease->options, heap_acquired,
-                                               &operation->steps[i]);
+        memsnoop_heap_recording_acquire_async (stacked_recording (lease), &lease->options,
+                                               stacked_acquired, &operation->steps[i]);
     }
 }
 
@@ -428,12 +464,12 @@ kernel_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data
 }
 
 static void
-heap_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+stacked_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Step *step = user_data;
   GError *error = NULL;
 
-  step->heap =
+  step->stacked =
       memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, &error);
   step_done (step, error);
 }
@@ -455,8 +491,8 @@ memsnoop_lease_set_snapshot_async (MemsnoopLeaseSet *self,
         memsnoop_recording_snapshot_async (lease->kernel, fresh, kernel_snapshot_taken,
                                            &operation->steps[i]);
       else
-        memsnoop_heap_recording_snapshot_async (lease->heap, fresh, heap_snapshot_taken,
-                                                &operation->steps[i]);
+        memsnoop_heap_recording_snapshot_async (stacked_recording (lease), fresh,
+                                                stacked_snapshot_taken, &operation->steps[i]);
     }
 }
 
@@ -503,7 +539,7 @@ memsnoop_lease_set_get_totals (MemsnoopLeaseSet *self, MemsnoopTracerTotals *sum
       if (lease->kernel != NULL)
         memsnoop_recording_get_totals (lease->kernel, &totals);
       else
-        memsnoop_heap_recording_get_totals (lease->heap, &totals);
+        memsnoop_heap_recording_get_totals (stacked_recording (lease), &totals);
       add_totals (sums, &totals);
     }
 }
@@ -523,6 +559,42 @@ memsnoop_lease_set_find_heap (MemsnoopLeaseSet *self, guint32 pid)
   return NULL;
 }
 
+static gboolean
+is_of (const Lease *lease, guint32 pid)
+{
+  return lease->kernel == NULL &&
+         memsnoop_heap_recording_get_pid (stacked_recording (lease)) == pid;
+}
+
+MemsnoopHeapRecording *
+memsnoop_lease_set_find_stacked (MemsnoopLeaseSet *self, guint32 pid)
+{
+  MemsnoopHeapRecording *heap = memsnoop_lease_set_find_heap (self, pid);
+
+  for (guint i = 0; i < self->leases->len && heap == NULL; i++)
+    if (is_of (self->leases->pdata[i], pid))
+      return ((const Lease *) self->leases->pdata[i])->growth;
+  return heap;
+}
+
+GArray *
+memsnoop_lease_set_get_stacked_pids (MemsnoopLeaseSet *self)
+{
+  GArray *pids = g_array_new (FALSE, FALSE, sizeof (guint32));
+
+  for (guint i = 0; i < self->leases->len; i++)
+    {
+      const Lease *lease = self->leases->pdata[i];
+      MemsnoopHeapRecording *recording = stacked_recording (lease);
+      guint32 pid = recording != NULL ? memsnoop_heap_recording_get_pid (recording) : 0;
+
+      /* The other one of the process tells it. */
+      if (recording != NULL && memsnoop_lease_set_find_stacked (self, pid) == recording)
+        g_array_append_val (pids, pid);
+    }
+  return pids;
+}
+
 void
 memsnoop_lease_set_mark_foreign (MemsnoopLeaseSet *self, guint32 pid)
 {
@@ -530,7 +602,7 @@ memsnoop_lease_set_mark_foreign (MemsnoopLeaseSet *self, guint32 pid)
     {
       Lease *lease = self->leases->pdata[i];
 
-      lease->foreign |= lease->heap != NULL && memsnoop_heap_recording_get_pid (lease->heap) == pid;
+      lease->foreign |= is_of (lease, pid);
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The leases of one session: on the recording of kernel memory, on those of the heaps of several processes, or both.
+ * The leases of one session: on the recording of kernel memory, and on those of the heaps and of the growth of several processes.
  * They are taken all or none, and given back together. For the main loop.
  *
  * Emits "cost-changed" and "over-budget" as the recordings of heaps do.
@@ -49,7 +49,14 @@ void                    memsnoop_lease_set_keep_ended       (MemsnoopLeaseSet   
 MemsnoopHeapRecording  *memsnoop_lease_set_find_heap        (MemsnoopLeaseSet           *self,
                                                              guint32                     pid);
 
-/** The process @pid, on whose heap there is a lease, has once not been entirely its user's: the figures tell so from now on. */
+/** The same, but for that of its growth when there is none of its heap. */
+MemsnoopHeapRecording  *memsnoop_lease_set_find_stacked     (MemsnoopLeaseSet           *self,
+                                                             guint32                     pid);
+
+/** Returns: (transfer full): guint32, the pids of all processes on whose heap or growth there is a lease, each once. */
+GArray                 *memsnoop_lease_set_get_stacked_pids (MemsnoopLeaseSet           *self);
+
+/** The process @pid, on whose heap or growth there is a lease, has once not been entirely its user's: the figures tell so from now on. */
 void                    memsnoop_lease_set_mark_foreign     (MemsnoopLeaseSet           *self,
                                                              guint32                     pid);
 
@@ -60,9 +67,19 @@ GArray                 *memsnoop_lease_set_get_heap_pids    (MemsnoopLeaseSet   
 void                    memsnoop_lease_set_set_children     (MemsnoopLeaseSet           *self,
                                                              const MemsnoopChildCounts  *children);
 
+/** The same for a recording of growth. */
+void                    memsnoop_lease_set_add_growth       (MemsnoopLeaseSet           *self,
+                                                             MemsnoopHeapRecording      *recording,
+                                                             const MemsnoopHeapOptions  *options);
+
 gboolean                memsnoop_lease_set_has_kernel       (MemsnoopLeaseSet           *self);
 
-/** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording. */
+/** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording of growth. */
+void                    memsnoop_lease_set_foreach_growth   (MemsnoopLeaseSet           *self,
+                                                             GFunc                       function,
+                                                             gpointer                    user_data);
+
+/** Calls @function, as of GPtrArray, for each MemsnoopHeapRecording of a heap. */
 void                    memsnoop_lease_set_foreach_heap     (MemsnoopLeaseSet           *self,
                                                              GFunc                       function,
                                                              gpointer                    user_data);

@@ -21,6 +21,7 @@ struct _MemsnoopManager
   MemsnoopRecording *recording;
   MemsnoopHeapRecordings *heaps;
   MemsnoopProcessFamilies *families;
+  MemsnoopHeapRecordings *growth;
   MemsnoopWatch *watch;
   MemsnoopIgnoreList *ignored;
   MemsnoopBusManager *interface;
@@ -132,6 +133,7 @@ show_events_lost (MemsnoopManager *self)
     memsnoop_recording_get_totals (self->recording, &totals);
   lost = totals.events_lost;
   memsnoop_session_registry_foreach_heap (self->sessions, add_lost, &lost);
+  memsnoop_session_registry_foreach_growth (self->sessions, add_lost, &lost);
   memsnoop_bus_manager_set_events_lost (self->interface, lost);
 }
 
@@ -180,7 +182,7 @@ find_features (MemsnoopManager *self)
   memsnoop_manager_set_feature (self, "kernel", available, reason);
   memsnoop_manager_set_feature (self, "heap", FALSE, "The service has not begun to record heaps");
   memsnoop_manager_set_feature (self, "growth", FALSE,
-                                memsnoop_start_options_missing_source ("growth"));
+                                "The service has not begun to record growth");
 }
 
 static void
@@ -304,6 +306,15 @@ memsnoop_manager_set_families (MemsnoopManager *self, MemsnoopProcessFamilies *f
   self->families = families;
 }
 
+void
+memsnoop_manager_set_growth (MemsnoopManager *self,
+                             MemsnoopHeapRecordings *growth,
+                             const gchar *reason)
+{
+  self->growth = growth;
+  memsnoop_manager_set_feature (self, "growth", growth != NULL, reason);
+}
+
 gboolean
 memsnoop_manager_export (MemsnoopManager *self, GError **error)
 {
@@ -383,6 +394,12 @@ memsnoop_manager_get_families (MemsnoopManager *self)
   return self->families;
 }
 
+MemsnoopHeapRecordings *
+memsnoop_manager_get_growth (MemsnoopManager *self)
+{
+  return self->growth;
+}
+
 static gboolean
 refuse_source (const gchar *source, const gchar *reason, GError **error)
 {
@@ -408,6 +425,8 @@ memsnoop_manager_can_record (MemsnoopManager *self,
     return refuse_source ("kernel", reason, error);
   if (options->heap && self->heaps == NULL)
     return refuse_source ("heap", g_hash_table_lookup (self->features, "heap"), error);
+  if (options->growth && self->growth == NULL)
+    return refuse_source ("growth", g_hash_table_lookup (self->features, "growth"), error);
   return TRUE;
 }
 

@@ -55,6 +55,11 @@ void memsnoop_manager_set_heaps (MemsnoopManager        *self,
                                  MemsnoopHeapRecordings *heaps,
                                  const gchar            *reason);
 
+/** The same for recordings of growth. */
+void memsnoop_manager_set_growth (MemsnoopManager        *self,
+                                  MemsnoopHeapRecordings *growth,
+                                  const gchar            *reason);
+
 /** Puts the object on the bus. */
 gboolean memsnoop_manager_export (MemsnoopManager *self, GError **error);
 
@@ -84,6 +89,9 @@ MemsnoopProcessFamilies *memsnoop_manager_get_families  (MemsnoopManager *self);
 
 /** (nullable): %NULL when heaps cannot be recorded. */
 MemsnoopHeapRecordings  *memsnoop_manager_get_heaps     (MemsnoopManager *self);
+
+/** (nullable): %NULL when growth cannot be recorded. */
+MemsnoopHeapRecordings  *memsnoop_manager_get_growth    (MemsnoopManager *self);
 
 /** (nullable): %NULL when there is no watch. */
 MemsnoopWatch           *memsnoop_manager_get_watch     (MemsnoopManager *self);

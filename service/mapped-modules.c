@@ -498,6 +498,14 @@ open_path (const MemsnoopMappedModule *module, const MemsnoopProcessIdentity *id
   return keep_if_same (module, descriptor);
 }
 
+/* What may not be read is not to be got at in another way, and what nobody answers for is not to be
+ * waited for again. */
+static gboolean
+may_try_otherwise (int result)
+{
+  return result != -EACCES && result != -EINVAL && result != -ETIMEDOUT;
+}
+
 static const gchar *
 explain (int result)
 {
@@ -530,11 +538,10 @@ memsnoop_mapped_module_open (const MemsnoopMappedModule *module,
 
   if (result >= 0)
     return result;
-  /* What may not be read is not to be got at in another way. */
-  if (result != -EACCES && module->is_program)
+  if (may_try_otherwise (result) && module->is_program)
     descriptor = keep_if_same (
         module, openat (identity->directory, "exe", O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  if (result != -EACCES && descriptor < 0)
+  if (may_try_otherwise (result) && descriptor < 0)
     descriptor = open_path (module, identity);
   if (descriptor >= 0)
     return descriptor;

@@ -90,7 +90,8 @@ void                   memsnoop_mapped_modules_free  (MemsnoopMappedModules     
  * Opens the file itself, also when it was deleted, replaced, lies in another mount namespace or in folders that are not for the
  * service: by its mapping (see module-opener.h); where that is not possible, for the program, as what the process executes; else by its
  * path below the process's root, and only if it is the same file. Never by a path of our own, nothing but a regular file, and nothing
- * that the user whose process it is may not read. May block on the file system: for worker threads.
+ * that the user whose process it is may not read. May wait for the file system: for worker threads. One that does not answer is given
+ * up after some seconds, with %G_IO_ERROR_TIMED_OUT.
  *
  * Returns: a descriptor open for reading, of a regular file; -1 on error.
  */

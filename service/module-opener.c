@@ -63,8 +63,9 @@ receive_answer (int socket, int *descriptor)
   header = CMSG_FIRSTHDR (&message);
   if (header != NULL && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
     memcpy (descriptor, CMSG_DATA (header), sizeof *descriptor);
+  /* The other end is closed. */
   if (length == 0)
-    return -EPIPE;
+    return -ENODATA;
   return length == sizeof answer && answer.error >= 0 ? answer.error : -EPROTO;
 }
 
@@ -123,6 +124,9 @@ ask (const struct memsnoop_opener_request *request)
     return descriptor;
   if (descriptor >= 0)
     close (descriptor);
+  /* The opener ends what takes too long. */
+  if (result == -ENODATA)
+    return -ETIMEDOUT;
   return result > 0 ? -result : result < 0 ? result : -EPROTO;
 }
 
@@ -201,8 +205,9 @@ await_ready (void)
                   "CAP_SYS_PTRACE; mapped files are opened by their paths, where those still lead "
                   "to them"));
   else
-    set_obstacle (g_strdup_printf ("%s cannot confine itself, and was not trusted: %s", PROGRAM,
-                                   g_strerror (ABS (result))));
+    set_obstacle (
+        g_strdup_printf ("%s cannot confine itself, and is not trusted: %s", PROGRAM,
+                         result == -ENODATA ? "it has ended" : g_strerror (ABS (result))));
 }
 
 void

@@ -115,7 +115,7 @@ answer_stats_in_thread (GTask *task, gpointer source, gpointer task_data, GCance
     stats->has_memory =
         memsnoop_process_memory_read_shares (stats->pid, stats->start_time, &stats->memory, &error);
   /* It exited meanwhile, and nothing else is known of it. */
-  if (error != NULL && !stats->has_kernel && stats->heap == NULL)
+  if (error != NULL && !stats->has_kernel && stats->heap == NULL && stats->growth == NULL)
     {
       g_task_return_error (task, error);
       return;
@@ -150,6 +150,36 @@ answer_call (MemsnoopBusCall *call, GTaskThreadFunc function)
 }
 
 static void
+growth_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopBusCall *call = user_data;
+  const StatsRequest *request = call->data;
+  g_autoptr (GError) error = NULL;
+
+  /* NULL when that recording has ended meanwhile. */
+  request->stats->growth =
+      memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, &error);
+  answer_call (call, answer_stats_in_thread);
+}
+
+/* The last that is asked before the answer. */
+static void
+find_growth (MemsnoopBusCall *call)
+{
+  const StatsRequest *request = call->data;
+  MemsnoopHeapRecordings *growth = memsnoop_manager_get_growth (call->context);
+  MemsnoopHeapRecording *recording =
+      growth != NULL ? memsnoop_heap_recordings_lookup_growth (growth, request->stats->pid,
+                                                               request->stats->start_time)
+                     : NULL;
+
+  if (recording != NULL)
+    memsnoop_heap_recording_snapshot_async (recording, FALSE, growth_snapshot_taken, call);
+  else
+    answer_call (call, answer_stats_in_thread);
+}
+
+static void
 heap_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   MemsnoopBusCall *call = user_data;
@@ -159,10 +189,9 @@ heap_snapshot_taken (GObject *source, GAsyncResult *result, gpointer user_data)
   /* NULL when that recording has ended meanwhile. */
   request->stats->heap =
       memsnoop_heap_recording_snapshot_finish (MEMSNOOP_HEAP_RECORDING (source), result, &error);
-  answer_call (call, answer_stats_in_thread);
+  find_growth (call);
 }
 
-/* The last that is asked before the answer. */
 static void
 find_heap (MemsnoopBusCall *call)
 {
@@ -176,7 +205,7 @@ find_heap (MemsnoopBusCall *call)
   if (recording != NULL)
     memsnoop_heap_recording_snapshot_async (recording, FALSE, heap_snapshot_taken, call);
   else
-    answer_call (call, answer_stats_in_thread);
+    find_growth (call);
 }
 
 static void

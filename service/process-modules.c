@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SILENT_MAX 2
+
 /* One executable mapping, before it is in the table. */
 typedef struct
 {
@@ -44,13 +46,40 @@ compare (gconstpointer a, gconstpointer b)
   return (first->start > second->start) - (first->start < second->start);
 }
 
+/* @n_silent: how many file systems have not answered; each took seconds, so there is an end to
+ * that. */
+static int
+open_module (const MemsnoopMappedModule *module,
+             const MemsnoopProcessIdentity *identity,
+             guint *n_silent,
+             GError **error)
+{
+  g_autoptr (GError) open_error = NULL;
+  int descriptor;
+
+  if (*n_silent >= SILENT_MAX)
+    {
+      g_set_error (
+          error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT,
+          "A module was not tried, as %u files before were on file systems that do not answer",
+          *n_silent);
+      return -1;
+    }
+  descriptor = memsnoop_mapped_module_open (module, identity, &open_error);
+  *n_silent += g_error_matches (open_error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT);
+  if (open_error != NULL)
+    g_propagate_error (error, g_steal_pointer (&open_error));
+  return descriptor;
+}
+
 static void
 add_module (GArray *areas,
             const MemsnoopMappedModule *module,
-            const MemsnoopProcessIdentity *identity)
+            const MemsnoopProcessIdentity *identity,
+            guint *n_silent)
 {
   g_autoptr (GError) error = NULL;
-  int descriptor = memsnoop_mapped_module_open (module, identity, &error);
+  int descriptor = open_module (module, identity, n_silent, &error);
 
   if (descriptor < 0)
     g_debug ("Nothing in a module of process %u will have a name: %s", identity->pid,
@@ -174,6 +203,7 @@ memsnoop_process_modules_read (const MemsnoopProcessIdentity *identity, GError *
 {
   g_autoptr (MemsnoopMappedModules) modules = memsnoop_mapped_modules_read (identity, error);
   g_autoptr (GArray) areas = NULL;
+  guint n_silent = 0;
 
   if (modules == NULL)
     return NULL;
@@ -184,7 +214,7 @@ memsnoop_process_modules_read (const MemsnoopProcessIdentity *identity, GError *
   areas = g_array_new (FALSE, FALSE, sizeof (Area));
   g_array_set_clear_func (areas, clear_area);
   for (guint i = 0; i < modules->list->len; i++)
-    add_module (areas, modules->list->pdata[i], identity);
+    add_module (areas, modules->list->pdata[i], identity, &n_silent);
   add_vdso (areas, identity);
   return make_table (identity, areas);
 }

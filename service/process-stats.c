@@ -2,6 +2,7 @@
 #include "process-stats.h"
 
 #include "dictionary-builder.h"
+#include "growth-stats.h"
 #include "heap-stats.h"
 #include "printable-text.h"
 #include "process-identity.h"
@@ -23,6 +24,7 @@ memsnoop_process_stats_free (MemsnoopProcessStats *self)
   g_clear_pointer (&self->snapshot, memsnoop_snapshot_unref);
   g_clear_pointer (&self->heap, memsnoop_heap_snapshot_unref);
   g_clear_pointer (&self->heap_history, g_array_unref);
+  g_clear_pointer (&self->growth, memsnoop_heap_snapshot_unref);
   g_free (self);
 }
 
@@ -168,5 +170,8 @@ memsnoop_process_stats_write (const MemsnoopProcessStats *self)
   if (self->heap != NULL)
     memsnoop_dictionary_add (&builder, "heap",
                              memsnoop_heap_stats_write (self->heap, self->heap_history, self->now));
+  if (self->growth != NULL)
+    memsnoop_dictionary_add (&builder, "growth",
+                             memsnoop_growth_stats_write (self->growth, self->now));
   return g_variant_builder_end (&builder);
 }

@@ -22,8 +22,9 @@ G_BEGIN_DECLS
  * @since: when the recording began.
  * @history: MemsnoopHistoryPoint.
  * @snapshot: where the call sites are, at most a few seconds old.
- * @now: of the clock of all these times; set when @has_kernel or @heap is.
+ * @now: of the clock of all these times; set when @has_kernel, @heap or @growth is.
  * @heap: (nullable): the process's heap, at most a few seconds old.
+ * @growth: (nullable): the process's growth, as old.
  * @heap_history: (nullable): MemsnoopHistoryPoint of its live bytes.
  */
 typedef struct
@@ -52,6 +53,7 @@ typedef struct
 
   MemsnoopHeapSnapshot *heap;
   GArray *heap_history;
+  MemsnoopHeapSnapshot *growth;
 } MemsnoopProcessStats;
 
 MemsnoopProcessStats *memsnoop_process_stats_new   (void);

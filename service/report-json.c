@@ -258,7 +258,6 @@ write_kernel (const MemsnoopReport *report)
   append_table (text, report, "caches", cache_object, &caches);
   if (report->heaps->len > 0)
     {
-      g_string_append (text, "\"heaps\":");
       heaps_cut = memsnoop_heap_reports_append_json (text, report->heaps, report->options->limit,
                                                      memsnoop_report_heaps_room (report));
       g_string_append (text, ",\n");

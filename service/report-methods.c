@@ -124,6 +124,7 @@ check_heaps_own (Request *request, GError **error)
   const MemsnoopScope *scope = memsnoop_session_get_scope (request->session);
   g_autoptr (MemsnoopSessionFigures) figures = request->figures;
   g_autoptr (GArray) children = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_autoptr (GPtrArray) all = NULL;
   guint32 uid;
 
   request->figures = NULL;
@@ -133,9 +134,10 @@ check_heaps_own (Request *request, GError **error)
       request->figures = g_steal_pointer (&figures);
       return TRUE;
     }
-  for (guint i = 0; i < figures->heaps->len; i++)
+  all = memsnoop_session_figures_get_stacked (figures);
+  for (guint i = 0; i < all->len; i++)
     {
-      const MemsnoopHeapSnapshot *heap = g_ptr_array_index (figures->heaps, i);
+      const MemsnoopHeapSnapshot *heap = g_ptr_array_index (all, i);
 
       if (!is_foreign (figures, heap, uid))
         continue;
@@ -146,7 +148,7 @@ check_heaps_own (Request *request, GError **error)
         }
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
                    "The process %u is not entirely the user's any more who started the session; "
-                   "to see its heap takes a session that is authorised for others' processes",
+                   "to see its memory takes a session that is authorised for others' processes",
                    heap->pid);
       return FALSE;
     }
@@ -227,16 +229,17 @@ static void
 write_report_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
   const Request *request = task_data;
+  g_autoptr (GPtrArray) all = memsnoop_session_figures_get_stacked (request->figures);
   GError *error = NULL;
-  gchar *report = memsnoop_report_write (request->figures->kernel, request->figures->heaps,
+  gchar *report = memsnoop_report_write (request->figures->kernel, all,
                                          memsnoop_session_get_scope (request->session),
                                          &request->report, &error);
 
-  if (report != NULL)
-    g_task_return_pointer (task, report, g_free);
   if (report != NULL && !request->report.has_pid)
     report =
         memsnoop_child_counts_add (&request->figures->children, report, request->report.format);
+  if (report != NULL)
+    g_task_return_pointer (task, report, g_free);
   else
     g_task_return_error (task, error);
 }
@@ -325,11 +328,12 @@ export_kernel_and_heaps (MemsnoopBusCall *call)
 static GPtrArray *
 hold_heaps (const Request *request)
 {
+  g_autoptr (GPtrArray) all = memsnoop_session_figures_get_stacked (request->figures);
   GPtrArray *held = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 
-  for (guint i = 0; i < request->figures->heaps->len; i++)
+  for (guint i = 0; i < all->len; i++)
     {
-      MemsnoopHeapSnapshot *heap = g_ptr_array_index (request->figures->heaps, i);
+      MemsnoopHeapSnapshot *heap = g_ptr_array_index (all, i);
 
       if (!request->report.has_pid || heap->pid == request->report.pid)
         g_ptr_array_add (held, memsnoop_heap_snapshot_ref (heap));
@@ -345,13 +349,20 @@ export_heaps (MemsnoopBusCall *call)
 
   if (heaps->len == 0)
     memsnoop_bus_call_return_error (
-        call, g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                           "The session does not record the heap of a process %u; the processes "
-                           "that it records are its property Pids",
-                           request->report.pid));
+        call, g_error_new (
+                  G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                  "The session does not record the heap or growth of a process %u; the processes "
+                  "that it records are its property Pids",
+                  request->report.pid));
   else
     memsnoop_heap_export_async (heaps, request->form, g_steal_fd (&request->descriptor),
                                 MEMSNOOP_HEAP_EXPORT_MILLISECONDS, exported, call);
+}
+
+static gboolean
+has_stacks (const MemsnoopSessionFigures *figures)
+{
+  return figures->heaps->len > 0 || figures->growths->len > 0;
 }
 
 static void
@@ -360,7 +371,7 @@ write_export (MemsnoopBusCall *call)
   const Request *request = call->data;
   gboolean is_profile = request->form == MEMSNOOP_HEAP_EXPORT_PPROF;
 
-  if (request->figures->kernel == NULL || (is_profile && request->figures->heaps->len > 0))
+  if (request->figures->kernel == NULL || (is_profile && has_stacks (request->figures)))
     export_heaps (call);
   else
     export_kernel_and_heaps (call);

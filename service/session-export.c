@@ -6,18 +6,19 @@
 
 #include <string.h>
 
-/* Those that are asked for. Returns: (transfer container). */
+/* Those that are asked for. */
 static GPtrArray *
 select_heaps (const MemsnoopSessionFigures *figures, const MemsnoopReportOptions *options)
 {
-  GPtrArray *heaps = g_ptr_array_new ();
+  g_autoptr (GPtrArray) all = memsnoop_session_figures_get_stacked (figures);
+  GPtrArray *heaps = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
 
-  for (guint i = 0; i < figures->heaps->len; i++)
+  for (guint i = 0; i < all->len; i++)
     {
-      MemsnoopHeapSnapshot *heap = g_ptr_array_index (figures->heaps, i);
+      MemsnoopHeapSnapshot *heap = g_ptr_array_index (all, i);
 
       if (!options->has_pid || heap->pid == options->pid)
-        g_ptr_array_add (heaps, heap);
+        g_ptr_array_add (heaps, memsnoop_heap_snapshot_ref (heap));
     }
   return heaps;
 }
@@ -48,7 +49,7 @@ static void
 join_json (GString *text, GPtrArray *heaps)
 {
   g_string_truncate (text, (gsize) (strrchr (text->str, '}') - text->str));
-  g_string_append (text, ",\n\"heaps\":");
+  g_string_append (text, ",\n");
   memsnoop_heap_reports_append_json (text, heaps, 0, G_MAXSIZE);
   g_string_append (text, "}\n");
 }
@@ -74,8 +75,8 @@ memsnoop_session_export_write (const MemsnoopSessionFigures *figures,
   if (form == MEMSNOOP_HEAP_EXPORT_PPROF)
     {
       g_set_error_literal (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                           "The format “pprof” is of heaps, and the session records kernel memory "
-                           "alone; there are: folded, json");
+                           "The format “pprof” is of heaps and growth, and the session records "
+                           "kernel memory alone; there are: folded, json");
       return NULL;
     }
   kernel = write_kernel (figures, scope,

@@ -9,6 +9,7 @@ memsnoop_session_figures_new (void)
   g_atomic_ref_count_init (&self->reference_count);
   self->foreign = g_array_new (FALSE, FALSE, sizeof (guint32));
   self->heaps = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
+  self->growths = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
   return self;
 }
 
@@ -27,6 +28,7 @@ memsnoop_session_figures_unref (MemsnoopSessionFigures *self)
   g_clear_pointer (&self->kernel, memsnoop_snapshot_unref);
   g_ptr_array_unref (self->heaps);
   g_array_unref (self->foreign);
+  g_ptr_array_unref (self->growths);
   g_free (self);
 }
 
@@ -41,6 +43,13 @@ memsnoop_session_figures_find_heap (const MemsnoopSessionFigures *self, guint32 
         return heap;
     }
   return NULL;
+}
+
+static void
+add_all (GPtrArray *sum, const GPtrArray *snapshots)
+{
+  for (guint i = 0; i < snapshots->len; i++)
+    g_ptr_array_add (sum, memsnoop_heap_snapshot_ref (snapshots->pdata[i]));
 }
 
 static gboolean
@@ -71,7 +80,18 @@ memsnoop_session_figures_leave_out (MemsnoopSessionFigures *self, const guint32 
       if (!is_among (heap->pid, pids, n))
         g_ptr_array_add (copy->heaps, memsnoop_heap_snapshot_ref (heap));
     }
+  add_all (copy->growths, self->growths);
   return copy;
+}
+
+GPtrArray *
+memsnoop_session_figures_get_stacked (const MemsnoopSessionFigures *self)
+{
+  GPtrArray *all = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_heap_snapshot_unref);
+
+  add_all (all, self->heaps);
+  add_all (all, self->growths);
+  return all;
 }
 
 static void
@@ -81,7 +101,8 @@ add_heap (MemsnoopTracerTotals *totals, const MemsnoopHeapSnapshot *heap)
 
   totals->events_seen += heap->alloc_count + heap->free_count;
   totals->events_lost += lost;
-  totals->live_entries += memsnoop_heap_snapshot_get_live_count (heap);
+  if (heap->source == MEMSNOOP_STACK_SOURCE_HEAP)
+    totals->live_entries += memsnoop_heap_snapshot_get_live_count (heap);
   totals->map_bytes += heap->map_bytes;
 }
 
@@ -93,6 +114,8 @@ memsnoop_session_figures_sum_up (const MemsnoopSessionFigures *self, MemsnoopTra
     *totals = self->kernel->totals;
   for (guint i = 0; i < self->heaps->len; i++)
     add_heap (totals, g_ptr_array_index (self->heaps, i));
+  for (guint i = 0; i < self->growths->len; i++)
+    add_heap (totals, g_ptr_array_index (self->growths, i));
 }
 
 void

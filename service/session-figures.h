@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @kernel: (nullable): %NULL unless the session records kernel memory.
  * @heaps: MemsnoopHeapSnapshot, of each process whose heap the session records, in the order in which it names them,
  *   then of their children that it follows, and last of those of them that have exited.
+ * @growths: the same of each process that the session names, when it records their growth.
  * @foreign: guint32: those of @heaps whose process was not entirely its user's for some time while it was recorded, and may have exited since.
  * @children: how many children were recorded, and how many not.
  */
@@ -21,6 +22,7 @@ typedef struct
   gatomicrefcount   reference_count;
   MemsnoopSnapshot *kernel;
   GPtrArray        *heaps;
+  GPtrArray        *growths;
   GArray           *foreign;
   MemsnoopChildCounts children;
 } MemsnoopSessionFigures;
@@ -43,6 +45,9 @@ const MemsnoopHeapSnapshot *memsnoop_session_figures_find_heap (const MemsnoopSe
 MemsnoopSessionFigures     *memsnoop_session_figures_leave_out (MemsnoopSessionFigures       *self,
                                                                 const guint32                *pids,
                                                                 gsize                         n);
+
+/** Returns: (transfer full) (element-type MemsnoopHeapSnapshot): the heaps, and then the growths. */
+GPtrArray                  *memsnoop_session_figures_get_stacked (const MemsnoopSessionFigures *self);
 
 /** The sums over all recordings: what a session tells of itself. */
 void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,

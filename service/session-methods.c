@@ -126,6 +126,22 @@ session_started (GObject *source, GAsyncResult *result, gpointer user_data)
 
 /* @start_time: of the process that was checked. */
 static gboolean
+is_process_checked (MemsnoopHeapRecording *recording,
+                    guint32 pid,
+                    guint64 start_time,
+                    GError **error)
+{
+  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) !=
+      memsnoop_round_start_time (start_time))
+    {
+      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+                   "The process %u has exited; another one has its pid now", pid);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 add_heap_lease (MemsnoopManager *manager,
                 MemsnoopLeaseSet *leases,
                 guint32 pid,
@@ -136,15 +152,8 @@ add_heap_lease (MemsnoopManager *manager,
   g_autoptr (MemsnoopHeapRecording) recording =
       memsnoop_heap_recordings_get (memsnoop_manager_get_heaps (manager), pid, error);
 
-  if (recording == NULL)
+  if (recording == NULL || !is_process_checked (recording, pid, start_time, error))
     return FALSE;
-  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) !=
-      memsnoop_round_start_time (start_time))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The process %u has exited; another one has its pid now", pid);
-      return FALSE;
-    }
   memsnoop_lease_set_add_heap (leases, recording, options);
   return TRUE;
 }
@@ -165,6 +174,23 @@ get_heap_options (MemsnoopManager *manager, const MemsnoopStartOptions *options)
 }
 
 static gboolean
+add_growth_lease (MemsnoopManager *manager,
+                  MemsnoopLeaseSet *leases,
+                  guint32 pid,
+                  guint64 start_time,
+                  const MemsnoopHeapOptions *options,
+                  GError **error)
+{
+  g_autoptr (MemsnoopHeapRecording) recording =
+      memsnoop_heap_recordings_get_growth (memsnoop_manager_get_growth (manager), pid, error);
+
+  if (recording == NULL || !is_process_checked (recording, pid, start_time, error))
+    return FALSE;
+  memsnoop_lease_set_add_growth (leases, recording, options);
+  return TRUE;
+}
+
+static gboolean
 add_heap_leases (MemsnoopManager *manager,
                  MemsnoopLeaseSet *leases,
                  const StartRequest *request,
@@ -176,6 +202,27 @@ add_heap_leases (MemsnoopManager *manager,
   for (guint i = 0; i < options->pids->len; i++)
     if (!add_heap_lease (manager, leases, g_array_index (options->pids, guint32, i),
                          g_array_index (request->start_times, guint64, i), &heap_options, error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+add_growth_leases (MemsnoopManager *manager,
+                   MemsnoopLeaseSet *leases,
+                   const StartRequest *request,
+                   GError **error)
+{
+  const MemsnoopConfiguration *configuration = memsnoop_manager_get_configuration (manager);
+  const MemsnoopStartOptions *options = request->options;
+  MemsnoopHeapOptions growth_options = {
+    .map_memory = options->map_memory != 0 ? options->map_memory : configuration->heap_map_memory,
+    .stack_depth = options->stack_depth,
+  };
+
+  for (guint i = 0; i < options->pids->len; i++)
+    if (!add_growth_lease (manager, leases, g_array_index (options->pids, guint32, i),
+                           g_array_index (request->start_times, guint64, i), &growth_options,
+                           error))
       return FALSE;
   return TRUE;
 }
@@ -193,10 +240,13 @@ collect_leases (MemsnoopBusCall *call, const StartRequest *request, GError **err
     memsnoop_lease_set_add_kernel (leases, memsnoop_manager_get_recording (manager),
                                    options->map_memory != 0 ? options->map_memory
                                                             : configuration->map_memory);
-  if (options->heap && (!add_heap_leases (manager, leases, request, error) ||
-                        !memsnoop_session_registry_check_heaps (
-                            memsnoop_manager_get_sessions (manager),
-                            memsnoop_caller_get_uid (call->caller), leases, error)))
+  if (options->heap && !add_heap_leases (manager, leases, request, error))
+    return NULL;
+  if (options->growth && !add_growth_leases (manager, leases, request, error))
+    return NULL;
+  if (!memsnoop_session_registry_check_heaps (memsnoop_manager_get_sessions (manager),
+                                              memsnoop_caller_get_uid (call->caller), leases,
+                                              error))
     return NULL;
   return g_steal_pointer (&leases);
 }
@@ -243,8 +293,10 @@ add_session (MemsnoopBusCall *call, StartRequest *request, MemsnoopLeaseSet *lea
   MemsnoopScope *scope = memsnoop_scope_new (
       (const guint32 *) pids->data, (const guint64 *) (gconstpointer) request->start_times->data,
       pids->len, request->options->follow);
-  gboolean follows = request->options->heap && memsnoop_manager_get_families (manager) != NULL;
-  gboolean follow = request->options->follow;
+  gboolean follows = (request->options->heap || request->options->growth) &&
+                     memsnoop_manager_get_families (manager) != NULL;
+  /* Of growth it is only seen whose the processes are. */
+  gboolean follow = request->options->follow && request->options->heap;
   MemsnoopHeapOptions heap_options = get_heap_options (manager, request->options);
   MemsnoopSession *session;
 

@@ -141,6 +141,14 @@ add_to_set (gpointer recording, gpointer set)
   g_hash_table_add (set, recording);
 }
 
+/* Of heaps and of growth: both take tables and attention of the same kind. */
+static void
+add_recordings (MemsnoopLeaseSet *leases, GHashTable *set)
+{
+  memsnoop_lease_set_foreach_heap (leases, add_to_set, set);
+  memsnoop_lease_set_foreach_growth (leases, add_to_set, set);
+}
+
 /* The set of MemsnoopHeapRecording that sessions of the user have leases on, whoever began them. */
 static GHashTable *
 find_heaps_of (MemsnoopSessionRegistry *self, guint32 uid)
@@ -153,7 +161,7 @@ find_heaps_of (MemsnoopSessionRegistry *self, guint32 uid)
   while (g_hash_table_iter_next (&iterator, NULL, &session))
     if (memsnoop_session_is_running (session) && memsnoop_session_get_owner (session) == uid &&
         memsnoop_session_get_leases (session) != NULL)
-      memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (session), add_to_set, heaps);
+      add_recordings (memsnoop_session_get_leases (session), heaps);
   return heaps;
 }
 
@@ -166,10 +174,11 @@ check_heaps (
   /* Who administers the machine can stop everybody's sessions anyway. */
   if (uid == 0 || n == n_before || n <= most)
     return TRUE;
-  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
-               "The user %u records the heaps of %u processes, and this is %u more; one user can "
-               "record %u at a time: stop a session first, or name fewer processes",
-               uid, n_before, n - n_before, most);
+  g_set_error (
+      error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED,
+      "The user %u has %u recordings of heaps and of growth, and this is %u more; one user "
+      "can have %u at a time: stop a session first, or name fewer processes",
+      uid, n_before, n - n_before, most);
   return FALSE;
 }
 
@@ -182,7 +191,7 @@ memsnoop_session_registry_check_heaps (MemsnoopSessionRegistry *self,
   g_autoptr (GHashTable) heaps = find_heaps_of (self, uid);
   guint n_before = g_hash_table_size (heaps);
 
-  memsnoop_lease_set_foreach_heap (wanted, add_to_set, heaps);
+  add_recordings (wanted, heaps);
   return check_heaps (self, uid, heaps, n_before, error);
 }
 
@@ -333,9 +342,17 @@ export_session (MemsnoopSessionRegistry *self, MemsnoopSession *session)
 static void
 log_start (const gchar *path, guint32 uid, const MemsnoopStartOptions *options)
 {
-  const gchar *what = !options->heap     ? "kernel memory"
-                      : !options->kernel ? "the heap"
-                                         : "kernel memory and the heap";
+  const gchar *sources[4] = { NULL };
+  g_autofree gchar *what = NULL;
+  guint n = 0;
+
+  if (options->kernel)
+    sources[n++] = "kernel memory";
+  if (options->heap)
+    sources[n++] = "the heap";
+  if (options->growth)
+    sources[n++] = "the growth";
+  what = g_strjoinv (" and ", (gchar **) sources);
 
   if (options->pids->len == 0)
     g_message ("%s starts for the user %u: %s of every process", path, uid, what);
@@ -465,10 +482,11 @@ memsnoop_session_registry_find_showing_heap (MemsnoopSessionRegistry *self,
   return found != NULL ? memsnoop_session_get_path (found) : NULL;
 }
 
-void
-memsnoop_session_registry_foreach_heap (MemsnoopSessionRegistry *self,
-                                        GFunc function,
-                                        gpointer user_data)
+static void
+foreach_recording (MemsnoopSessionRegistry *self,
+                   void (*of_leases) (MemsnoopLeaseSet *, GFunc, gpointer),
+                   GFunc function,
+                   gpointer user_data)
 {
   g_autoptr (GHashTable) recordings = g_hash_table_new (NULL, NULL);
   GHashTableIter iterator;
@@ -477,10 +495,26 @@ memsnoop_session_registry_foreach_heap (MemsnoopSessionRegistry *self,
   g_hash_table_iter_init (&iterator, self->sessions);
   while (g_hash_table_iter_next (&iterator, NULL, &item))
     if (memsnoop_session_get_phase (item) == MEMSNOOP_SESSION_PHASE_RECORDING)
-      memsnoop_lease_set_foreach_heap (memsnoop_session_get_leases (item), add_to_set, recordings);
+      of_leases (memsnoop_session_get_leases (item), add_to_set, recordings);
   g_hash_table_iter_init (&iterator, recordings);
   while (g_hash_table_iter_next (&iterator, &item, NULL))
     function (item, user_data);
+}
+
+void
+memsnoop_session_registry_foreach_heap (MemsnoopSessionRegistry *self,
+                                        GFunc function,
+                                        gpointer user_data)
+{
+  foreach_recording (self, memsnoop_lease_set_foreach_heap, function, user_data);
+}
+
+void
+memsnoop_session_registry_foreach_growth (MemsnoopSessionRegistry *self,
+                                          GFunc function,
+                                          gpointer user_data)
+{
+  foreach_recording (self, memsnoop_lease_set_foreach_growth, function, user_data);
 }
 
 static void

@@ -104,7 +104,13 @@ const gchar             *memsnoop_session_registry_find_showing_heap
                                                guint32                       pid,
                                                guint64                       start_time);
 
-/** Calls @function once for each MemsnoopHeapRecording that a session has a lease on. */
+/** Calls @function once for each MemsnoopHeapRecording of growth that a session has a lease on. */
+void                     memsnoop_session_registry_foreach_growth
+                                              (MemsnoopSessionRegistry      *self,
+                                               GFunc                         function,
+                                               gpointer                      user_data);
+
+/** Calls @function once for each MemsnoopHeapRecording of a heap that a session has a lease on. */
 void                     memsnoop_session_registry_foreach_heap
                                               (MemsnoopSessionRegistry      *self,
                                                GFunc                         function,

@@ -22,6 +22,10 @@ struct _MemsnoopSession
   MemsnoopBusSession *interface;
 
   MemsnoopSessionPhase phase;
+  /* Of the beginning and of the end: how many of leases and family are under way. */
+  guint n_waiting;
+  gboolean has_leases;
+  GError *start_error;
   /* Asked to stop while it was starting. */
   gboolean abandoned;
   /* It is about to end, or has ended, because it would cost more than it may. */
@@ -89,6 +93,7 @@ memsnoop_session_finalize (GObject *object)
   g_assert (self->start_task == NULL);
   g_free (self->path);
   g_clear_object (&self->family);
+  g_clear_error (&self->start_error);
   g_clear_object (&self->leases);
   memsnoop_start_options_free (self->options);
   memsnoop_scope_free (self->scope);
@@ -123,13 +128,15 @@ memsnoop_session_init (MemsnoopSession *self)
 static void
 show_sources (MemsnoopSession *self)
 {
-  const gchar *sources[3] = { NULL };
+  const gchar *sources[4] = { NULL };
   guint n = 0;
 
   if (self->options->kernel)
     sources[n++] = "kernel";
   if (self->options->heap)
     sources[n++] = "heap";
+  if (self->options->growth)
+    sources[n++] = "growth";
   memsnoop_bus_session_set_sources (self->interface, sources);
 }
 
@@ -280,6 +287,8 @@ show_expense (MemsnoopSession *self, const MemsnoopHeapExpense *expense)
   memsnoop_bus_session_set_sample_interval (self->interface, expense->sample_interval);
   memsnoop_bus_session_set_recorded_share (self->interface, expense->recorded_share);
   memsnoop_bus_session_set_frees_missed (self->interface, expense->frees_missed);
+  memsnoop_bus_session_set_probes (self->interface, expense->n_probes);
+  memsnoop_bus_session_set_fast_probes (self->interface, expense->n_fast_probes);
 }
 
 /* A step was taken: whoever waits for it is told at once. */
@@ -310,28 +319,65 @@ become_stopped (MemsnoopSession *self)
   answer_stop_tasks (self);
 }
 
+static GError *
+take_start_error (MemsnoopSession *self)
+{
+  if (self->start_error != NULL)
+    return g_steal_pointer (&self->start_error);
+  return g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
+                              "The session was stopped before it recorded");
+}
+
+/* Leases and family are given up at the same time, as each takes its time. */
+static void
+end_step (MemsnoopSession *self)
+{
+  if (--self->n_waiting > 0)
+    return;
+  g_clear_object (&self->family);
+  if (self->start_error != NULL || self->abandoned)
+    become_failed (self, take_start_error (self));
+  else
+    become_stopped (self);
+}
+
 static void
 leases_released (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopSession) self = user_data;
 
   self->last_figures = memsnoop_lease_set_release_finish (MEMSNOOP_LEASE_SET (source), result);
-  if (self->abandoned)
-    become_failed (self, g_error_new_literal (MEMSNOOP_ERROR, MEMSNOOP_ERROR_FAILED,
-                                              "The session was stopped before it recorded"));
-  else
-    become_stopped (self);
+  end_step (self);
 }
 
 static void
 family_left (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  MemsnoopSession *self = user_data;
+  g_autoptr (MemsnoopSession) self = user_data;
+
+  memsnoop_family_recorder_leave_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
+  end_step (self);
+}
+
+static void
+give_all_back (MemsnoopSession *self)
+{
+  self->n_waiting = 1 + (self->family != NULL && self->has_leases);
+  if (self->family != NULL)
+    memsnoop_family_recorder_leave_async (self->family, family_left, g_object_ref (self));
+  if (self->has_leases)
+    memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
+}
+
+/* From here on nothing joins the leases, or leaves them by itself. */
+static void
+family_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSession) self = user_data;
 
   memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
   g_signal_handlers_disconnect_by_data (source, self);
-  g_clear_object (&self->family);
-  memsnoop_lease_set_release_async (self->leases, leases_released, self);
+  give_all_back (self);
 }
 
 static void
@@ -340,9 +386,9 @@ release_leases (MemsnoopSession *self)
   g_clear_handle_id (&self->timer, g_source_remove);
   set_phase (self, MEMSNOOP_SESSION_PHASE_STOPPING);
   if (self->family != NULL)
-    memsnoop_family_recorder_stop_async (self->family, family_left, g_object_ref (self));
+    memsnoop_family_recorder_stop_async (self->family, family_stopped, g_object_ref (self));
   else
-    memsnoop_lease_set_release_async (self->leases, leases_released, g_object_ref (self));
+    give_all_back (self);
 }
 
 static gboolean
@@ -369,39 +415,20 @@ become_recording (MemsnoopSession *self)
   g_task_return_boolean (task, TRUE);
 }
 
-/* A session that did not begin. */
-typedef struct
-{
-  MemsnoopSession *session;
-  GError *error;
-} Failure;
-
+/* When leases are had and processes followed, or not. */
 static void
-family_abandoned (GObject *source, GAsyncResult *result, gpointer user_data)
+start_step (MemsnoopSession *self)
 {
-  g_autofree Failure *failure = user_data;
-  g_autoptr (MemsnoopSession) self = failure->session;
-
-  memsnoop_family_recorder_stop_finish (MEMSNOOP_FAMILY_RECORDER (source), result);
-  become_failed (self, failure->error);
-}
-
-/* @error: (transfer full) */
-static void
-fail (MemsnoopSession *self, GError *error)
-{
-  g_autoptr (MemsnoopFamilyRecorder) family = g_steal_pointer (&self->family);
-  Failure *failure;
-
-  if (family == NULL)
-    {
-      become_failed (self, error);
-      return;
-    }
-  g_signal_handlers_disconnect_by_data (family, self);
-  failure = g_new (Failure, 1);
-  *failure = (Failure){ g_object_ref (self), error };
-  memsnoop_family_recorder_stop_async (family, family_abandoned, failure);
+  if (--self->n_waiting > 0)
+    return;
+  if (self->start_error == NULL && !self->abandoned)
+    become_recording (self);
+  else if (self->has_leases)
+    release_leases (self);
+  else if (self->family != NULL)
+    memsnoop_family_recorder_stop_async (self->family, family_stopped, g_object_ref (self));
+  else
+    become_failed (self, take_start_error (self));
 }
 
 static void
@@ -410,27 +437,28 @@ leases_acquired (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (MemsnoopSession) self = user_data;
   GError *error = NULL;
 
-  if (!memsnoop_lease_set_acquire_finish (MEMSNOOP_LEASE_SET (source), result, &error))
-    fail (self, error);
-  else if (self->abandoned)
-    release_leases (self);
-  else
-    become_recording (self);
+  self->has_leases =
+      memsnoop_lease_set_acquire_finish (MEMSNOOP_LEASE_SET (source), result, &error);
+  /* That of a process tells more. */
+  if (error != NULL)
+    g_clear_error (&self->start_error);
+  if (error != NULL)
+    self->start_error = error;
+  start_step (self);
 }
 
 static void
 family_started (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  MemsnoopSession *self = user_data;
+  g_autoptr (MemsnoopSession) self = user_data;
   GError *error = NULL;
 
-  if (memsnoop_family_recorder_start_finish (MEMSNOOP_FAMILY_RECORDER (source), result, &error))
-    {
-      memsnoop_lease_set_acquire_async (self->leases, leases_acquired, self);
-      return;
-    }
-  fail (self, error);
-  g_object_unref (self);
+  memsnoop_family_recorder_start_finish (MEMSNOOP_FAMILY_RECORDER (source), result, &error);
+  if (self->start_error == NULL)
+    self->start_error = error;
+  else
+    g_clear_error (&error);
+  start_step (self);
 }
 
 void
@@ -442,10 +470,10 @@ memsnoop_session_start_async (MemsnoopSession *self,
 
   self->start_task = g_task_new (self, NULL, callback, user_data);
   g_task_set_source_tag (self->start_task, memsnoop_session_start_async);
+  self->n_waiting = 1 + (self->family != NULL);
   if (self->family != NULL)
     memsnoop_family_recorder_start_async (self->family, family_started, g_object_ref (self));
-  else
-    memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
+  memsnoop_lease_set_acquire_async (self->leases, leases_acquired, g_object_ref (self));
 }
 
 gboolean

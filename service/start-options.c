@@ -16,30 +16,16 @@ static const MemsnoopOption known_options[] = {
   { "map-memory", "t" }, { "cpu-budget", "d" },
 };
 
-const gchar *
-memsnoop_start_options_missing_source (const gchar *source)
-{
-  if (g_str_equal (source, "growth"))
-    return "This version does not record page faults";
-  return NULL;
-}
-
 static gboolean
 add_source (MemsnoopStartOptions *self, const gchar *source, GError **error)
 {
-  const gchar *missing = memsnoop_start_options_missing_source (source);
   g_autofree gchar *quoted_source = NULL;
 
-  if (missing != NULL)
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED,
-                   "The source “%s” is not supported: %s; “kernel” and “heap” are", source,
-                   missing);
-      return FALSE;
-    }
   self->kernel |= g_str_equal (source, "kernel");
   self->heap |= g_str_equal (source, "heap");
-  if (g_str_equal (source, "kernel") || g_str_equal (source, "heap"))
+  self->growth |= g_str_equal (source, "growth");
+  if (g_str_equal (source, "kernel") || g_str_equal (source, "heap") ||
+      g_str_equal (source, "growth"))
     return TRUE;
   quoted_source = memsnoop_quoted_text (source);
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
@@ -47,7 +33,7 @@ add_source (MemsnoopStartOptions *self, const gchar *source, GError **error)
   return FALSE;
 }
 
-/* Of the whole list first, so that the message does not depend on what this version records. */
+/* Of the whole list first, so that one message tells of all. */
 static gboolean
 check_repetition (const gchar *const *sources, GError **error)
 {
@@ -181,36 +167,43 @@ parse_map_memory (GVariant *options, guint64 *map_memory, GError **error)
   return FALSE;
 }
 
-/* Refuses an option that only the heap has. */
+/* Refuses an option that what is to be recorded does not have. */
 static gboolean
-refuse_heap_option (GVariant *options, const gchar *key, GError **error)
+refuse_option (GVariant *options, const gchar *key, const gchar *reason, GError **error)
 {
   g_autoptr (GVariant) value = g_variant_lookup_value (options, key, NULL);
   g_autofree gchar *text = g_variant_print (value, FALSE);
 
   g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-               "The option “%s” is %s; a recording of the source “kernel” is exact and has "
-               "neither stacks nor a budget, so it must be 0",
-               key, text);
+               "The option “%s” is %s; %s, so it must be 0", key, text, reason);
   return FALSE;
+}
+
+static gboolean
+check_no_stacks (GVariant *options, GError **error)
+{
+  guint32 stack_depth = 0;
+
+  g_variant_lookup (options, "stack-depth", "u", &stack_depth);
+  if (stack_depth == 0)
+    return TRUE;
+  return refuse_option (options, "stack-depth", "a recording of the source “kernel” has no stacks",
+                        error);
 }
 
 static gboolean
 check_no_heap_options (GVariant *options, GError **error)
 {
+  const gchar *reason = "only a recording of the source “heap” can be sampled or has a budget";
   guint64 sample_interval = 0;
-  guint32 stack_depth = 0;
   gdouble cpu_budget = 0;
 
   g_variant_lookup (options, "sample-interval", "t", &sample_interval);
-  g_variant_lookup (options, "stack-depth", "u", &stack_depth);
   g_variant_lookup (options, "cpu-budget", "d", &cpu_budget);
   if (sample_interval != 0)
-    return refuse_heap_option (options, "sample-interval", error);
-  if (stack_depth != 0)
-    return refuse_heap_option (options, "stack-depth", error);
+    return refuse_option (options, "sample-interval", reason, error);
   if (fpclassify (cpu_budget) != FP_ZERO)
-    return refuse_heap_option (options, "cpu-budget", error);
+    return refuse_option (options, "cpu-budget", reason, error);
   return TRUE;
 }
 
@@ -268,39 +261,49 @@ parse_cpu_budget (MemsnoopStartOptions *self, GVariant *options, GError **error)
 }
 
 static gboolean
-check_heap_pids (const MemsnoopStartOptions *self, GError **error)
+check_stacked_pids (const MemsnoopStartOptions *self, GError **error)
 {
   guint n = self->pids->len;
+  /* Recordings of one process, each with tables of its own. */
+  guint n_each = self->heap + self->growth;
 
   if (n == 0 || n > MEMSNOOP_START_HEAP_PIDS_MAX)
     {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                   "The option “pids” has %u processes; for the source “heap” it must name 1 to %d",
-                   n, MEMSNOOP_START_HEAP_PIDS_MAX);
+      g_set_error (
+          error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+          "The option “pids” has %u processes; for the sources “heap” and “growth” it must "
+          "name 1 to %d",
+          n, MEMSNOOP_START_HEAP_PIDS_MAX);
       return FALSE;
     }
-  if (self->map_memory > MEMSNOOP_MAP_MEMORY_MAXIMUM / n)
+  if (self->map_memory > MEMSNOOP_MAP_MEMORY_MAXIMUM / (n * n_each))
     {
       g_autofree gchar *given = g_format_size_full (self->map_memory, G_FORMAT_SIZE_IEC_UNITS);
       g_autofree gchar *possible =
           g_format_size_full (MEMSNOOP_MAP_MEMORY_MAXIMUM, G_FORMAT_SIZE_IEC_UNITS);
 
       g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
-                   "The option “map-memory” is %s for the heap of each of %u processes; all of "
-                   "them together can have %s",
-                   given, n, possible);
+                   "The option “map-memory” is %s for each of %u recordings; all of them together "
+                   "can have %s",
+                   given, n * n_each, possible);
       return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-parse_heap_options (MemsnoopStartOptions *self, GVariant *options, GError **error)
+parse_stacked_options (MemsnoopStartOptions *self, GVariant *options, GError **error)
 {
+  if (self->heap || self->growth)
+    {
+      if (!check_stacked_pids (self, error) || !parse_stack_depth (self, options, error))
+        return FALSE;
+    }
+  else if (!check_no_stacks (options, error))
+    return FALSE;
   if (!self->heap)
     return check_no_heap_options (options, error);
-  return check_heap_pids (self, error) && parse_sample_interval (self, options, error) &&
-         parse_stack_depth (self, options, error) && parse_cpu_budget (self, options, error);
+  return parse_sample_interval (self, options, error) && parse_cpu_budget (self, options, error);
 }
 
 MemsnoopStartOptions *
@@ -318,7 +321,7 @@ memsnoop_start_options_parse (GVariant *options, GError **error)
       !parse_seconds (options, "duration", MEMSNOOP_START_DURATION_MAX, &self->duration, error) ||
       !parse_seconds (options, "keep", MEMSNOOP_START_KEEP_MAX, &self->keep, error) ||
       !parse_map_memory (options, &self->map_memory, error) ||
-      !parse_heap_options (self, options, error))
+      !parse_stacked_options (self, options, error))
     return NULL;
 
   g_variant_lookup (options, "follow", "b", &self->follow);

@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 
 /**
  * MemsnoopStartOptions:
- * @kernel, @heap: what to record; at least one.
+ * @kernel, @heap, @growth: what to record; at least one.
  * @pids: guint32, without repetition; empty for every process.
  * @follow: whether the children of @pids count too.
  * @duration: seconds after which the session stops by itself, 0 for never.
@@ -26,14 +26,15 @@ G_BEGIN_DECLS
  * @keep: seconds for which the last figures stay readable.
  * @map_memory: bytes for the maps of each recording, within the configuration's bounds; 0 when the
  *   caller did not say.
- * @sample_interval: bytes, of a heap recording; 0 for an exact one.
- * @stack_depth: frames of its call stacks.
+ * @sample_interval: bytes, of heap recordings; 0 for exact ones.
+ * @stack_depth: frames of the call stacks of heap and growth recordings.
  * @cpu_budget: share of one core that the heaps of @pids together may cost; 0 for no budget.
  */
 typedef struct
 {
   gboolean kernel;
   gboolean heap;
+  gboolean growth;
   GArray  *pids;
   gboolean follow;
   guint    duration;
@@ -55,9 +56,6 @@ typedef struct
 MemsnoopStartOptions *memsnoop_start_options_parse (GVariant              *options,
                                                     GError               **error);
 void                  memsnoop_start_options_free  (MemsnoopStartOptions  *self);
-
-/** Why there is no source of this name in this version though others have it; %NULL otherwise. */
-const gchar          *memsnoop_start_options_missing_source (const gchar *source);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopStartOptions, memsnoop_start_options_free)
 

@@ -129,11 +129,26 @@ set_process_flags (GError **error)
   return TRUE;
 }
 
+/* A file may be such that reading it takes all memory that the limit leaves: then this is what the
+ * kernel is to end, not some other process. Where it cannot be had, the limit is all there is. */
+static void
+offer_to_be_ended (void)
+{
+  int descriptor = open ("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+  if (descriptor < 0 || write (descriptor, "1000", 4) != 4)
+    g_debug ("Cannot offer to be ended when memory is short: %s", g_strerror (errno));
+  if (descriptor >= 0)
+    close (descriptor);
+}
+
 gboolean
 memsnoop_sandbox_enter (int socket, const gchar *user, GError **error)
 {
   int result;
 
+  /* As long as this process's files are its own. */
+  offer_to_be_ended ();
   /* The descriptors last, so that what fails before can be told. */
   if (!drop_rights (user, error) || !set_limits (error) || !set_process_flags (error) ||
       !close_others (socket, error))

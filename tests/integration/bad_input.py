@@ -51,12 +51,6 @@ class BadStart(harness.ServiceTest):
         self.refused(caller.INVALID_ARGUMENTS, ['stack', 'kernel', 'heap', 'growth'],
                      sources=['stack'])
 
-    def test_a_source_that_does_not_exist_yet_is_not_supported(self):
-        self.refused(caller.NOT_SUPPORTED, ['growth'], sources=['growth'])
-        self.refused(caller.NOT_SUPPORTED, ['growth'], sources=['kernel', 'growth'])
-        self.assertFalse(self.root.property('Features')['growth'])
-        self.assertIn('growth', self.root.property('FeatureReasons'))
-
     def test_a_process_that_does_not_exist_is_refused_by_its_pid(self):
         pid = unused_pid()
         self.refused(caller.UNKNOWN_PROCESS, [pid], pids=[pid])

@@ -299,7 +299,7 @@ class Life(HeapTest):
         self.assertEqual(heap['current-count'], BLOCKS + 1)
         self.assertEqual(heap['alloc-count'], 2 * BLOCKS + 1)
 
-    def test_children_are_not_recorded(self):
+    def test_what_a_child_allocates_is_not_in_its_parents_figures(self):
         target = self.target('heap-leak', BLOCKS, SIZE)
         session = self.start(target)
         target.do('child', 'done')
@@ -334,7 +334,8 @@ class Refusal(HeapTest):
         self.refused(caller.INVALID_ARGUMENTS, ['stack-depth', 513, 512], pids=[pid],
                      stack_depth=513)
         self.refused(caller.INVALID_ARGUMENTS, ['stack-depth', 0], pids=[pid], stack_depth=0)
-        self.refused(caller.NOT_SUPPORTED, ['cpu-budget', 0.05], pids=[pid], cpu_budget=0.05)
+        self.refused(caller.INVALID_ARGUMENTS, ['cpu-budget', 1.5, '0.001 to 1'], pids=[pid],
+                     cpu_budget=1.5)
         self.refused(caller.INVALID_ARGUMENTS, ['map-memory'], pids=[pid], map_memory=1)
 
     def test_processes_without_a_heap_to_record_are_refused_with_the_reason(self):

@@ -254,6 +254,24 @@ class Deaths(FamilyTest):
             self.assertEqual(self.live_of(report['heaps'][0], 'leak_block'), (BLOCKS * SIZE, BLOCKS))
         self.assertEqual(self.daemon.bpf_objects(), set())
 
+    def test_programs_executed_one_after_another_do_not_use_up_the_room_for_call_stacks(self):
+        depths, programs = 120, 40
+        target = self.target('heap-many', 2 * depths, depths)
+        # Room for 4,096 call stacks.
+        session = self.start(target, map_memory=4 << 20)
+        for _ in range(programs - 1):
+            target.do('go', 'done')
+            target.order('exec')
+            target.await_phase('ready')
+        target.do('go', 'done')
+        heap = self.fresh_heap(session, target.pid)
+        self.assertEqual(heap['losses']['contexts-full'], 0)
+        self.assertEqual(heap['losses']['depth-lowered-to'], 0)
+        self.assertTrue(heap['exact'], heap['losses'])
+        blocks = [site for site in heap['sites'] if not site.get('mapping')]
+        self.assertEqual(sum(site['count'] for site in blocks), 2 * depths)
+        self.assertEqual(sum(site['bytes'] for site in blocks), 2 * depths * 48)
+
     @harness.needs('chosen-pid')
     def test_another_process_with_the_same_pid_is_not_in_the_figures(self):
         target = self.target('pid-reuse', 1, 1, 500)

@@ -89,6 +89,10 @@ def _without_sandbox():
     return None if shutil.which('systemd-analyze') else 'systemd-analyze is not installed'
 
 
+def _without_fuse():
+    return None if os.access('/dev/fuse', os.R_OK | os.W_OK) else '/dev/fuse cannot be used'
+
+
 FEATURES = {
     'root': _without_root,
     'polkit': _without_polkit,
@@ -97,6 +101,7 @@ FEATURES = {
     'tracefs': _without_tracefs,
     'chosen-pid': _without_chosen_pid,
     'sandbox': _without_sandbox,
+    'fuse': _without_fuse,
 }
 
 

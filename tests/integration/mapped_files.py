@@ -10,7 +10,9 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -231,6 +233,77 @@ class HiddenProcesses(MappedFilesTest):
         path = self.copy(folder=self.make_home(OTHER_USER), uid=OTHER_USER)
         _, record = self.leak(path=path, uid=OTHER_USER)
         self.assert_named(record())
+
+class HostileFiles(MappedFilesTest):
+    """Files that do what no file of a program does."""
+
+    def mount_hanging(self, program='heap-leak'):
+        """A program on a file system that answers as long as its process is not stopped."""
+        machine.require('fuse')
+        folder = self.place + '/hanging'
+        os.mkdir(folder)
+        # pylint: disable=consider-using-with
+        server = subprocess.Popen(
+            [sys.executable, '-B', os.path.join(os.path.dirname(__file__), 'hanging_file_system.py'),
+             folder, machine.program('tests', 'targets', program)], stdout=subprocess.PIPE)
+        self.addCleanup(self.end_hanging, server, folder)
+        self.assertEqual(server.stdout.readline(), b'ready\n')
+        return server, folder + '/program'
+
+    def begin_start(self, target):
+        """Calls Start, and does not wait; its answer will be in the list."""
+        answers = []
+        options = caller.dictionary({'sources': ['heap'], 'pids': [target.pid]})
+        self.root.call_async('Start', caller.GLib.Variant('(a{sv})', (options,)), answers.append)
+        return answers
+
+    def end_hanging(self, server, folder):
+        server.send_signal(signal.SIGCONT)
+        self.command('umount', '--lazy', folder)
+        server.kill()
+        server.wait()
+        server.stdout.close()
+
+    def test_a_file_system_that_answers_is_one_like_others(self):
+        _, path = self.mount_hanging()
+        _, record = self.leak(path=path, uid=OTHER_USER)
+        self.assert_named(record())
+
+    def test_an_allocator_on_the_file_system_of_a_program_is_not_probed(self):
+        if not os.path.exists(machine.program('tests', 'targets', 'heap-leak-static')):
+            return
+        _, path = self.mount_hanging('heap-leak-static')
+        target = self.target('heap-leak-static', path=path)
+        self.assert_refused(caller.NOT_SUPPORTED, self.root.start, sources=['heap'],
+                            pids=[target.pid], mentions=['FUSE'])
+        self.assert_nothing_recorded()
+
+    def test_a_file_system_that_stops_to_answer_while_files_are_read(self):
+        server, path = self.mount_hanging()
+        target = self.target('heap-leak', BLOCKS, SIZE, path=path)
+        target.do('go', 'done')
+        _, record = self.leak()
+        # First, as the target waits for it, too.
+        self.addCleanup(server.kill)
+        server.send_signal(signal.SIGUSR1)
+        answers = self.begin_start(target)
+        self.iterate_until(lambda: answers, 'Start is answered', 40)
+        self.assertNotIsInstance(answers[0], caller.BusError)
+        self.assert_named(record())
+
+    def test_a_file_system_that_does_not_answer_holds_up_nobody_else(self):
+        server, path = self.mount_hanging()
+        target = self.target('heap-leak', BLOCKS, SIZE, path=path)
+        target.do('go', 'done')
+        _, record = self.leak()
+        server.send_signal(signal.SIGSTOP)
+        self.addCleanup(server.kill)
+        started = time.monotonic()
+        answers = self.begin_start(target)
+        self.assert_named(record())
+        self.assertLess(time.monotonic() - started, 4)
+        self.iterate_until(lambda: answers, 'Start is answered', 25)
+        self.assertNotIsInstance(answers[0], caller.BusError)
 
 
 if __name__ == '__main__':

@@ -16,6 +16,8 @@ SANDBOX = (sys.executable, '-B',
 
 # CAP_SYS_PTRACE, CAP_SYSLOG, CAP_PERFMON and CAP_BPF.
 KEPT_CAPABILITIES = 1 << 19 | 1 << 34 | 1 << 38 | 1 << 39
+# CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE and CAP_CHECKPOINT_RESTORE.
+OPENER_CAPABILITIES = 1 << 2 | 1 << 19 | 1 << 40
 
 RULE = f'''
     polkit.addRule(function (action, subject) {{
@@ -121,6 +123,25 @@ class Sandbox(SandboxTest):
             self.assertEqual(int(self.daemon.status(kind), 16), 0, kind)
         self.assertEqual(self.daemon.status('NoNewPrivs'), '1')
         self.assertEqual(self.daemon.status('Seccomp'), '2')
+
+    def test_the_opener_has_three_capabilities_and_no_other_right(self):
+        self.start_inside()
+        with open(f'/proc/{self.daemon.pid}/task/{self.daemon.pid}/children',
+                  encoding='ascii') as file:
+            children = file.read().split()
+        openers = [pid for pid in children
+                   if os.path.basename(os.readlink(f'/proc/{pid}/exe')) == 'memsnoop-opener']
+        self.assertEqual(len(openers), 1)
+        with open(f'/proc/{openers[0]}/status', encoding='utf-8') as file:
+            status = dict(line.rstrip('\n').split(':', 1) for line in file)
+        account = pwd.getpwnam(machine.ACCOUNT)
+        self.assertEqual(status['Uid'].split(), [str(account.pw_uid)] * 4)
+        self.assertEqual(status['Groups'].strip(), '')
+        for kind in ('CapEff', 'CapPrm'):
+            self.assertEqual(int(status[kind], 16), OPENER_CAPABILITIES, kind)
+        for kind in ('CapInh', 'CapBnd', 'CapAmb'):
+            self.assertEqual(int(status[kind], 16), 0, kind)
+        self.assertEqual((status['NoNewPrivs'].strip(), status['Seccomp'].strip()), ('1', '2'))
 
     def test_polkit_answers_the_service_under_its_own_user(self):
         target = self.target('eventfd-leak', 100, uid=OTHER_USER)

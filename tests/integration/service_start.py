@@ -144,6 +144,20 @@ class MissingFeatures(harness.ServiceTest):
                                    '--inh-caps', '-bpf,-sys_admin,-perfmon'])
         self.assert_not_recording('CAP_BPF')
 
+    def test_a_service_without_the_right_to_open_what_is_mapped(self):
+        self.daemon.start(wrapper=['setpriv', '--bounding-set', '-checkpoint_restore,-sys_admin',
+                                   '--inh-caps', '-checkpoint_restore,-sys_admin'])
+        self.root = self.connect()
+        self.assertFalse(self.root.property('Features')['mapped-files'])
+        self.assertIn('CAP_CHECKPOINT_RESTORE',
+                      self.root.property('FeatureReasons')['mapped-files'])
+        # By its path, then.
+        target = self.target('heap-leak', 1000, 100)
+        self.root.start(sources=['heap'], pids=[target.pid])
+        target.do('go', 'done')
+        self.wait_until(lambda: self.root.stats(target.pid)['heap']['current-bytes'] == 100000,
+                        'the heap is recorded')
+
     def test_a_kernel_that_does_not_tell_its_symbols(self):
         subprocess.run(['mount', '--bind', '/dev/null', '/proc/kallsyms'], check=True)
         self.daemon.start()
@@ -163,7 +177,7 @@ class MissingFeatures(harness.ServiceTest):
         reasons = self.root.property('FeatureReasons')
         self.assertLessEqual({'kernel', 'kernel-symbols', 'interrupt-context', 'bulk-frees',
                               'slab-comparison', 'process-iterator', 'heap', 'heap-sampling',
-                              'uprobe-multi', 'uprobe-session', 'growth'},
+                              'mapped-files', 'uprobe-multi', 'uprobe-session', 'growth'},
                              set(features))
         self.assertEqual(set(reasons), {key for key, there in features.items() if not there})
         for reason in reasons.values():

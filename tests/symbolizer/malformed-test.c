@@ -12,8 +12,10 @@
 #include "worker-jobs.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define ROUNDS 300
@@ -288,6 +290,104 @@ test_damaged_debug_information_hurts_nobody (Fixture *fixture, gconstpointer dat
     }
 }
 
+static int
+make_memory_file (const GByteArray *bytes)
+{
+  int descriptor = memfd_create ("file", MFD_CLOEXEC);
+
+  g_assert_cmpint (pwrite (descriptor, bytes->data, bytes->len, 0), ==, (gssize) bytes->len);
+  return descriptor;
+}
+
+/* Sizes of sections that the file has, but of zeros that are nowhere kept. */
+static void
+enlarge_sections (GByteArray *bytes, guint64 size)
+{
+  Elf64_Ehdr *header = (Elf64_Ehdr *) (gpointer) bytes->data;
+  Elf64_Shdr *sections = (Elf64_Shdr *) (gpointer) (bytes->data + header->e_shoff);
+
+  for (guint i = 1; i < header->e_shnum; i++)
+    if (sections[i].sh_type != SHT_NOBITS && i != header->e_shstrndx)
+      sections[i].sh_size = size - size % MAX (sections[i].sh_entsize, 1);
+}
+
+static void
+test_huge_files_of_nothing_hurt_nobody (Fixture *fixture, gconstpointer data)
+{
+  static const guint64 sizes[] = { 1 << 28, G_GUINT64_CONSTANT (1) << 34,
+                                   G_GUINT64_CONSTANT (1) << 40 };
+  g_autofree gchar *path = fixture_path ("libcall-chain.so");
+
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GByteArray) bytes = read_file (path);
+      g_autoptr (MemsnoopModuleTable) table = NULL;
+      guint module = 0;
+      int descriptor;
+
+      enlarge_sections (bytes, sizes[i]);
+      descriptor = make_memory_file (bytes);
+      g_assert_cmpint (ftruncate (descriptor, (off_t) (2 * sizes[i])), ==, 0);
+      table = make_table (fixture, path, descriptor, &module);
+      unwind (fixture, table);
+      symbolize (fixture, table, module);
+      find_functions (fixture, table, module);
+      check_others_are_served (fixture);
+    }
+}
+
+typedef struct
+{
+  const GByteArray *bytes;
+  int descriptor;
+  gint ends;
+} Changing;
+
+/* Now empty, now whole, and all in between. */
+static gpointer
+change_file (gpointer data)
+{
+  Changing *changing = data;
+
+  for (guint i = 0; g_atomic_int_get (&changing->ends) == 0; i++)
+    {
+      off_t length = (off_t) (i * 4099 % changing->bytes->len);
+
+      g_assert_cmpint (ftruncate (changing->descriptor, length), ==, 0);
+      g_assert_cmpint (
+          pwrite (changing->descriptor, changing->bytes->data, changing->bytes->len, 0), ==,
+          (gssize) changing->bytes->len);
+    }
+  return NULL;
+}
+
+/* Each table has the file as it is then, and the worker reads it while it changes. */
+static void
+test_files_that_change_while_they_are_read_hurt_nobody (Fixture *fixture, gconstpointer data)
+{
+  g_autofree gchar *path = fixture_path ("libcall-chain.so");
+  g_autoptr (GByteArray) bytes = read_file (path);
+  Changing changing = { .bytes = bytes, .descriptor = make_memory_file (bytes) };
+  GThread *thread = g_thread_new ("changes", change_file, &changing);
+
+  for (guint round = 0; round < fixture->rounds / 2; round++)
+    {
+      guint module = 0;
+      g_autoptr (MemsnoopModuleTable) table =
+          make_table (fixture, path, fcntl (changing.descriptor, F_DUPFD_CLOEXEC, 0), &module);
+
+      unwind (fixture, table);
+      symbolize (fixture, table, module);
+      find_functions (fixture, table, module);
+      if (round % 32 == 31)
+        renew_worker (fixture);
+    }
+  g_atomic_int_set (&changing.ends, 1);
+  g_thread_join (thread);
+  close (changing.descriptor);
+  check_others_are_served (fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -298,5 +398,9 @@ main (int argc, char **argv)
               test_damaged_programs_hurt_nobody, tear_down);
   g_test_add ("/malformed/damaged-debug-information-hurts-nobody", Fixture, NULL, set_up,
               test_damaged_debug_information_hurts_nobody, tear_down);
+  g_test_add ("/malformed/huge-files-of-nothing-hurt-nobody", Fixture, NULL, set_up,
+              test_huge_files_of_nothing_hurt_nobody, tear_down);
+  g_test_add ("/malformed/files-that-change-while-they-are-read-hurt-nobody", Fixture, NULL, set_up,
+              test_files_that_change_while_they_are_read_hurt_nobody, tear_down);
   return g_test_run ();
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * heap-many BLOCKS DEPTHS: at "go" makes that many blocks of 48 bytes, in as many calling contexts
- * as there are depths, and at "free" frees them.
+ * as there are depths, and at "free" frees them; at "exec" it executes itself anew instead.
  */
 #include "target.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define SIZE 48
 
@@ -27,6 +29,7 @@ int
 main (int argc, char **argv)
 {
   long count = target_number (argc, argv, 1, 1, 1000), depths = target_number (argc, argv, 2, 1, 1);
+  const char *command;
   void **blocks = mmap (NULL, (size_t) count * sizeof *blocks, PROT_READ | PROT_WRITE,
                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
@@ -43,7 +46,14 @@ main (int argc, char **argv)
   target_tell ("allocs", count);
   target_tell ("alloc-bytes", SIZE * count);
   target_at ("done");
-  target_await ("free");
+  command = target_next_command ();
+  if (strcmp (command, "exec") == 0)
+    {
+      execv ("/proc/self/exe", argv);
+      target_fail ("execv");
+    }
+  if (strcmp (command, "free") != 0)
+    target_refuse (command);
   for (long i = 0; i < count; i++)
     free (blocks[i]);
   target_tell ("allocs", count);

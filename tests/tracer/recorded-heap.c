@@ -42,6 +42,18 @@ recorded_heap_set_up (RecordedHeap *heap, gconstpointer target)
 }
 
 void
+recorded_heap_set_up_growth (RecordedHeap *heap, gconstpointer target)
+{
+  g_autoptr (GError) error = NULL;
+
+  recorded_heap_set_up_alone (heap, NULL);
+  heap->target = target_process_start (target, NULL, NULL, NULL);
+  heap->recording =
+      memsnoop_heap_recordings_get_growth (heap->recordings, (guint32) heap->target->pid, &error);
+  g_assert_no_error (error);
+}
+
+void
 recorded_heap_drop (RecordedHeap *heap)
 {
   if (heap->recorded)

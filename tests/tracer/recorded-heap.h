@@ -20,6 +20,8 @@ void                  recorded_heap_set_up_alone (RecordedHeap *heap, gconstpoin
 
 /** And the target of this name. */
 void                  recorded_heap_set_up     (RecordedHeap *heap, gconstpointer target);
+/** The same, but for a recording of its growth. */
+void                  recorded_heap_set_up_growth (RecordedHeap *heap, gconstpointer target);
 void                  recorded_heap_tear_down  (RecordedHeap *heap, gconstpointer unused);
 
 /** Takes the recording of @pid, without beginning it. */

@@ -26,6 +26,7 @@ struct _MemsnoopHeapRecording
   GObject parent_instance;
 
   MemsnoopProcessIdentity *identity;
+  MemsnoopStackSource source;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, G_TYPE_OBJECT)
@@ -34,6 +35,7 @@ G_DEFINE_FINAL_TYPE (MemsnoopHeapRecording, memsnoop_heap_recording, G_TYPE_OBJE
 struct _MemsnoopHeapRecordings
 {
   GHashTable *recordings;
+  GHashTable *growths;
 };
 
 static void
@@ -168,6 +170,21 @@ memsnoop_heap_recording_new (MemsnoopWorker *worker, MemsnoopProcessIdentity *id
   return self;
 }
 
+MemsnoopHeapRecording *
+memsnoop_heap_recording_new_growth (MemsnoopWorker *worker, MemsnoopProcessIdentity *identity)
+{
+  MemsnoopHeapRecording *self = memsnoop_heap_recording_new (worker, identity);
+
+  self->source = MEMSNOOP_STACK_SOURCE_GROWTH;
+  return self;
+}
+
+MemsnoopStackSource
+memsnoop_heap_recording_get_source (MemsnoopHeapRecording *self)
+{
+  return self->source;
+}
+
 guint32
 memsnoop_heap_recording_get_pid (MemsnoopHeapRecording *self)
 {
@@ -253,6 +270,7 @@ make_snapshot (MemsnoopHeapRecording *self)
   const Known *known = get_known (self->identity->pid);
   MemsnoopHeapSnapshot *snapshot = memsnoop_heap_snapshot_new ();
 
+  snapshot->source = self->source;
   snapshot->pid = self->identity->pid;
   snapshot->start_time = self->identity->start_time;
   snapshot->uid = known->has_user ? known->uid : self->identity->real_uid;
@@ -360,6 +378,7 @@ memsnoop_heap_recordings_new (MemsnoopWorker *worker)
   MemsnoopHeapRecordings *self = g_new0 (MemsnoopHeapRecordings, 1);
 
   self->recordings = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+  self->growths = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   return self;
 }
 
@@ -367,13 +386,17 @@ void
 memsnoop_heap_recordings_free (MemsnoopHeapRecordings *self)
 {
   g_hash_table_unref (self->recordings);
+  g_hash_table_unref (self->growths);
   g_free (self);
 }
 
-MemsnoopHeapRecording *
-memsnoop_heap_recordings_get (MemsnoopHeapRecordings *self, guint32 pid, GError **error)
+static MemsnoopHeapRecording *
+get (GHashTable *recordings,
+     guint32 pid,
+     MemsnoopHeapRecording *(*make) (MemsnoopWorker *, MemsnoopProcessIdentity *),
+     GError **error)
 {
-  MemsnoopHeapRecording *recording = g_hash_table_lookup (self->recordings, GUINT_TO_POINTER (pid));
+  MemsnoopHeapRecording *recording = g_hash_table_lookup (recordings, GUINT_TO_POINTER (pid));
   MemsnoopProcessIdentity *identity;
 
   if (recording != NULL)
@@ -381,15 +404,15 @@ memsnoop_heap_recordings_get (MemsnoopHeapRecordings *self, guint32 pid, GError 
   identity = memsnoop_process_identity_open (pid, error);
   if (identity == NULL)
     return NULL;
-  recording = memsnoop_heap_recording_new (NULL, identity);
-  g_hash_table_insert (self->recordings, GUINT_TO_POINTER (pid), g_object_ref (recording));
+  recording = make (NULL, identity);
+  g_hash_table_insert (recordings, GUINT_TO_POINTER (pid), g_object_ref (recording));
   return recording;
 }
 
-MemsnoopHeapRecording *
-memsnoop_heap_recordings_lookup (MemsnoopHeapRecordings *self, guint32 pid, guint64 start_time)
+static MemsnoopHeapRecording *
+look_up (GHashTable *recordings, guint32 pid, guint64 start_time)
 {
-  MemsnoopHeapRecording *recording = g_hash_table_lookup (self->recordings, GUINT_TO_POINTER (pid));
+  MemsnoopHeapRecording *recording = g_hash_table_lookup (recordings, GUINT_TO_POINTER (pid));
 
   return recording != NULL && memsnoop_heap_recording_is_active (recording) &&
                  memsnoop_process_identity_started_at (recording->identity, start_time)
@@ -405,4 +428,30 @@ memsnoop_heap_recording_look_for_modules (MemsnoopHeapRecording *self)
 void
 memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
 {
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recordings_get (MemsnoopHeapRecordings *self, guint32 pid, GError **error)
+{
+  return get (self->recordings, pid, memsnoop_heap_recording_new, error);
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recordings_lookup (MemsnoopHeapRecordings *self, guint32 pid, guint64 start_time)
+{
+  return look_up (self->recordings, pid, start_time);
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recordings_get_growth (MemsnoopHeapRecordings *self, guint32 pid, GError **error)
+{
+  return get (self->growths, pid, memsnoop_heap_recording_new_growth, error);
+}
+
+MemsnoopHeapRecording *
+memsnoop_heap_recordings_lookup_growth (MemsnoopHeapRecordings *self,
+                                        guint32 pid,
+                                        guint64 start_time)
+{
+  return look_up (self->growths, pid, start_time);
 }

@@ -340,6 +340,97 @@ test_json_resolves_frames_in_one_table (void)
 }
 
 static void
+add_probe (MemsnoopHeapSnapshot *heap, const gchar *functions, gboolean fast, guint n_returns)
+{
+  MemsnoopProbeDetail *probe = memsnoop_probe_detail_new ();
+
+  probe->functions = g_strdup (functions);
+  probe->module = g_strdup ("/usr/lib/liballoc.so.2");
+  probe->offset = 4096;
+  probe->place = fast ? 3 : 0;
+  probe->fast = fast;
+  probe->placement = g_strdup (fast ? "emulated: push rbp at +3" : "the entry, single-stepped");
+  probe->returns = n_returns > 0 ? "instructions" : "session";
+  probe->n_returns = n_returns;
+  probe->links = "one";
+  g_ptr_array_add (heap->probes, probe);
+}
+
+static MemsnoopHeapSnapshot *
+thinned_sample (void)
+{
+  MemsnoopHeapSnapshot *heap = heap_sample_new ();
+
+  heap->exact = FALSE;
+  heap->sample_interval = 65536;
+  heap->cpu_budget = 0.1;
+  heap->expense = (MemsnoopHeapExpense){ .cpu_cost = 0.0875,
+                                         .sample_interval = 262144,
+                                         .recorded_share = 0.25 };
+  add_probe (heap, "malloc", TRUE, 0);
+  add_probe (heap, "calloc", FALSE, 0);
+  add_probe (heap, "operator new(unsigned long)", TRUE, 2);
+  return heap;
+}
+
+static void
+test_text_tells_what_was_done_to_keep_a_budget (void)
+{
+  g_autoptr (MemsnoopHeapSnapshot) heap = thinned_sample ();
+  g_autofree gchar *report = write_whole (memsnoop_heap_report_append_text, heap);
+  g_autofree gchar *missed = NULL;
+
+  assert_contains (report,
+                   "  Cost      8.8 % of one core in probes, of 10.0 % that they may take\n"
+                   "            the sample interval was raised from 64.0 KiB to 256.0 KiB\n"
+                   "            new blocks were recorded for 25.0 % of the time, frees all the "
+                   "time\n");
+  heap->expense.frees_missed = TRUE;
+  missed = write_whole (memsnoop_heap_report_append_text, heap);
+  assert_contains (missed, "recorded for 25.0 % of the time; blocks that were freed in the rest "
+                           "may seem live\n");
+}
+
+static void
+test_text_tells_which_probes_are_dear (void)
+{
+  g_autoptr (MemsnoopHeapSnapshot) heap = thinned_sample ();
+  g_autofree gchar *report = write_whole (memsnoop_heap_report_append_text, heap);
+
+  assert_contains (report,
+                   "  Probes    on 3 functions, 2 where the kernel has to single-step, which is "
+                   "dear:\n"
+                   "            calloc in liballoc.so.2: the entry, single-stepped\n"
+                   "            operator new(unsigned long) in liballoc.so.2: its 2 return "
+                   "instructions\n");
+}
+
+static void
+test_json_tells_cost_and_probes (void)
+{
+  g_autoptr (MemsnoopHeapSnapshot) heap = thinned_sample ();
+  g_autofree gchar *report = write_whole (memsnoop_heap_report_append_json, heap);
+  g_autoptr (JsonObject) object = parse (report);
+  JsonObject *probe = row (object, "probes", 0);
+
+  g_assert_cmpfloat (json_object_get_double_member (object, "cpu-budget"), ==, 0.1);
+  g_assert_cmpfloat (json_object_get_double_member (object, "cpu-cost"), ==, 0.0875);
+  g_assert_cmpint (json_object_get_int_member (object, "sample-interval"), ==, 65536);
+  g_assert_cmpint (json_object_get_int_member (object, "sample-interval-now"), ==, 262144);
+  g_assert_cmpfloat (json_object_get_double_member (object, "recorded-share"), ==, 0.25);
+  g_assert_false (json_object_get_boolean_member (object, "frees-missed"));
+  g_assert_cmpuint (json_array_get_length (json_object_get_array_member (object, "probes")), ==, 3);
+  g_assert_cmpstr (json_object_get_string_member (probe, "functions"), ==, "malloc");
+  g_assert_cmpstr (json_object_get_string_member (probe, "module"), ==, "/usr/lib/liballoc.so.2");
+  g_assert_cmpint (json_object_get_int_member (probe, "offset"), ==, 4096);
+  g_assert_cmpint (json_object_get_int_member (probe, "place"), ==, 3);
+  g_assert_true (json_object_get_boolean_member (probe, "fast"));
+  g_assert_cmpstr (json_object_get_string_member (probe, "returns"), ==, "session");
+  g_assert_cmpint (json_object_get_int_member (row (object, "probes", 2), "return-instructions"),
+                   ==, 2);
+}
+
+static void
 test_folded_is_outermost_first (void)
 {
   g_autoptr (MemsnoopHeapSnapshot) heap = heap_sample_new ();
@@ -393,6 +484,11 @@ main (int argc, char **argv)
   g_test_add_func ("/heap-report/json-has-every-figure", test_json_has_every_figure);
   g_test_add_func ("/heap-report/json-resolves-frames-in-one-table",
                    test_json_resolves_frames_in_one_table);
+  g_test_add_func ("/heap-report/text-tells-what-was-done-to-keep-a-budget",
+                   test_text_tells_what_was_done_to_keep_a_budget);
+  g_test_add_func ("/heap-report/text-tells-which-probes-are-dear",
+                   test_text_tells_which_probes_are_dear);
+  g_test_add_func ("/heap-report/json-tells-cost-and-probes", test_json_tells_cost_and_probes);
   g_test_add_func ("/heap-report/folded-is-outermost-first", test_folded_is_outermost_first);
   g_test_add_func ("/heap-report/folded-cannot-be-forged", test_folded_cannot_be_forged);
   return g_test_run ();

@@ -27,6 +27,7 @@ set_up (Fixture *fixture, gconstpointer data)
   fixture->service = service_new (NULL);
   fixture->heaps = memsnoop_heap_recordings_new (NULL);
   memsnoop_manager_set_heaps (fixture->service->manager, fixture->heaps, NULL);
+  memsnoop_manager_set_growth (fixture->service->manager, fixture->heaps, NULL);
   fixture->first = forked_child_start (NULL);
   fixture->second = forked_child_start (NULL);
 }
@@ -163,6 +164,35 @@ test_the_kernel_and_several_heaps_are_one_session (Fixture *fixture, gconstpoint
   g_assert_false (memsnoop_fake_tracer_is_started (fixture->service->tracer));
   g_assert_cmpuint (fake_heap_count_leases (fixture->first), ==, 0);
   g_assert_cmpuint (fake_heap_count_leases (fixture->second), ==, 0);
+}
+
+static void
+test_growth_is_recorded_beside_a_heap (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *path = start_both (fixture, "'heap', 'growth'", &error);
+  g_autofree gchar *text = NULL, *json = NULL;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (fake_heap_count_leases (fixture->first), ==, 2);
+  text = report (fixture, fixture->service->client, path, "text", "{}", &error);
+  g_assert_nonnull (strstr (text, "Heap of leak"));
+  g_assert_nonnull (strstr (text, "Growth of leak"));
+  json = report (fixture, fixture->service->client, path, "json", "{}", &error);
+  g_assert_nonnull (strstr (json, "\"heaps\":["));
+  g_assert_nonnull (strstr (json, "\"growth\":["));
+  stop (fixture, path);
+}
+
+static void
+test_where_growth_cannot_be_recorded_the_reason_is_told (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+
+  memsnoop_manager_set_growth (fixture->service->manager, NULL, "The kernel is too old");
+  g_assert_null (start_both (fixture, "'growth'", &error));
+  g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED);
+  g_assert_nonnull (strstr (error->message, "The kernel is too old"));
 }
 
 static void
@@ -403,7 +433,7 @@ static void
 assert_limited (const GError *error)
 {
   g_assert_error (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED);
-  g_assert_nonnull (strstr (error->message, "one user can record 1 at a time"));
+  g_assert_nonnull (strstr (error->message, "one user can have 1 at a time"));
   g_assert_nonnull (strstr (error->message, "stop a session first"));
 }
 
@@ -628,6 +658,9 @@ main (int argc, char **argv)
   ADD_TEST ("all-leases-are-taken-or-none", test_all_leases_are_taken_or_none);
   ADD_TEST ("the-kernel-and-several-heaps-are-one-session",
             test_the_kernel_and_several_heaps_are_one_session);
+  ADD_TEST ("growth-is-recorded-beside-a-heap", test_growth_is_recorded_beside_a_heap);
+  ADD_TEST ("where-growth-cannot-be-recorded-the-reason-is-told",
+            test_where_growth_cannot_be_recorded_the_reason_is_told);
   ADD_TEST ("sessions-share-the-recording-of-a-heap", test_sessions_share_the_recording_of_a_heap);
   ADD_TEST ("the-recording-ends-with-its-caller", test_the_recording_ends_with_its_caller);
   ADD_TEST ("a-caller-that-leaves-while-it-starts-leaves-nothing",

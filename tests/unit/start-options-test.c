@@ -107,10 +107,29 @@ test_bad_sources_are_refused (void)
 }
 
 static void
-test_sources_to_come_are_not_supported_yet (void)
+test_growth_has_stacks_and_is_neither_sampled_nor_bounded (void)
 {
-  assert_refused ("{'sources': <['growth']>}", G_DBUS_ERROR_NOT_SUPPORTED, "growth");
-  assert_refused ("{'sources': <['kernel', 'growth']>}", G_DBUS_ERROR_NOT_SUPPORTED, "growth");
+  g_autoptr (MemsnoopStartOptions) options = parse (
+      "{'sources': <['growth', 'kernel']>, 'pids': <[uint32 7]>, 'stack-depth': <uint32 9>}", NULL);
+
+  g_assert_true (options->growth && options->kernel && !options->heap);
+  g_assert_cmpuint (options->stack_depth, ==, 9);
+  assert_refused ("{'sources': <['growth']>}", G_DBUS_ERROR_INVALID_ARGS, "has 0 processes");
+  assert_refused ("{'sources': <['growth']>, 'pids': <[uint32 7]>,"
+                  " 'sample-interval': <uint64 4096>}",
+                  G_DBUS_ERROR_INVALID_ARGS, "“sample-interval” is 4096");
+  assert_refused ("{'sources': <['growth']>, 'pids': <[uint32 7]>, 'cpu-budget': <0.5>}",
+                  G_DBUS_ERROR_INVALID_ARGS, "“cpu-budget” is 0.5");
+  assert_refused ("{'sources': <['growth']>, 'pids': <[uint32 7]>, 'stack-depth': <uint32 0>}",
+                  G_DBUS_ERROR_INVALID_ARGS, "“stack-depth” is 0");
+}
+
+static void
+test_heaps_and_growth_together_have_a_limit_of_memory (void)
+{
+  assert_refused ("{'sources': <['heap', 'growth']>, 'pids': <[uint32 7]>,"
+                  " 'map-memory': <uint64 4294967296>}",
+                  G_DBUS_ERROR_INVALID_ARGS, "each of 2 recordings");
 }
 
 static void
@@ -244,7 +263,7 @@ test_all_heaps_together_have_a_limit_of_memory (void)
   g_assert_nonnull (options);
   assert_refused ("{'sources': <['heap']>, 'pids': <[uint32 7, 8]>,"
                   " 'map-memory': <uint64 4294967296>}",
-                  G_DBUS_ERROR_INVALID_ARGS, "each of 2 processes");
+                  G_DBUS_ERROR_INVALID_ARGS, "each of 2 recordings");
 }
 
 static void
@@ -291,8 +310,10 @@ main (int argc, char **argv)
   g_test_add_func ("/start-options/a-key-given-twice-is-refused",
                    test_a_key_given_twice_is_refused);
   g_test_add_func ("/start-options/bad-sources-are-refused", test_bad_sources_are_refused);
-  g_test_add_func ("/start-options/sources-to-come-are-not-supported-yet",
-                   test_sources_to_come_are_not_supported_yet);
+  g_test_add_func ("/start-options/growth-has-stacks-and-is-neither-sampled-nor-bounded",
+                   test_growth_has_stacks_and_is_neither_sampled_nor_bounded);
+  g_test_add_func ("/start-options/heaps-and-growth-together-have-a-limit-of-memory",
+                   test_heaps_and_growth_together_have_a_limit_of_memory);
   g_test_add_func ("/start-options/bad-pids-are-refused", test_bad_pids_are_refused);
   g_test_add_func ("/start-options/pids-are-limited", test_pids_are_limited);
   g_test_add_func ("/start-options/times-beyond-the-limit-are-refused",
