@@ -30,9 +30,17 @@ typedef struct
   guint64 pid;
   guint64 start_time;
   guint64 uid;
-  const gchar *comm;
+  gchar *comm;
   MemsnoopProcessFigures figures;
+  /* What it is the row of. */
+  MemsnoopProcessItem *item;
 } Row;
+
+static void
+clear_row (gpointer row)
+{
+  g_free (((Row *) row)->comm);
+}
 
 static void
 read_recent (GVariant *value, MemsnoopProcessFigures *figures)
@@ -81,8 +89,9 @@ read_member (Row *row, const gchar *key, GVariant *value)
     read_number (value, &row->start_time);
   else if (g_str_equal (key, "uid"))
     read_number (value, &row->uid);
-  else if (g_str_equal (key, "comm") && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
-    row->comm = g_variant_get_string (value, NULL);
+  else if (g_str_equal (key, "comm") && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
+           row->comm == NULL)
+    row->comm = g_variant_dup_string (value, NULL);
   else if (g_str_equal (key, "rss-anon") && read_number (value, &figures->anonymous))
     add_number (value, &figures->resident);
   else if (g_str_equal (key, "rss-file") || g_str_equal (key, "rss-shmem"))
@@ -101,23 +110,62 @@ read_member (Row *row, const gchar *key, GVariant *value)
     read_recent (value, figures);
 }
 
-static void
-take_row (MemsnoopProcessList *self, const Row *row, GHashTable *seen, GPtrArray *added)
+static GArray *
+read_rows (GVariant *rows)
 {
-  gpointer key = GUINT_TO_POINTER ((guint32) row->pid);
-  MemsnoopProcessItem *item = g_hash_table_lookup (self->by_pid, key);
+  GArray *read = g_array_new (FALSE, FALSE, sizeof (Row));
+  GVariantIter iterator, members;
+  GVariant *dictionary, *value;
+  const gchar *key;
 
-  if (row->pid == 0 || row->pid > G_MAXINT32)
-    return;
-  if (item == NULL || memsnoop_process_item_get_start_time (item) != row->start_time)
+  g_array_set_clear_func (read, clear_row);
+  g_variant_iter_init (&iterator, rows);
+  while ((dictionary = g_variant_iter_next_value (&iterator)) != NULL)
     {
-      item = memsnoop_process_item_new ((guint32) row->pid, row->start_time);
-      g_ptr_array_add (added, item);
-      g_hash_table_insert (self->by_pid, key, item);
+      Row row = { 0 };
+
+      g_variant_iter_init (&members, dictionary);
+      while (g_variant_iter_loop (&members, "{&sv}", &key, &value))
+        read_member (&row, key, value);
+      g_array_append_val (read, row);
+      g_variant_unref (dictionary);
     }
-  memsnoop_process_item_set (item, row->comm != NULL ? row->comm : "", (guint32) row->uid,
-                             &row->figures);
-  g_hash_table_add (seen, item);
+  return read;
+}
+
+/* Finds the item of each row, or makes one. */
+static void
+find_items (MemsnoopProcessList *self, GArray *rows, GHashTable *seen, GPtrArray *added)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      Row *row = &g_array_index (rows, Row, i);
+      gpointer key = GUINT_TO_POINTER ((guint32) row->pid);
+
+      if (row->pid == 0 || row->pid > G_MAXINT32)
+        continue;
+      row->item = g_hash_table_lookup (self->by_pid, key);
+      if (row->item == NULL || memsnoop_process_item_get_start_time (row->item) != row->start_time)
+        {
+          row->item = memsnoop_process_item_new ((guint32) row->pid, row->start_time);
+          g_ptr_array_add (added, row->item);
+          g_hash_table_insert (self->by_pid, key, row->item);
+        }
+      g_hash_table_add (seen, row->item);
+    }
+}
+
+static void
+set_figures (GArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const Row *row = &g_array_index (rows, Row, i);
+
+      if (row->item != NULL)
+        memsnoop_process_item_set (row->item, row->comm != NULL ? row->comm : "",
+                                   (guint32) row->uid, &row->figures);
+    }
 }
 
 /* Rows beside each other go in one step, since each step makes the view look at all that is behind.
@@ -147,30 +195,21 @@ remove_unseen (MemsnoopProcessList *self, GHashTable *seen)
     }
 }
 
+/* A view that sorts expects figures not to change between two changes of the list, unless it is
+ * told: so processes go, then figures change and all is sorted anew, and then others come. */
 void
 memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
-  GVariantIter iterator, members;
-  GVariant *dictionary, *value;
-  const gchar *key;
+  g_autoptr (GArray) read = read_rows (rows);
 
-  g_variant_iter_init (&iterator, rows);
-  while ((dictionary = g_variant_iter_next_value (&iterator)) != NULL)
-    {
-      Row row = { 0 };
-
-      g_variant_iter_init (&members, dictionary);
-      while (g_variant_iter_loop (&members, "{&sv}", &key, &value))
-        read_member (&row, key, value);
-      take_row (self, &row, seen, added);
-      g_variant_unref (dictionary);
-    }
+  find_items (self, read, seen, added);
   remove_unseen (self, seen);
+  set_figures (read);
+  g_signal_emit (self, updated_signal, 0);
   g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
                        added->pdata, added->len);
-  g_signal_emit (self, updated_signal, 0);
 }
 
 /* Asking for them */

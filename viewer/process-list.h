@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessList, memsnoop_process_list, MEMSNOOP, PROC
 /**
  * memsnoop_process_list_new:
  *
- * Signals: "updated": the figures are those of now; "failed" (GError *error): they could not be read, and stay as they are.
+ * Signals: "updated": the figures are those of now, and what sorts by them has to sort anew; "failed" (GError *error): they could not be read, and stay as they are.
  */
 MemsnoopProcessList *memsnoop_process_list_new         (MemsnoopService     *service);
 /** Reads the list at once and then every second (or as often as the service looks, when that is less), or not any more. */
