@@ -284,6 +284,12 @@ memsnoop_process_list_set_running (MemsnoopProcessList *self, gboolean running)
     read_list (self);
 }
 
+MemsnoopProcessItem *
+memsnoop_process_list_find (MemsnoopProcessList *self, guint32 pid)
+{
+  return g_hash_table_lookup (self->by_pid, GUINT_TO_POINTER (pid));
+}
+
 GListModel *
 memsnoop_process_list_get_model (MemsnoopProcessList *self)
 {

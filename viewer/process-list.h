@@ -22,6 +22,9 @@ void                 memsnoop_process_list_set_running (MemsnoopProcessList *sel
 /** Takes in what ListProcesses returned: `aa{sv}`. */
 void                 memsnoop_process_list_take        (MemsnoopProcessList *self,
                                                         GVariant            *rows);
+/** Returns: (transfer none) (nullable): the process of this number, as it was read last. */
+MemsnoopProcessItem *memsnoop_process_list_find        (MemsnoopProcessList *self,
+                                                        guint32              pid);
 /** Returns: (transfer none). */
 GListModel          *memsnoop_process_list_get_model   (MemsnoopProcessList *self);
 

@@ -8,6 +8,7 @@
 #include "process-figures.h"
 #include "quantity.h"
 #include "recorder.h"
+#include "suspicion-group.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -24,8 +25,7 @@ struct _MemsnoopProcessPage
   GtkButton *record_button;
   GtkSpinner *spinner;
   GtkLabel *notice;
-  AdwPreferencesGroup *suspicions;
-  AdwActionRow *suspicion;
+  GtkBox *suspicions;
   GtkDropDown *span;
   MemsnoopMemoryChart *chart;
   GtkFlowBox *legend;
@@ -321,6 +321,28 @@ on_back (MemsnoopProcessPage *self)
   g_signal_emit (self, back_signal, 0);
 }
 
+static gboolean
+on_back_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  on_back (MEMSNOOP_PROCESS_PAGE (widget));
+  return TRUE;
+}
+
+static gboolean
+on_record_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  on_record (MEMSNOOP_PROCESS_PAGE (widget));
+  return TRUE;
+}
+
+static void
+bind_keys (GtkWidgetClass *class)
+{
+  gtk_widget_class_add_binding (class, GDK_KEY_Escape, 0, on_back_key, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_Left, GDK_ALT_MASK, on_back_key, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_r, GDK_CONTROL_MASK, on_record_key, NULL);
+}
+
 static void
 on_span (MemsnoopProcessPage *self)
 {
@@ -364,7 +386,6 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, spinner);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, notice);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicions);
-  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicion);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, span);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, chart);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, legend);
@@ -393,6 +414,7 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/memsnoop1/Viewer/process-page.ui");
   bind_children (widget_class);
+  bind_keys (widget_class);
   back_signal = g_signal_new ("back", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                               NULL, G_TYPE_NONE, 0);
   told_signal = g_signal_new ("told", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -417,7 +439,7 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
 }
 
 GtkWidget *
-memsnoop_process_page_new (MemsnoopService *service, guint32 pid)
+memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspects, guint32 pid)
 {
   MemsnoopProcessPage *self = g_object_new (MEMSNOOP_TYPE_PROCESS_PAGE, NULL);
   g_autofree gchar *title = g_strdup_printf (_ ("Process %u"), pid);
@@ -429,6 +451,7 @@ memsnoop_process_page_new (MemsnoopService *service, guint32 pid)
   g_signal_connect_swapped (self->recorder, "changed", G_CALLBACK (on_recorder_changed), self);
   g_signal_connect_swapped (self->recorder, "profile", G_CALLBACK (on_profile), self);
   g_signal_connect_swapped (self->recorder, "failed", G_CALLBACK (on_recorder_failed), self);
+  memsnoop_suspicion_group_follow (self->suspicions, service, suspects, pid);
   on_recorder_changed (self);
   read_stats (self);
   return GTK_WIDGET (self);
@@ -438,4 +461,11 @@ guint32
 memsnoop_process_page_get_pid (MemsnoopProcessPage *self)
 {
   return self->pid;
+}
+
+void
+memsnoop_process_page_search (MemsnoopProcessPage *self)
+{
+  if (gtk_widget_get_visible (self->heap))
+    gtk_widget_grab_focus (GTK_WIDGET (self->call_search));
 }

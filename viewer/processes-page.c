@@ -186,6 +186,12 @@ memsnoop_processes_page_set_service (MemsnoopProcessesPage *self, MemsnoopServic
     memsnoop_process_list_set_running (self->list, TRUE);
 }
 
+MemsnoopProcessList *
+memsnoop_processes_page_get_list (MemsnoopProcessesPage *self)
+{
+  return self->list;
+}
+
 void
 memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self, GtkWidget *widget)
 {

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessesPage, memsnoop_processes_page, MEMSNOOP, 
 /** Signal "activated" (MemsnoopProcessItem *item): the user wants to see this process. It reads the list while it is shown. */
 void memsnoop_processes_page_set_service (MemsnoopProcessesPage *self,
                                           MemsnoopService       *service);
+/** Returns: (transfer none): what it shows. */
+MemsnoopProcessList *memsnoop_processes_page_get_list (MemsnoopProcessesPage *self);
 /** Typing anywhere in @widget, the window, searches. */
 void memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self,
                                               GtkWidget             *widget);

@@ -14,5 +14,7 @@ MemsnoopWindow *memsnoop_window_new          (MemsnoopApplication *application,
 /** Opens the page of a process; it says so when there is none of this number. */
 void            memsnoop_window_show_process (MemsnoopWindow      *self,
                                               guint32              pid);
+/** Shows what is suspected. */
+void            memsnoop_window_show_suspects (MemsnoopWindow     *self);
 
 G_END_DECLS
