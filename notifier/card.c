@@ -19,35 +19,78 @@ memsnoop_card_free (MemsnoopCard *self)
 }
 
 void
-memsnoop_card_set (MemsnoopCard *self, guint32 pid, const gchar *comm, GVariant *evidence)
+memsnoop_card_set (
+    MemsnoopCard *self, guint32 pid, const gchar *comm, GVariant *evidence, gboolean news)
 {
   self->pid = pid;
   g_free (self->comm);
   self->comm = g_strdup (comm);
   g_clear_pointer (&self->evidence, g_variant_unref);
   self->evidence = g_variant_ref (evidence);
+  self->changed |= news;
+}
+
+static MemsnoopCardAction
+decide_by_time (const MemsnoopCard *self, gint64 now)
+{
+  return now - self->told_at >= MEMSNOOP_CARD_UPDATE_SECONDS * G_USEC_PER_SEC ? MEMSNOOP_CARD_UPDATE
+                                                                              : MEMSNOOP_CARD_WAIT;
 }
 
 MemsnoopCardAction
-memsnoop_card_decide (const MemsnoopCard *self, gint64 now)
+memsnoop_card_decide (const MemsnoopCard *self,
+                      MemsnoopUrgency urgency,
+                      guint64 seconds_left,
+                      gint64 now)
 {
-  gboolean more_urgent = memsnoop_notification_urgency (self->evidence) > self->urgency;
+  gboolean more_urgent = urgency > self->urgency;
 
-  if (!self->told)
-    return MEMSNOOP_CARD_SHOW;
-  if (self->notification == 0)
-    return more_urgent ? MEMSNOOP_CARD_SHOW : MEMSNOOP_CARD_REST;
-  if (more_urgent || now - self->told_at >= MEMSNOOP_CARD_UPDATE_SECONDS * G_USEC_PER_SEC)
-    return MEMSNOOP_CARD_UPDATE;
-  return MEMSNOOP_CARD_WAIT;
+  switch (self->state)
+    {
+    case MEMSNOOP_CARD_NEW:
+      return MEMSNOOP_CARD_SHOW;
+    case MEMSNOOP_CARD_COUNTED:
+    case MEMSNOOP_CARD_CLOSED:
+      return more_urgent ? MEMSNOOP_CARD_SHOW : MEMSNOOP_CARD_REST;
+    case MEMSNOOP_CARD_SHOWN:
+      if (more_urgent)
+        return MEMSNOOP_CARD_UPDATE;
+      return self->changed || seconds_left < self->seconds_left / 2 ? decide_by_time (self, now)
+                                                                    : MEMSNOOP_CARD_REST;
+    case MEMSNOOP_CARD_LOST:
+      return decide_by_time (self, now);
+    case MEMSNOOP_CARD_SENT:
+    default:
+      return MEMSNOOP_CARD_REST;
+    }
 }
 
 void
-memsnoop_card_set_told (MemsnoopCard *self, gint64 now)
+memsnoop_card_set_sent (MemsnoopCard *self,
+                        MemsnoopUrgency urgency,
+                        guint64 seconds_left,
+                        gint64 now)
 {
-  self->told = TRUE;
+  self->state = MEMSNOOP_CARD_SENT;
+  self->changed = FALSE;
+  self->urgency = urgency;
+  self->seconds_left = seconds_left;
   self->told_at = now;
-  self->urgency = memsnoop_notification_urgency (self->evidence);
+}
+
+void
+memsnoop_card_set_shown (MemsnoopCard *self, guint notification)
+{
+  self->notification = notification;
+  self->state = notification != 0 ? MEMSNOOP_CARD_SHOWN : MEMSNOOP_CARD_LOST;
+}
+
+void
+memsnoop_card_set_lost (MemsnoopCard *self)
+{
+  self->notification = 0;
+  if (self->state == MEMSNOOP_CARD_SHOWN || self->state == MEMSNOOP_CARD_SENT)
+    self->state = MEMSNOOP_CARD_LOST;
 }
 
 void

@@ -13,50 +13,88 @@ G_BEGIN_DECLS
 #define MEMSNOOP_CARD_INTERVAL_SECONDS 300
 
 /**
+ * MemsnoopCardState:
+ * @MEMSNOOP_CARD_NEW: nothing was told of it.
+ * @MEMSNOOP_CARD_COUNTED: told as one of several only, because there were too many.
+ * @MEMSNOOP_CARD_SENT: its notification, or a change of it, is on its way.
+ * @MEMSNOOP_CARD_SHOWN: its notification is shown.
+ * @MEMSNOOP_CARD_CLOSED: it was shown, and the user, or time, has closed it.
+ * @MEMSNOOP_CARD_LOST: it ought to be shown, but the server began anew or could not do it.
+ */
+typedef enum
+{
+  MEMSNOOP_CARD_NEW,
+  MEMSNOOP_CARD_COUNTED,
+  MEMSNOOP_CARD_SENT,
+  MEMSNOOP_CARD_SHOWN,
+  MEMSNOOP_CARD_CLOSED,
+  MEMSNOOP_CARD_LOST,
+} MemsnoopCardState;
+
+/**
  * MemsnoopCard:
  * @id: the suspicion's.
+ * @evidence: %NULL of the one that stands for several.
  * @notification: id of the notification; 0 when none is shown.
- * @told: whether one has ever been shown; of @urgency then.
+ * @changed: whether the service has said something new since it was told.
+ * @urgency, @seconds_left: as they were told.
  * @told_at: when the notification was shown or changed last, microseconds of g_get_monotonic_time().
  */
 typedef struct
 {
-  guint64         id;
-  guint32         pid;
-  gchar          *comm;
-  GVariant       *evidence;
-  guint           notification;
-  gboolean        told;
-  MemsnoopUrgency urgency;
-  gint64          told_at;
+  guint64           id;
+  guint32           pid;
+  gchar            *comm;
+  GVariant         *evidence;
+  MemsnoopCardState state;
+  guint             notification;
+  gboolean          changed;
+  MemsnoopUrgency   urgency;
+  guint64           seconds_left;
+  gint64            told_at;
 } MemsnoopCard;
 
 /* What is to be done with a card now. */
 typedef enum
 {
-  /* Nothing: the user has seen and closed it, and it has not become more urgent. */
+  /* Nothing: all is told, or the user has closed it and it has not become more urgent. */
   MEMSNOOP_CARD_REST,
   /* A notification that is not there yet, if there may be another one. */
   MEMSNOOP_CARD_SHOW,
-  /* The one that is there is to be changed. */
+  /* The one that is there, or was lost, is to be changed. */
   MEMSNOOP_CARD_UPDATE,
   /* That too, but not so soon. */
   MEMSNOOP_CARD_WAIT,
 } MemsnoopCardAction;
 
-MemsnoopCard       *memsnoop_card_new          (guint64       id);
-void                memsnoop_card_free         (MemsnoopCard *self);
-/** Takes in new evidence. */
-void                memsnoop_card_set          (MemsnoopCard *self,
-                                                guint32       pid,
-                                                const gchar  *comm,
-                                                GVariant     *evidence);
-/** @now: microseconds of g_get_monotonic_time(). */
+MemsnoopCard       *memsnoop_card_new          (guint64             id);
+void                memsnoop_card_free         (MemsnoopCard       *self);
+/** Takes in evidence, which is @news if the service signalled it. */
+void                memsnoop_card_set          (MemsnoopCard       *self,
+                                                guint32             pid,
+                                                const gchar        *comm,
+                                                GVariant           *evidence,
+                                                gboolean            news);
+/**
+ * memsnoop_card_decide:
+ * @urgency: of what there is to tell now.
+ * @seconds_left: as of memsnoop_notification_seconds_left(). When half of what was told is left, that is something new.
+ * @now: microseconds of g_get_monotonic_time().
+ */
 MemsnoopCardAction  memsnoop_card_decide       (const MemsnoopCard *self,
+                                                MemsnoopUrgency     urgency,
+                                                guint64             seconds_left,
                                                 gint64              now);
-/** A notification with the present evidence is on its way. */
-void                memsnoop_card_set_told     (MemsnoopCard *self,
-                                                gint64        now);
+/** A notification that says this is on its way. */
+void                memsnoop_card_set_sent     (MemsnoopCard       *self,
+                                                MemsnoopUrgency     urgency,
+                                                guint64             seconds_left,
+                                                gint64              now);
+/** What was sent is shown as @notification, or, with 0, could not be shown. */
+void                memsnoop_card_set_shown    (MemsnoopCard       *self,
+                                                guint               notification);
+/** The server knows nothing of it any more. */
+void                memsnoop_card_set_lost     (MemsnoopCard       *self);
 
 /**
  * MemsnoopAllowance:

@@ -13,7 +13,9 @@ typedef struct
 {
   MemsnoopService *service;
   MemsnoopNotificationServer *server;
+  MemsnoopBoard *board;
   MemsnoopAgent *agent;
+  int status;
 } Parts;
 
 static void
@@ -21,11 +23,33 @@ on_startup (GApplication *application, gpointer user_data)
 {
   Parts *parts = user_data;
 
+  if (g_application_get_dbus_connection (application) == NULL)
+    {
+      g_printerr (_ ("%s: there is no session bus, on which notifications would be shown\n"),
+                  g_get_prgname ());
+      parts->status = 1;
+      return;
+    }
   parts->service = memsnoop_service_new ();
   parts->server =
       memsnoop_notification_server_new (g_application_get_dbus_connection (application));
-  parts->agent = memsnoop_agent_new (parts->service, parts->server, getuid ());
+  parts->board = memsnoop_board_new (parts->server);
+  parts->agent = memsnoop_agent_new (parts->service, parts->board, getuid ());
   g_application_hold (application);
+}
+
+/* Before the bus is let go. */
+static void
+on_shutdown (GApplication *application, gpointer user_data)
+{
+  Parts *parts = user_data;
+
+  if (parts->board != NULL)
+    memsnoop_board_withdraw_all (parts->board);
+  g_clear_object (&parts->agent);
+  g_clear_object (&parts->board);
+  g_clear_object (&parts->server);
+  g_clear_object (&parts->service);
 }
 
 /* It has nothing to show by itself, and a second one ends at once. */
@@ -57,11 +81,9 @@ main (int argc, char **argv)
       application, _ ("Shows a notification when a program's memory grows as if it leaked."));
   g_signal_connect (application, "startup", G_CALLBACK (on_startup), &parts);
   g_signal_connect (application, "activate", G_CALLBACK (on_activate), NULL);
+  g_signal_connect (application, "shutdown", G_CALLBACK (on_shutdown), &parts);
   g_unix_signal_add (SIGTERM, on_signal, application);
   g_unix_signal_add (SIGINT, on_signal, application);
   status = g_application_run (application, argc, argv);
-  g_clear_object (&parts.agent);
-  g_clear_object (&parts.server);
-  g_clear_object (&parts.service);
-  return status;
+  return status != 0 ? status : parts.status;
 }

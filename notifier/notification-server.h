@@ -21,12 +21,15 @@ G_DECLARE_FINAL_TYPE (MemsnoopNotificationServer, memsnoop_notification_server, 
  *
  * Signals:
  *
- * - "shown" (guint64 key, guint id): it has given the notification of this key an id.
- * - "action" (guint id, const gchar *action): the user chose one.
- * - "closed" (guint id, gboolean by_user): it is not shown any more.
- * - "restarted": it has forgotten all ids.
+ * - "ready" (gboolean anew): it is there, and what it can do is known. @anew: it has forgotten all ids.
+ * - "shown" (guint64 key, guint id): it has given the notification of this key an id; 0 when it could not show it.
+ * - "action" (guint id, const gchar *action, const gchar *token): the user chose one. @token (nullable): with it the desktop
+ *   lets the program that is started take the focus.
+ * - "closed" (guint id): it is not shown any more.
  */
 MemsnoopNotificationServer *memsnoop_notification_server_new   (GDBusConnection             *bus);
+/** Whether something can be shown now. If not, the bus is asked to start the server, and "ready" comes if it can. */
+gboolean                    memsnoop_notification_server_is_ready (MemsnoopNotificationServer *self);
 /**
  * memsnoop_notification_server_show:
  * @key: comes back with "shown".

@@ -9,14 +9,21 @@
 /* Users of people begin there on the usual systems (login.defs' UID_MIN). */
 #define FIRST_PERSON 1000
 
+guint64
+memsnoop_notification_seconds_left (GVariant *evidence)
+{
+  guint64 seconds = G_MAXUINT64;
+
+  memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &seconds);
+  return seconds;
+}
+
 MemsnoopUrgency
 memsnoop_notification_urgency (GVariant *evidence)
 {
   g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
-  guint64 seconds;
 
-  if (memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &seconds) &&
-      seconds <= MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS)
+  if (memsnoop_notification_seconds_left (evidence) <= MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS)
     return MEMSNOOP_URGENCY_CRITICAL;
   return level == NULL || g_str_equal (level, "growth") ? MEMSNOOP_URGENCY_LOW
                                                         : MEMSNOOP_URGENCY_NORMAL;
@@ -34,7 +41,7 @@ memsnoop_notification_new (guint32 pid, const gchar *comm, GVariant *evidence, g
 }
 
 MemsnoopNotification *
-memsnoop_notification_new_summary (guint n)
+memsnoop_notification_new_summary (guint n, MemsnoopUrgency urgency)
 {
   MemsnoopNotification *self = g_new0 (MemsnoopNotification, 1);
 
@@ -42,7 +49,7 @@ memsnoop_notification_new_summary (guint n)
                                                 "%u more processes may be leaking memory", n),
                                    n);
   self->body = g_strdup (_ ("The window shows all that is suspected."));
-  self->urgency = MEMSNOOP_URGENCY_LOW;
+  self->urgency = urgency;
   return self;
 }
 

@@ -35,6 +35,8 @@ typedef struct
  * MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS.
  */
 MemsnoopUrgency       memsnoop_notification_urgency     (GVariant             *evidence);
+/** Seconds until memory is full; G_MAXUINT64 when that is not known, or will not be soon. */
+guint64               memsnoop_notification_seconds_left (GVariant            *evidence);
 /**
  * memsnoop_notification_new:
  * @evidence: of LeakSuspected.
@@ -46,8 +48,9 @@ MemsnoopNotification *memsnoop_notification_new         (guint32               p
                                                          const gchar          *comm,
                                                          GVariant             *evidence,
                                                          guint64               now);
-/** Of suspicions that are not told one by one, because there are too many. @n is at least 1. */
-MemsnoopNotification *memsnoop_notification_new_summary (guint                 n);
+/** Of @n suspicions, at least 1, that are not told one by one, because there are too many; as urgent as the most urgent of them. */
+MemsnoopNotification *memsnoop_notification_new_summary (guint                 n,
+                                                         MemsnoopUrgency       urgency);
 void                  memsnoop_notification_free        (MemsnoopNotification *self);
 /**
  * memsnoop_notification_concerns:

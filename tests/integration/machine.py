@@ -93,6 +93,11 @@ def _without_fuse():
     return None if os.access('/dev/fuse', os.R_OK | os.W_OK) else '/dev/fuse cannot be used'
 
 
+def _without_dunst():
+    missing = [name for name in ('dunst', 'dunstctl', 'Xvfb') if not shutil.which(name)]
+    return f'not installed: {", ".join(missing)}' if missing else None
+
+
 FEATURES = {
     'root': _without_root,
     'polkit': _without_polkit,
@@ -102,6 +107,7 @@ FEATURES = {
     'chosen-pid': _without_chosen_pid,
     'sandbox': _without_sandbox,
     'fuse': _without_fuse,
+    'dunst': _without_dunst,
 }
 
 
