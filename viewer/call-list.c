@@ -1,74 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call-list.h"
 
+#include "call-item.h"
+
 #include <glib/gi18n.h>
-
-/* A call as an item of the model. */
-
-#define MEMSNOOP_TYPE_CALL_ITEM (memsnoop_call_item_get_type ())
-G_DECLARE_FINAL_TYPE (MemsnoopCallItem, memsnoop_call_item, MEMSNOOP, CALL_ITEM, GObject)
-
-struct _MemsnoopCallItem
-{
-  GObject parent_instance;
-
-  MemsnoopCallProfile *profile;
-  guint number;
-};
-
-G_DEFINE_FINAL_TYPE (MemsnoopCallItem, memsnoop_call_item, G_TYPE_OBJECT)
-
-static void
-memsnoop_call_item_finalize (GObject *object)
-{
-  g_object_unref (MEMSNOOP_CALL_ITEM (object)->profile);
-  G_OBJECT_CLASS (memsnoop_call_item_parent_class)->finalize (object);
-}
-
-static void
-memsnoop_call_item_class_init (MemsnoopCallItemClass *class)
-{
-  G_OBJECT_CLASS (class)->finalize = memsnoop_call_item_finalize;
-}
-
-static void
-memsnoop_call_item_init (MemsnoopCallItem *self)
-{
-}
 
 static const MemsnoopCall *
 call_of (gconstpointer item)
 {
-  const MemsnoopCallItem *self = item;
-
-  return memsnoop_call_profile_get_call (self->profile, self->number);
-}
-
-static void
-append_item (GListStore *store, MemsnoopCallProfile *profile, guint number)
-{
-  g_autoptr (MemsnoopCallItem) item = g_object_new (MEMSNOOP_TYPE_CALL_ITEM, NULL);
-
-  item->profile = g_object_ref (profile);
-  item->number = number;
-  g_list_store_append (store, item);
-}
-
-/* What it called; %NULL when that is nothing. */
-static GListModel *
-list_called (gpointer item, gpointer user_data)
-{
-  MemsnoopCallItem *self = item;
-  const MemsnoopCall *call = call_of (item);
-  GListStore *called;
-  guint next = self->number + 1;
-
-  if (next >= call->end)
-    return NULL;
-  called = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
-  for (; next < call->end; next = memsnoop_call_profile_get_call (self->profile, next)->end)
-    append_item (called, self->profile, next);
-  return G_LIST_MODEL (called);
+  return memsnoop_call_item_get_call ((MemsnoopCallItem *) item);
 }
 
 /* Columns */
@@ -90,20 +30,22 @@ function_text (MemsnoopCallItem *item)
 static gchar *
 total_text (MemsnoopCallItem *item)
 {
-  return memsnoop_call_profile_format (item->profile, call_of (item)->value);
+  return memsnoop_call_profile_format (memsnoop_call_item_get_profile (item),
+                                       call_of (item)->value);
 }
 
 static gchar *
 own_text (MemsnoopCallItem *item)
 {
-  return call_of (item)->own > 0 ? memsnoop_call_profile_format (item->profile, call_of (item)->own)
+  return call_of (item)->own > 0 ? memsnoop_call_profile_format (
+                                       memsnoop_call_item_get_profile (item), call_of (item)->own)
                                  : g_strdup ("");
 }
 
 static gchar *
 share_text (MemsnoopCallItem *item)
 {
-  guint64 all = memsnoop_call_profile_get_call (item->profile, 0)->value;
+  guint64 all = memsnoop_call_profile_get_call (memsnoop_call_item_get_profile (item), 0)->value;
 
   return g_strdup_printf (_ ("%.1f %%"),
                           all > 0 ? (double) call_of (item)->value * 100 / (double) all : 0.0);
@@ -160,13 +102,32 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, const Column *col
 }
 
 static void
+set_text (GtkLabel *label, const gchar *text)
+{
+  if (g_strcmp0 (gtk_label_get_text (label), text) != 0)
+    gtk_label_set_text (label, text);
+}
+
+static void
+update_cell (MemsnoopCallItem *item, GtkListItem *row)
+{
+  const Column *column = g_object_get_data (G_OBJECT (row), "memsnoop-column");
+  GtkWidget *child = gtk_list_item_get_child (row);
+  g_autofree gchar *text = column->text (item);
+
+  if (column->is_function)
+    child = gtk_tree_expander_get_child (GTK_TREE_EXPANDER (child));
+  set_text (GTK_LABEL (child), text);
+}
+
+static void
 on_bind (GtkSignalListItemFactory *factory, GtkListItem *row, const Column *column)
 {
   GtkTreeListRow *tree_row = gtk_list_item_get_item (row);
   g_autoptr (MemsnoopCallItem) item = gtk_tree_list_row_get_item (tree_row);
   GtkWidget *child = gtk_list_item_get_child (row);
-  g_autofree gchar *text = column->text (item);
 
+  g_object_set_data (G_OBJECT (row), "memsnoop-column", (gpointer) column);
   if (column->is_function)
     {
       gtk_tree_expander_set_list_row (GTK_TREE_EXPANDER (child), tree_row);
@@ -174,7 +135,18 @@ on_bind (GtkSignalListItemFactory *factory, GtkListItem *row, const Column *colu
       gtk_widget_set_tooltip_text (child,
                                    *call_of (item)->module != '\0' ? call_of (item)->module : NULL);
     }
-  gtk_label_set_text (GTK_LABEL (child), text);
+  update_cell (item, row);
+  g_object_set_data_full (G_OBJECT (row), "memsnoop-item", g_object_ref (item), g_object_unref);
+  g_signal_connect (item, "changed", G_CALLBACK (update_cell), row);
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+{
+  gpointer item = g_object_get_data (G_OBJECT (row), "memsnoop-item");
+
+  g_signal_handlers_disconnect_by_func (item, update_cell, row);
+  g_object_set_data (G_OBJECT (row), "memsnoop-item", NULL);
 }
 
 static GtkColumnViewColumn *
@@ -187,6 +159,7 @@ make_column (const Column *description)
 
   g_signal_connect (factory, "setup", G_CALLBACK (on_setup), (gpointer) description);
   g_signal_connect (factory, "bind", G_CALLBACK (on_bind), (gpointer) description);
+  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
   column = gtk_column_view_column_new (_ (description->title), factory);
   gtk_column_view_column_set_sorter (column, sorter);
   gtk_column_view_column_set_expand (column, description->is_function);
@@ -234,42 +207,67 @@ open_widest (GtkTreeListModel *tree)
     }
 }
 
-static GListModel *
+/* The calls that the table begins with: the root, or those that were searched for. */
+static GArray *
 list_roots (MemsnoopCallProfile *profile, const gchar *search)
 {
-  GListStore *roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
+  GArray *roots = g_array_new (FALSE, FALSE, sizeof (guint));
   g_autofree gchar *needle = search != NULL ? g_utf8_casefold (search, -1) : NULL;
+  guint n = profile != NULL ? memsnoop_call_profile_get_n_calls (profile) : 0;
 
-  if (profile == NULL)
-    return G_LIST_MODEL (roots);
-  if (needle == NULL || *needle == '\0')
-    {
-      append_item (roots, profile, 0);
-      return G_LIST_MODEL (roots);
-    }
-  for (guint i = 0; i < memsnoop_call_profile_get_n_calls (profile); i++)
+  for (guint i = 0; i < n; i++)
     {
       g_autofree gchar *text =
           g_utf8_casefold (memsnoop_call_profile_get_call (profile, i)->text, -1);
 
-      if (strstr (text, needle) != NULL)
-        append_item (roots, profile, i);
+      if (needle == NULL || *needle == '\0' ? i == 0 : strstr (text, needle) != NULL)
+        g_array_append_val (roots, i);
     }
-  return G_LIST_MODEL (roots);
+  return roots;
 }
 
-void
-memsnoop_call_list_show (GtkColumnView *view, MemsnoopCallProfile *profile, const gchar *search)
+static GListModel *
+list_called (gpointer item, gpointer user_data)
 {
-  GtkTreeListModel *tree =
-      gtk_tree_list_model_new (list_roots (profile, search), FALSE, FALSE, list_called, NULL, NULL);
+  return memsnoop_call_item_list_called (item);
+}
+
+static GListStore *
+set_model (GtkColumnView *view)
+{
+  GListStore *roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
+  GtkTreeListModel *tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (roots)), FALSE,
+                                                    FALSE, list_called, NULL, NULL);
   GtkSorter *sorter =
       GTK_SORTER (gtk_tree_list_row_sorter_new (g_object_ref (gtk_column_view_get_sorter (view))));
   GtkSortListModel *sorted = gtk_sort_list_model_new (G_LIST_MODEL (g_object_ref (tree)), sorter);
   g_autoptr (GtkSingleSelection) selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
 
+  g_object_set_data_full (G_OBJECT (view), "memsnoop-roots", roots, g_object_unref);
+  g_object_set_data_full (G_OBJECT (view), "memsnoop-tree", tree, g_object_unref);
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (selection));
-  if (profile != NULL && (search == NULL || *search == '\0'))
-    open_widest (tree);
-  g_object_unref (tree);
+  return roots;
+}
+
+void
+memsnoop_call_list_show (GtkColumnView *view, MemsnoopCallProfile *profile, const gchar *search)
+{
+  const gchar *before = g_object_get_data (G_OBJECT (view), "memsnoop-search");
+  GListStore *roots = g_object_get_data (G_OBJECT (view), "memsnoop-roots");
+  g_autoptr (GArray) numbers = list_roots (profile, search);
+
+  if (roots == NULL || g_strcmp0 (before, search) != 0)
+    roots = set_model (view);
+  g_object_set_data_full (G_OBJECT (view), "memsnoop-search", g_strdup (search), g_free);
+  memsnoop_call_items_match (roots, profile, numbers);
+  memsnoop_call_items_change (roots);
+  gtk_sorter_changed (gtk_column_view_get_sorter (view), GTK_SORTER_CHANGE_DIFFERENT);
+  if (g_list_model_get_n_items (G_LIST_MODEL (roots)) > 0)
+    {
+      memsnoop_call_items_add (roots, profile, numbers);
+      return;
+    }
+  memsnoop_call_items_add (roots, profile, numbers);
+  if (search == NULL || *search == '\0')
+    open_widest (g_object_get_data (G_OBJECT (view), "memsnoop-tree"));
 }

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 /** Adds the columns: the function, its memory with what it called, its own, and their share. */
 void memsnoop_call_list_set_up  (GtkColumnView       *view);
-/** @profile: (nullable): shown with the widest path opened. Calls whose text has @search in it, if any, are shown without the others. */
+/** @profile: (nullable): shown with the widest path opened at first; what was opened, selected and scrolled to stays. Calls whose text has @search in it, if any, are shown without the others. */
 void memsnoop_call_list_show    (GtkColumnView       *view,
                                  MemsnoopCallProfile *profile,
                                  const gchar         *search);

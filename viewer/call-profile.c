@@ -72,6 +72,12 @@ add_call (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
   g_array_append_val (self->calls, call);
 }
 
+static guint
+hash_path (guint above, const MemsnoopCall *call)
+{
+  return (above * 31 + g_str_hash (call->text)) * 31 + g_str_hash (call->module);
+}
+
 /* Callers stand in front of what they call: the open ones, outermost first, are a stack. */
 static void
 connect_calls (MemsnoopCallProfile *self)
@@ -89,6 +95,7 @@ connect_calls (MemsnoopCallProfile *self)
       g_array_set_size (open, MIN (call->level, open->len));
       parent = open->len > 0 ? g_array_index (open, guint, open->len - 1) : i;
       call->parent = parent;
+      call->path = parent != i ? hash_path (call_at (self, parent)->path, call) : 0;
       call->start = next[parent];
       next[parent] += parent != i ? call->value : 0;
       next[i] = call->start;
@@ -177,6 +184,62 @@ const MemsnoopCall *
 memsnoop_call_profile_get_call (MemsnoopCallProfile *self, guint number)
 {
   return call_at (self, number);
+}
+
+/* The root's text may tell a figure; there is but one root. */
+static gboolean
+is_same_function (const MemsnoopCall *one, const MemsnoopCall *other)
+{
+  return (one->level == 0 && other->level == 0) ||
+         (one->level == other->level && g_str_equal (one->text, other->text) &&
+          g_str_equal (one->module, other->module));
+}
+
+gboolean
+memsnoop_call_profile_is_same_path (MemsnoopCallProfile *self,
+                                    guint number,
+                                    MemsnoopCallProfile *other,
+                                    guint other_number)
+{
+  for (;;)
+    {
+      const MemsnoopCall *one = call_at (self, number), *two = call_at (other, other_number);
+
+      if (!is_same_function (one, two))
+        return FALSE;
+      if (one->level == 0)
+        return TRUE;
+      number = one->parent;
+      other_number = two->parent;
+    }
+}
+
+/* Of what @parent called, the one that is the same as @call; @parent when there is none. */
+static guint
+find_called (MemsnoopCallProfile *self, guint parent, const MemsnoopCall *call)
+{
+  guint end = call_at (self, parent)->end;
+
+  for (guint next = parent + 1; next < end; next = call_at (self, next)->end)
+    if (is_same_function (call_at (self, next), call))
+      return next;
+  return parent;
+}
+
+guint
+memsnoop_call_profile_find_path (MemsnoopCallProfile *self,
+                                 MemsnoopCallProfile *other,
+                                 guint other_number)
+{
+  const MemsnoopCall *call = call_at (other, other_number);
+  guint parent, found;
+
+  if (call->level == 0)
+    return 0;
+  parent = memsnoop_call_profile_find_path (self, other, call->parent);
+  found =
+      call_at (self, parent)->level + 1 == call->level ? find_called (self, parent, call) : parent;
+  return found;
 }
 
 guint

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @start: of all values side by side, where this one begins; a call's children lie within it, from its beginning on.
  * @value: with all that it called; @own: without.
  * @parent: its number; the root's is its own.
+ * @path: a hash of it and the functions above it.
  * @end: the number behind its last descendant: the next sibling's, if there is one.
  */
 typedef struct
@@ -24,6 +25,7 @@ typedef struct
   const gchar *module;
   guint        level;
   guint        parent;
+  guint        path;
   guint        end;
   guint64      start;
   guint64      value;
@@ -55,6 +57,15 @@ guint                memsnoop_call_profile_get_n_calls (MemsnoopCallProfile  *se
 /** @number: in front of those of what it called. */
 const MemsnoopCall  *memsnoop_call_profile_get_call    (MemsnoopCallProfile  *self,
                                                         guint                 number);
+/** Whether a call of this profile has the same functions above it, and is the same, as one of @other. */
+gboolean             memsnoop_call_profile_is_same_path (MemsnoopCallProfile *self,
+                                                         guint                number,
+                                                         MemsnoopCallProfile *other,
+                                                         guint                other_number);
+/** The call with the path that @other_number has in @other, or the last of its callers that there is; 0, the root, at worst. */
+guint                memsnoop_call_profile_find_path    (MemsnoopCallProfile *self,
+                                                         MemsnoopCallProfile *other,
+                                                         guint                other_number);
 /** Levels there are: the depth of the deepest stack. */
 guint                memsnoop_call_profile_get_depth   (MemsnoopCallProfile  *self);
 /** What the values are of. */

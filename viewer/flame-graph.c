@@ -428,9 +428,16 @@ find_text (MemsnoopFlameGraph *self)
 void
 memsnoop_flame_graph_set_profile (MemsnoopFlameGraph *self, MemsnoopCallProfile *profile)
 {
+  g_autoptr (MemsnoopCallProfile) before = g_steal_pointer (&self->profile);
+
   g_set_object (&self->profile, profile);
-  self->zoom = 0;
-  self->focus = 0;
+  if (before != NULL && profile != NULL)
+    {
+      self->zoom = memsnoop_call_profile_find_path (profile, before, self->zoom);
+      self->focus = memsnoop_call_profile_find_path (profile, before, self->focus);
+    }
+  else
+    self->zoom = self->focus = 0;
   find_text (self);
   tell_focus (self);
   gtk_widget_queue_resize (GTK_WIDGET (self));

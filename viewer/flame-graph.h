@@ -16,7 +16,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (MemsnoopFlameGraph, memsnoop_flame_graph, MEMSNOOP, FLAME_GRAPH, GtkWidget)
 
 GtkWidget *memsnoop_flame_graph_new         (void);
-/** @profile: (nullable): shown from its root on, with the focus there. */
+/** @profile: (nullable): zoom and focus stay at the same path of functions, as far as there is one. */
 void       memsnoop_flame_graph_set_profile (MemsnoopFlameGraph  *self,
                                              MemsnoopCallProfile *profile);
 /** Calls whose text has @text in it, regardless of case, are marked; %NULL or empty for none. */

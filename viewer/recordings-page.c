@@ -25,20 +25,17 @@ struct _MemsnoopRecordingsPage
 };
 
 static guint activated_signal;
-static guint told_signal;
+static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopRecordingsPage, memsnoop_recordings_page, ADW_TYPE_BIN)
 
 static void
 tell_failure (MemsnoopRecordingsPage *self, const gchar *what, GError *error)
 {
-  g_autofree gchar *text = NULL;
-
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   g_dbus_error_strip_remote_error (error);
-  text = g_strdup_printf ("%s: %s", what, error->message);
-  g_signal_emit (self, told_signal, 0, text);
+  g_signal_emit (self, failed_signal, 0, what, error);
 }
 
 /* The list */
@@ -313,8 +310,8 @@ memsnoop_recordings_page_class_init (MemsnoopRecordingsPageClass *class)
   gtk_widget_class_bind_template_callback (widget_class, on_record_kernel);
   activated_signal = g_signal_new ("activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, G_TYPE_UINT);
-  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                              G_TYPE_STRING);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
 }
 
 static void

@@ -7,6 +7,8 @@
 #include <glib/gi18n.h>
 
 #define UPDATE_SECONDS 30
+/* Those with the most bytes come first; the others are behind one row. */
+#define SITES_SHOWN 3
 /* More than the service tells are not shown. */
 #define SITES_MAX 32
 #define FRAMES_MAX 256
@@ -144,6 +146,49 @@ advice (MemsnoopSuspicionGroup *self)
   return _ ("The code is not known. Record the heap: what is not freed shows after some minutes.");
 }
 
+static GtkWidget *
+make_site_in_row (GVariant *site)
+{
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree gchar *innermost = NULL, *size = describe_site (site);
+  g_autofree gchar *frames = describe_frames (site, &innermost);
+  g_autofree gchar *text = g_strdup_printf ("%s\n%s", size, frames);
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
+                                 innermost != NULL ? innermost : _ ("Unknown code"));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
+  return row;
+}
+
+static void
+add_sites (MemsnoopSuspicionGroup *self, GVariant *sites)
+{
+  gsize n = sites != NULL ? MIN (g_variant_n_children (sites), SITES_MAX) : 0;
+  GtkWidget *others = NULL;
+  g_autofree gchar *title = NULL;
+
+  if (n > SITES_SHOWN)
+    {
+      others = adw_expander_row_new ();
+      title = g_strdup_printf (
+          g_dngettext (NULL, "%u more place", "%u more places", (gulong) (n - SITES_SHOWN)),
+          (guint) (n - SITES_SHOWN));
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (others), title);
+    }
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
+
+      if (i < SITES_SHOWN)
+        add_site (self, make_site (site));
+      else
+        adw_expander_row_add_row (ADW_EXPANDER_ROW (others), make_site_in_row (site));
+    }
+  if (others != NULL)
+    add_site (self, others);
+}
+
 /* Rows that a person has opened stay as they are while nothing has changed. */
 void
 memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self, GVariant *suspect)
@@ -154,12 +199,7 @@ memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self, GVariant *susp
   if (sites != NULL && self->shown != NULL && g_variant_equal (sites, self->shown))
     return;
   remove_sites (self);
-  for (gsize i = 0; i < MIN (n, SITES_MAX); i++)
-    {
-      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
-
-      add_site (self, make_site (site));
-    }
+  add_sites (self, sites);
   if (n == 0)
     add_site (self, make_note (advice (self)));
   self->shown = g_steal_pointer (&sites);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "window.h"
 
+#include "failure-advice.h"
 #include "process-page.h"
 #include "processes-page.h"
 #include "recordings-page.h"
@@ -17,6 +18,8 @@ struct _MemsnoopWindow
 
   AdwToastOverlay *toasts;
   GtkStack *places;
+  GtkInfoBar *failure_bar;
+  GtkLabel *failure;
   GtkStack *states;
   AdwStatusPage *problem;
   AdwViewStack *lists;
@@ -42,12 +45,20 @@ on_told (MemsnoopWindow *self, const gchar *text)
   adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
 }
 
+/* A toast has one line, and goes while one reads. */
 static void
 on_failed (MemsnoopWindow *self, const gchar *what, GError *error)
 {
-  g_autofree gchar *text = g_strdup_printf ("%s: %s", what, error->message);
+  g_autofree gchar *text = memsnoop_failure_text (what, error);
 
-  on_told (self, text);
+  gtk_label_set_text (self->failure, text);
+  gtk_info_bar_set_revealed (self->failure_bar, TRUE);
+}
+
+static void
+on_failure_closed (MemsnoopWindow *self)
+{
+  gtk_info_bar_set_revealed (self->failure_bar, FALSE);
 }
 
 static void
@@ -212,6 +223,8 @@ bind_children (GtkWidgetClass *class)
 {
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, toasts);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, places);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure_bar);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, states);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, problem);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
@@ -223,7 +236,8 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
   gtk_widget_class_bind_template_callback (class, on_list_changed);
-  gtk_widget_class_bind_template_callback (class, on_told);
+  gtk_widget_class_bind_template_callback (class, on_failed);
+  gtk_widget_class_bind_template_callback (class, on_failure_closed);
   gtk_widget_class_bind_template_callback (class, memsnoop_window_show_process);
 }
 
@@ -281,6 +295,7 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
   page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
   g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
+  g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);
   gtk_stack_add_named (self->places, page, "process");
   gtk_stack_set_visible_child_name (self->places, "process");
   gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
