@@ -161,6 +161,8 @@ add_entry (GtkFlowBox *box, const gchar *title, GdkRGBA color)
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_flow_box_insert (box, label, -1);
+  /* There is nothing to do with it. */
+  gtk_widget_set_focusable (gtk_widget_get_parent (label), FALSE);
 }
 
 void

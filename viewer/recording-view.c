@@ -105,6 +105,19 @@ button_label (MemsnoopRecordingView *self)
   return is_recording (self) ? _ ("_Stop Recording") : _ ("_Record Heap");
 }
 
+/* GTK would tell the name twice, once with the underline of the mnemonic. */
+static void
+label_button (MemsnoopRecordingView *self)
+{
+  const gchar *label = button_label (self);
+
+  if (g_strcmp0 (gtk_button_get_label (self->record_button), label) == 0)
+    return;
+  gtk_button_set_label (self->record_button, label);
+  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->record_button),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
 /* Recording */
 
 static void schedule (MemsnoopRecordingView *self);
@@ -138,7 +151,7 @@ update (MemsnoopRecordingView *self)
                  (!self->gone && memsnoop_service_has_feature (self->service, self->source, NULL));
   g_autofree gchar *text = describe_state (self);
 
-  gtk_button_set_label (self->record_button, button_label (self));
+  label_button (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), !busy && can);
   gtk_spinner_set_spinning (self->spinner, busy || memsnoop_exporter_is_busy (self->exporter));
   gtk_widget_set_visible (GTK_WIDGET (self->export_button), session != NULL);

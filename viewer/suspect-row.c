@@ -78,6 +78,7 @@ memsnoop_suspect_row_init (MemsnoopSuspectRow *self)
 static void
 name_button (GtkButton *button, const gchar *label)
 {
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   -1);
 }
