@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call-profile.h"
 
+#include "quantity.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -263,9 +264,10 @@ memsnoop_call_profile_get_memories (MemsnoopCallProfile *self)
 gchar *
 memsnoop_call_profile_format (MemsnoopCallProfile *self, guint64 value)
 {
+  g_autofree gchar *count = NULL;
+
   if (self->value == MEMSNOOP_FLAME_BYTES || self->value == MEMSNOOP_FLAME_ALLOC_BYTES)
     return memsnoop_wording_size (value);
-  return g_strdup_printf (g_dngettext (NULL, "%" G_GUINT64_FORMAT " block",
-                                       "%" G_GUINT64_FORMAT " blocks", (gulong) value),
-                          value);
+  count = memsnoop_quantity_format_count (value);
+  return g_strdup_printf (g_dngettext (NULL, "%s block", "%s blocks", (gulong) value), count);
 }

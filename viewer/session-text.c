@@ -162,9 +162,13 @@ memsnoop_session_text_figures (MemsnoopBusSession *session)
   add_cost (text, session);
   add (text, g_strdup_printf (_ ("%s of tables"), memory));
   if (children > 0)
-    add (text, g_strdup_printf (_ ("%" G_GUINT64_FORMAT " children recorded"), children));
+    add (text,
+         g_strdup_printf (g_dngettext (NULL, "%u child recorded", "%u children recorded", children),
+                          (guint) MIN (children, G_MAXUINT)));
   if (left_out > 0)
-    add (text, g_strdup_printf (_ ("%" G_GUINT64_FORMAT " children not recorded"), left_out));
+    add (text, g_strdup_printf (g_dngettext (NULL, "%u child not recorded",
+                                             "%u children not recorded", left_out),
+                                (guint) MIN (left_out, G_MAXUINT)));
   add_limits (text, session);
   return g_string_free (text, FALSE);
 }

@@ -2,6 +2,7 @@
 #include "suspicion-group.h"
 
 #include "dictionary.h"
+#include "quantity.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -36,7 +37,7 @@ G_DEFINE_FINAL_TYPE (MemsnoopSuspicionGroup, memsnoop_suspicion_group, ADW_TYPE_
 static gchar *
 describe_site (GVariant *site)
 {
-  g_autofree gchar *size = NULL, *cache = NULL, *name = NULL;
+  g_autofree gchar *size = NULL, *cache = NULL, *name = NULL, *blocks = NULL;
   guint64 bytes = 0, count;
 
   memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
@@ -49,9 +50,9 @@ describe_site (GVariant *site)
     }
   if (!memsnoop_dictionary_lookup_number (site, "count", &count))
     return g_steal_pointer (&size);
-  return g_strdup_printf (g_dngettext (NULL, "%s in %" G_GUINT64_FORMAT " block",
-                                       "%s in %" G_GUINT64_FORMAT " blocks", (gulong) count),
-                          size, count);
+  blocks = memsnoop_quantity_format_count (count);
+  return g_strdup_printf (g_dngettext (NULL, "%s in %s block", "%s in %s blocks", (gulong) count),
+                          size, blocks);
 }
 
 /* A call stack, innermost first; each line is a function. */
