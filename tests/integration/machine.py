@@ -98,6 +98,15 @@ def _without_dunst():
     return f'not installed: {", ".join(missing)}' if missing else None
 
 
+def _without_gjs():
+    return None if shutil.which('gjs') else 'gjs is not installed'
+
+
+def _without_busctl():
+    missing = [name for name in ('busctl', 'jq') if not shutil.which(name)]
+    return f'not installed: {", ".join(missing)}' if missing else None
+
+
 FEATURES = {
     'root': _without_root,
     'polkit': _without_polkit,
@@ -108,6 +117,8 @@ FEATURES = {
     'sandbox': _without_sandbox,
     'fuse': _without_fuse,
     'dunst': _without_dunst,
+    'gjs': _without_gjs,
+    'busctl': _without_busctl,
 }
 
 
