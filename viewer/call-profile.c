@@ -125,6 +125,7 @@ memsnoop_call_profile_new (GPtrArray *memories, MemsnoopFlameValue value)
 typedef struct
 {
   GBytes *report;
+  gboolean growth;
   MemsnoopFlameValue value;
 } Reading;
 
@@ -133,6 +134,19 @@ reading_free (gpointer data)
 {
   g_bytes_unref (((Reading *) data)->report);
   g_free (data);
+}
+
+/* A session may record several things of a process. */
+static void
+keep_source (GPtrArray *memories, gboolean growth)
+{
+  for (guint i = memories->len; i > 0; i--)
+    {
+      const MemsnoopReportedMemory *memory = memories->pdata[i - 1];
+
+      if (memory->is_growth != growth)
+        g_ptr_array_remove_index (memories, i - 1);
+    }
 }
 
 static void
@@ -146,14 +160,18 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
       memsnoop_reported_memory_read (text != NULL ? text : "", length, _ ("the report"), &error);
 
   if (memories == NULL)
-    g_task_return_error (task, error);
-  else
-    g_task_return_pointer (task, memsnoop_call_profile_new (memories, reading->value),
-                           g_object_unref);
+    {
+      g_task_return_error (task, error);
+      return;
+    }
+  keep_source (memories, reading->growth);
+  g_task_return_pointer (task, memsnoop_call_profile_new (memories, reading->value),
+                         g_object_unref);
 }
 
 void
 memsnoop_call_profile_read_async (GBytes *report,
+                                  gboolean growth,
                                   MemsnoopFlameValue value,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
@@ -163,6 +181,7 @@ memsnoop_call_profile_read_async (GBytes *report,
   Reading *reading = g_new0 (Reading, 1);
 
   reading->report = g_bytes_ref (report);
+  reading->growth = growth;
   reading->value = value;
   g_task_set_task_data (task, reading, reading_free);
   g_task_set_source_tag (task, memsnoop_call_profile_read_async);

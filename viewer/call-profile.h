@@ -44,8 +44,10 @@ MemsnoopCallProfile *memsnoop_call_profile_new         (GPtrArray            *me
 /**
  * memsnoop_call_profile_read_async:
  * @report: JSON (docs/report-format.md), which is not trusted. Read in a thread, for it may be long.
+ * @growth: takes what it tells of growth, and else what it tells of heaps and of the kernel.
  */
 void                 memsnoop_call_profile_read_async  (GBytes               *report,
+                                                       gboolean              growth,
                                                         MemsnoopFlameValue    value,
                                                         GCancellable         *cancellable,
                                                         GAsyncReadyCallback   callback,

@@ -284,7 +284,8 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   report = g_mapped_file_get_bytes (file);
-  memsnoop_call_profile_read_async (report, MEMSNOOP_FLAME_BYTES, self->cancellable, on_profile,
+  memsnoop_call_profile_read_async (report, g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH),
+                                    MEMSNOOP_FLAME_BYTES, self->cancellable, on_profile,
                                     g_object_ref (self));
 }
 
