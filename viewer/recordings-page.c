@@ -318,6 +318,9 @@ static void
 memsnoop_recordings_page_init (MemsnoopRecordingsPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  /* GTK would tell the name twice, once with the underline of the mnemonic. */
+  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->kernel_button),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL);
   self->cancellable = g_cancellable_new ();
   self->sessions = g_list_store_new (MEMSNOOP_BUS_TYPE_SESSION);
 }

@@ -93,8 +93,9 @@ test_absurd_figures_are_survived (void)
   g_autoptr (MemsnoopBusSession) session = memsnoop_bus_session_skeleton_new ();
   g_autofree gchar *text = NULL, *state = NULL;
 
-  memsnoop_bus_session_set_cpu_cost (session, 1.0 / 0.0);
+  memsnoop_bus_session_set_cpu_cost (session, -1);
   memsnoop_bus_session_set_cpu_budget (session, -1);
+  memsnoop_bus_session_set_recorded_share (session, -1e308);
   memsnoop_bus_session_set_children_recorded (session, G_MAXUINT64);
   memsnoop_bus_session_set_started_at (session, G_MAXUINT64);
   text = memsnoop_session_text_figures (session);
