@@ -75,7 +75,7 @@ on_ignored (MemsnoopWindow *self, const gchar *name, const gchar *path)
   g_autofree gchar *text = g_strdup_printf (_ ("“%s” is not suspected any more"), escaped);
   AdwToast *toast = adw_toast_new (text);
 
-  adw_toast_set_button_label (toast, _ ("_Undo"));
+  adw_toast_set_button_label (toast, _ ("Undo"));
   adw_toast_set_timeout (toast, UNDO_SECONDS);
   adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
   g_object_set_data_full (G_OBJECT (toast), "memsnoop-path", g_strdup (path), g_free);
