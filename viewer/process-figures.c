@@ -130,22 +130,41 @@ memsnoop_process_figures_view_set (MemsnoopProcessFiguresView *self, GVariant *s
     set_figure (self, i, stats);
 }
 
+static void
+add_point (GArray *points, guint64 time, guint64 value)
+{
+  MemsnoopChartPoint point = { .time = time, .value = value };
+
+  g_array_append_val (points, point);
+}
+
+/* The service's points are some time apart: the recording begins with nothing, and ends now. */
 GArray *
-memsnoop_process_figures_read_heap_history (GVariant *stats)
+memsnoop_process_figures_read_heap_history (GVariant *stats, guint64 now)
 {
   g_autoptr (GVariant) heap = g_variant_lookup_value (stats, "heap", G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) history =
       heap != NULL ? g_variant_lookup_value (heap, "history", G_VARIANT_TYPE ("a(tt)")) : NULL;
-  GVariantIter iterator;
-  MemsnoopChartPoint point;
   GArray *points;
+  GVariantIter iterator;
+  guint64 time, bytes, last;
 
   if (history == NULL)
     return NULL;
-  points = g_array_new (FALSE, FALSE, sizeof point);
+  points = g_array_new (FALSE, FALSE, sizeof (MemsnoopChartPoint));
+  if (memsnoop_dictionary_lookup_number (heap, "since", &last) && last < now)
+    add_point (points, last, 0);
+  else
+    last = 0;
   g_variant_iter_init (&iterator, history);
-  while (g_variant_iter_next (&iterator, "(tt)", &point.time, &point.value))
-    g_array_append_val (points, point);
+  while (g_variant_iter_next (&iterator, "(tt)", &time, &bytes))
+    if (time >= last && time <= now)
+      {
+        add_point (points, time, bytes);
+        last = time;
+      }
+  if (memsnoop_dictionary_lookup_number (heap, "current-bytes", &bytes))
+    add_point (points, now, bytes);
   return points;
 }
 

@@ -14,8 +14,16 @@ void                        memsnoop_process_figures_view_free (MemsnoopProcessF
 /** @stats: `a{sv}`, what GetProcessStats returned. */
 void                        memsnoop_process_figures_view_set  (MemsnoopProcessFiguresView *self,
                                                                 GVariant                   *stats);
-/** The live bytes of the recorded heap over time: an array of MemsnoopChartPoint, or %NULL. Returns: (transfer full). */
-GArray                     *memsnoop_process_figures_read_heap_history (GVariant           *stats);
+/**
+ * memsnoop_process_figures_read_heap_history:
+ * @now: CLOCK_BOOTTIME nanoseconds.
+ *
+ * The live bytes of the recorded heap, from when the recording began till now.
+ *
+ * Returns: (transfer full) (nullable) (element-type MemsnoopChartPoint): %NULL when it is not recorded.
+ */
+GArray                     *memsnoop_process_figures_read_heap_history (GVariant           *stats,
+                                                                        guint64             now);
 /** What the colours of the chart mean. */
 void                        memsnoop_process_figures_fill_legend (GtkFlowBox               *box);
 

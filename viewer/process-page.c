@@ -86,12 +86,13 @@ show_kernel_sizes (MemsnoopProcessPage *self, GVariant *stats)
 static void
 show_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
+  guint64 now = memsnoop_quantity_boot_time ();
   g_autoptr (GArray) history = memsnoop_memory_history_read (stats);
-  g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats);
+  g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats, now);
 
   show_notice (self, NULL);
   show_title (self, stats);
-  memsnoop_memory_chart_set (self->chart, history, heap, memsnoop_quantity_boot_time ());
+  memsnoop_memory_chart_set (self->chart, history, heap, now);
   memsnoop_process_figures_view_set (self->view, stats);
   memsnoop_recording_view_set_stats (self->heap, stats);
   memsnoop_recording_view_set_stats (self->growth, stats);
@@ -247,6 +248,16 @@ on_back_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
   return TRUE;
 }
 
+/* Where one reads from right to left, that is the way back. */
+static gboolean
+on_back_key_from_right (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
+    return FALSE;
+  on_back (MEMSNOOP_PROCESS_PAGE (widget));
+  return TRUE;
+}
+
 static gboolean
 on_record_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
 {
@@ -259,6 +270,7 @@ bind_keys (GtkWidgetClass *class)
 {
   gtk_widget_class_add_binding (class, GDK_KEY_Escape, 0, on_back_key, NULL);
   gtk_widget_class_add_binding (class, GDK_KEY_Left, GDK_ALT_MASK, on_back_key, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_Right, GDK_ALT_MASK, on_back_key_from_right, NULL);
   gtk_widget_class_add_binding (class, GDK_KEY_r, GDK_CONTROL_MASK, on_record_key, NULL);
 }
 
