@@ -8,6 +8,8 @@
 #include <glib/gi18n.h>
 
 #define ICON_SIZE 16
+/* Characters of a name that are seen in a narrow window, too. */
+#define NAME_CHARACTERS 15
 
 /* A cell follows the item of its row; what it shows is in the closure of its column. */
 typedef struct
@@ -196,6 +198,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
     gtk_label_set_ellipsize (cell->label, PANGO_ELLIPSIZE_END);
   if (g_str_equal (column->id, "name"))
     {
+      gtk_label_set_width_chars (cell->label, NAME_CHARACTERS);
       cell->image = GTK_IMAGE (gtk_image_new ());
       gtk_image_set_pixel_size (cell->image, ICON_SIZE);
       gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->image));
