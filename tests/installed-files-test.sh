@@ -83,7 +83,36 @@ state_folder_can_be_made() {
 
 xml_is_well_formed() {
   xmllint --nonet --noout "$source_dir/data/org.memsnoop1.conf" "$source_dir/dbus/org.memsnoop1.xml" \
-    "$source_dir/polkit/org.memsnoop1.policy"
+    "$source_dir/polkit/org.memsnoop1.policy" "$source_dir"/data/icons/*.svg \
+    "$source_dir"/viewer/*.ui "$source_dir"/viewer/gtk/*.ui "$source_dir"/viewer/*.gresource.xml
+}
+
+desktop_entries_are_valid() {
+  desktop-file-validate "$build_dir"/data/*.desktop
+}
+
+metainfo_is_valid() {
+  appstreamcli validate --no-net "$build_dir/data/org.memsnoop1.Viewer.metainfo.xml"
+}
+
+translations_are_valid() {
+  local language
+  while read -r language; do
+    [[ $language == '#'* ]] ||
+      msgfmt --check --output-file=/dev/null "$source_dir/po/$language.po" || return
+  done <"$source_dir/po/LINGUAS"
+}
+
+# Text in a file that is not listed would never be translated.
+translated_files_are_listed() {
+  local file unlisted=0
+  while read -r file; do
+    if ! grep -qxF "$file" "$source_dir/po/POTFILES"; then
+      echo "$file is missing in po/POTFILES"
+      unlisted=1
+    fi
+  done < <(cd "$source_dir" && grep -rlE '\bN?_ \("|g_dngettext \(|translatable="yes"' desktop notifier viewer)
+  return "$unlisted"
 }
 
 actions_are_valid() {
@@ -125,6 +154,14 @@ check_with xmllint 'XML files are well-formed' xml_is_well_formed
 check_with xmllint 'the polkit actions follow their DTD' actions_are_valid
 check_with mandoc 'man pages have no warnings' man_pages_are_valid
 check_with shellcheck 'shell scripts have no warnings' scripts_are_valid
+check_with msgfmt 'translations are valid' translations_are_valid
+check 'all files with text to translate are listed' translated_files_are_listed
+check_with desktop-file-validate 'desktop entries are valid' desktop_entries_are_valid
+if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
+  check_with appstreamcli 'the metainfo of the window is valid' metainfo_is_valid
+else
+  skip 'the metainfo of the window is valid' gtk 'the window is not built'
+fi
 check 'the completion for bash can be read' completion_is_valid
 check 'the tree can be installed' install_tree
 check 'the unit starts the program that is installed' unit_starts_installed_program
@@ -135,5 +172,18 @@ for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/co
   share/polkit-1/actions/org.memsnoop1.policy lib/systemd/system/memsnoopd.service \
   lib/sysusers.d/memsnoop.conf lib/tmpfiles.d/memsnoop.conf; do
   check "$path is installed" is_installed "/$path"
+done
+for path in bin/memsnoop-notifier etc/xdg/autostart/org.memsnoop1.Notifier.desktop \
+  share/icons/hicolor/scalable/apps/org.memsnoop1.Viewer.svg \
+  share/icons/hicolor/symbolic/apps/org.memsnoop1.Viewer-symbolic.svg; do
+  check "$path is installed" is_installed "/$path"
+done
+for path in bin/memsnoop-viewer share/applications/org.memsnoop1.Viewer.desktop \
+  share/metainfo/org.memsnoop1.Viewer.metainfo.xml; do
+  if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
+    check "$path is installed" is_installed "/$path"
+  else
+    skip "$path is installed" gtk 'the window is not built'
+  fi
 done
 echo "1..$number"

@@ -93,6 +93,20 @@ def _without_fuse():
     return None if os.access('/dev/fuse', os.R_OK | os.W_OK) else '/dev/fuse cannot be used'
 
 
+def _without_dunst():
+    missing = [name for name in ('dunst', 'dunstctl', 'Xvfb') if not shutil.which(name)]
+    return f'not installed: {", ".join(missing)}' if missing else None
+
+
+def _without_gjs():
+    return None if shutil.which('gjs') else 'gjs is not installed'
+
+
+def _without_busctl():
+    missing = [name for name in ('busctl', 'jq') if not shutil.which(name)]
+    return f'not installed: {", ".join(missing)}' if missing else None
+
+
 FEATURES = {
     'root': _without_root,
     'polkit': _without_polkit,
@@ -102,6 +116,9 @@ FEATURES = {
     'chosen-pid': _without_chosen_pid,
     'sandbox': _without_sandbox,
     'fuse': _without_fuse,
+    'dunst': _without_dunst,
+    'gjs': _without_gjs,
+    'busctl': _without_busctl,
 }
 
 

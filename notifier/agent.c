@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent.h"
+
+#include "dictionary.h"
+#include "notification.h"
+
+#include <glib/gi18n.h>
+
+#define VIEWER "memsnoop-viewer"
+#define NO_SUCH_SUSPECT "org.memsnoop1.Error.NoSuchSuspect"
+/* Seconds between two looks at what is suspected: the service signals changes of the rate, but not
+ * that memory is about to be full at a steady one. */
+#define LOOK_SECONDS 60
+
+struct _MemsnoopAgent
+{
+  GObject parent_instance;
+
+  MemsnoopService *service;
+  MemsnoopBoard *board;
+  guint32 uid;
+  GCancellable *cancellable;
+  guint look;
+  /* Whether signals may have been missed. */
+  gboolean deaf;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopAgent, memsnoop_agent, G_TYPE_OBJECT)
+
+/* What the service says */
+
+static gboolean on_look (gpointer user_data);
+
+static void
+take_in (MemsnoopAgent *self, guint32 pid, const gchar *comm, GVariant *evidence, gboolean news)
+{
+  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
+  guint64 id;
+
+  if (!memsnoop_dictionary_lookup_number (evidence, "id", &id) ||
+      !memsnoop_notification_concerns (evidence, self->uid))
+    return;
+  if (g_strcmp0 (state, "cleared") == 0)
+    {
+      memsnoop_board_withdraw (self->board, id);
+      return;
+    }
+  memsnoop_board_set (self->board, id, pid, comm, evidence, news);
+  if (self->look == 0)
+    self->look = g_timeout_add_seconds (LOOK_SECONDS, on_look, self);
+}
+
+static void
+on_suspicion (MemsnoopService *service,
+              guint pid,
+              const gchar *comm,
+              GVariant *evidence,
+              const gchar *session,
+              MemsnoopAgent *self)
+{
+  take_in (self, pid, comm, evidence, TRUE);
+}
+
+typedef struct
+{
+  MemsnoopAgent *agent;
+  guint64 id;
+} Check;
+
+/* What has been cleared while nobody listened: the service knows no such suspicion any more.
+ * Whoever may not see it is refused instead, and then it stands. */
+static void
+on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Check *check = user_data;
+  g_autoptr (MemsnoopAgent) self = check->agent;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autofree gchar *name = error != NULL ? g_dbus_error_get_remote_error (error) : NULL;
+
+  if (g_strcmp0 (name, NO_SUCH_SUSPECT) == 0)
+    memsnoop_board_withdraw (self->board, check->id);
+}
+
+static void
+check (MemsnoopAgent *self, guint64 id)
+{
+  Check *check = g_new0 (Check, 1);
+
+  check->agent = g_object_ref (self);
+  check->id = id;
+  memsnoop_service_call (self->service, "GetSuspect", g_variant_new ("(t)", id), "(a{sv})", FALSE,
+                         -1, self->cancellable, on_checked, check);
+}
+
+/* The list has the user's own processes only, or all. */
+static void
+check_all_but (MemsnoopAgent *self, GHashTable *standing)
+{
+  g_autoptr (GArray) ids = memsnoop_board_get_suspicions (self->board);
+
+  for (guint i = 0; i < ids->len; i++)
+    if (!g_hash_table_contains (standing, &g_array_index (ids, guint64, i)))
+      check (self, g_array_index (ids, guint64, i));
+}
+
+static void
+take_in_row (MemsnoopAgent *self, GVariant *row, GHashTable *standing)
+{
+  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (row, "comm");
+  guint64 pid = 0, id = 0;
+
+  memsnoop_dictionary_lookup_number (row, "pid", &pid);
+  if (memsnoop_dictionary_lookup_number (row, "id", &id))
+    g_hash_table_add (standing, g_memdup2 (&id, sizeof id));
+  take_in (self, (guint32) pid, comm, row, FALSE);
+}
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopAgent) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GHashTable) standing =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  g_autoptr (GVariantIter) rows = NULL;
+  GVariant *row;
+
+  if (reply == NULL)
+    {
+      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+        g_message ("What is suspected now cannot be listed: %s", error->message);
+      return;
+    }
+  g_variant_get (reply, "(aa{sv})", &rows);
+  while ((row = g_variant_iter_next_value (rows)) != NULL)
+    {
+      take_in_row (self, row, standing);
+      g_variant_unref (row);
+    }
+  if (self->deaf)
+    check_all_but (self, standing);
+  self->deaf = FALSE;
+}
+
+static void
+list_suspects (MemsnoopAgent *self)
+{
+  if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
+    memsnoop_service_call (self->service, "ListSuspects", NULL, "(aa{sv})", FALSE, -1,
+                           self->cancellable, on_listed, g_object_ref (self));
+}
+
+static gboolean
+on_look (gpointer user_data)
+{
+  MemsnoopAgent *self = user_data;
+  g_autoptr (GArray) ids = memsnoop_board_get_suspicions (self->board);
+
+  if (ids->len > 0)
+    {
+      list_suspects (self);
+      return G_SOURCE_CONTINUE;
+    }
+  self->look = 0;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_state (MemsnoopAgent *self)
+{
+  self->deaf = TRUE;
+  list_suspects (self);
+}
+
+/* What the user does */
+
+static void
+tell_failure (MemsnoopAgent *self, const gchar *what, GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_dbus_error_strip_remote_error (error);
+  memsnoop_board_show_message (self->board, what, error->message);
+}
+
+static void
+on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopAgent) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply == NULL)
+    tell_failure (self, _ ("The program is not ignored"), error);
+}
+
+static void
+on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopAgent) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) suspect = NULL;
+  g_autofree gchar *executable = NULL;
+
+  if (reply == NULL)
+    {
+      tell_failure (self, _ ("The program is not ignored"), error);
+      return;
+    }
+  suspect = g_variant_get_child_value (reply, 0);
+  executable = memsnoop_dictionary_lookup_string (suspect, "exe");
+  memsnoop_service_call (self->service, "Ignore",
+                         g_variant_new ("(s)", executable != NULL ? executable : ""), "()", TRUE,
+                         -1, self->cancellable, on_ignored, g_object_ref (self));
+}
+
+static void
+ignore_program (MemsnoopAgent *self, guint64 id)
+{
+  memsnoop_service_call (self->service, "GetSuspect", g_variant_new ("(t)", id), "(a{sv})", TRUE,
+                         -1, self->cancellable, on_suspect, g_object_ref (self));
+}
+
+static GSubprocess *
+launch (const gchar *const *command, const gchar *token, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+
+  if (token != NULL)
+    {
+      g_subprocess_launcher_setenv (launcher, "XDG_ACTIVATION_TOKEN", token, TRUE);
+      g_subprocess_launcher_setenv (launcher, "DESKTOP_STARTUP_ID", token, TRUE);
+    }
+  return g_subprocess_launcher_spawnv (launcher, command, error);
+}
+
+/* The window, at a process's page or, with 0, at all that is suspected. */
+static void
+open_viewer (MemsnoopAgent *self, guint32 pid, const gchar *token)
+{
+  g_autofree gchar *number = g_strdup_printf ("%u", pid);
+  const gchar *const of_process[] = { VIEWER, "--process", number, NULL };
+  const gchar *const of_suspects[] = { VIEWER, "--suspects", NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GSubprocess) viewer = launch (pid != 0 ? of_process : of_suspects, token, &error);
+
+  if (viewer == NULL)
+    tell_failure (self, _ ("The window cannot be opened"), error);
+}
+
+static void
+on_chosen (MemsnoopBoard *board,
+           guint64 id,
+           guint pid,
+           const gchar *action,
+           const gchar *token,
+           MemsnoopAgent *self)
+{
+  if (id != 0 && g_str_equal (action, "ignore"))
+    ignore_program (self, id);
+  else
+    open_viewer (self, pid, token);
+}
+
+/* The object */
+
+static void
+memsnoop_agent_dispose (GObject *object)
+{
+  MemsnoopAgent *self = MEMSNOOP_AGENT (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->look, g_source_remove);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  if (self->board != NULL)
+    g_signal_handlers_disconnect_by_data (self->board, self);
+  g_clear_object (&self->service);
+  g_clear_object (&self->board);
+  G_OBJECT_CLASS (memsnoop_agent_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_agent_finalize (GObject *object)
+{
+  g_object_unref (MEMSNOOP_AGENT (object)->cancellable);
+  G_OBJECT_CLASS (memsnoop_agent_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_agent_class_init (MemsnoopAgentClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = memsnoop_agent_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_agent_finalize;
+}
+
+static void
+memsnoop_agent_init (MemsnoopAgent *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+MemsnoopAgent *
+memsnoop_agent_new (MemsnoopService *service, MemsnoopBoard *board, guint32 uid)
+{
+  MemsnoopAgent *self = g_object_new (MEMSNOOP_TYPE_AGENT, NULL);
+
+  self->service = g_object_ref (service);
+  self->board = g_object_ref (board);
+  self->uid = uid;
+  g_signal_connect (service, "suspicion", G_CALLBACK (on_suspicion), self);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  g_signal_connect (board, "chosen", G_CALLBACK (on_chosen), self);
+  on_state (self);
+  return self;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the desktop is shown: one notification for each suspicion, and one for those that are too many at once. */
+#pragma once
+
+#include "notification-server.h"
+
+G_BEGIN_DECLS
+
+/* Suspicions that are remembered at most: as many as the service lists. */
+#define MEMSNOOP_BOARD_CARDS_MAX 256
+
+#define MEMSNOOP_TYPE_BOARD (memsnoop_board_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopBoard, memsnoop_board, MEMSNOOP, BOARD, GObject)
+
+/**
+ * memsnoop_board_new:
+ *
+ * Signal "chosen" (guint64 id, guint pid, const gchar *action, const gchar *token): the user chose "ignore", "show" or
+ * "default" of a suspicion; @id and @pid are 0 of the notification about several. @token (nullable) is of the desktop, for the
+ * program that is started then.
+ */
+MemsnoopBoard *memsnoop_board_new            (MemsnoopNotificationServer *server);
+/**
+ * memsnoop_board_set:
+ * @evidence: of LeakSuspected or ListSuspects.
+ * @news: whether the service signalled it, and a notification that is shown is to be changed.
+ */
+void           memsnoop_board_set            (MemsnoopBoard              *self,
+                                              guint64                     id,
+                                              guint32                     pid,
+                                              const gchar                *comm,
+                                              GVariant                   *evidence,
+                                              gboolean                    news);
+/** It is not suspected any more. */
+void           memsnoop_board_withdraw       (MemsnoopBoard              *self,
+                                              guint64                     id);
+/** Closes all notifications, whose actions would do nothing any more. */
+void           memsnoop_board_withdraw_all   (MemsnoopBoard              *self);
+/** Returns: (transfer full): ids (guint64) of all that is suspected. */
+GArray        *memsnoop_board_get_suspicions (MemsnoopBoard              *self);
+/** Something that went wrong; plain text. */
+void           memsnoop_board_show_message   (MemsnoopBoard              *self,
+                                              const gchar                *title,
+                                              const gchar                *text);
+
+G_END_DECLS

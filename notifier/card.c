@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "card.h"
+
+MemsnoopCard *
+memsnoop_card_new (guint64 id)
+{
+  MemsnoopCard *self = g_new0 (MemsnoopCard, 1);
+
+  self->id = id;
+  return self;
+}
+
+void
+memsnoop_card_free (MemsnoopCard *self)
+{
+  g_clear_pointer (&self->evidence, g_variant_unref);
+  g_free (self->comm);
+  g_free (self);
+}
+
+void
+memsnoop_card_set (
+    MemsnoopCard *self, guint32 pid, const gchar *comm, GVariant *evidence, gboolean news)
+{
+  self->pid = pid;
+  g_free (self->comm);
+  self->comm = g_strdup (comm);
+  g_clear_pointer (&self->evidence, g_variant_unref);
+  self->evidence = g_variant_ref (evidence);
+  self->changed |= news;
+}
+
+static MemsnoopCardAction
+decide_by_time (const MemsnoopCard *self, gint64 now)
+{
+  return now - self->told_at >= MEMSNOOP_CARD_UPDATE_SECONDS * G_USEC_PER_SEC ? MEMSNOOP_CARD_UPDATE
+                                                                              : MEMSNOOP_CARD_WAIT;
+}
+
+MemsnoopCardAction
+memsnoop_card_decide (const MemsnoopCard *self,
+                      MemsnoopUrgency urgency,
+                      guint64 seconds_left,
+                      gint64 now)
+{
+  gboolean more_urgent = urgency > self->urgency;
+
+  switch (self->state)
+    {
+    case MEMSNOOP_CARD_NEW:
+      return MEMSNOOP_CARD_SHOW;
+    case MEMSNOOP_CARD_COUNTED:
+    case MEMSNOOP_CARD_CLOSED:
+      return more_urgent ? MEMSNOOP_CARD_SHOW : MEMSNOOP_CARD_REST;
+    case MEMSNOOP_CARD_SHOWN:
+      if (more_urgent)
+        return MEMSNOOP_CARD_UPDATE;
+      return self->changed || seconds_left < self->seconds_left / 2 ? decide_by_time (self, now)
+                                                                    : MEMSNOOP_CARD_REST;
+    case MEMSNOOP_CARD_LOST:
+      return decide_by_time (self, now);
+    case MEMSNOOP_CARD_SENT:
+    default:
+      return MEMSNOOP_CARD_REST;
+    }
+}
+
+void
+memsnoop_card_set_sent (MemsnoopCard *self,
+                        MemsnoopUrgency urgency,
+                        guint64 seconds_left,
+                        gint64 now)
+{
+  self->state = MEMSNOOP_CARD_SENT;
+  self->changed = FALSE;
+  self->urgency = urgency;
+  self->seconds_left = seconds_left;
+  self->told_at = now;
+}
+
+void
+memsnoop_card_set_shown (MemsnoopCard *self, guint notification)
+{
+  self->notification = notification;
+  self->state = notification != 0 ? MEMSNOOP_CARD_SHOWN : MEMSNOOP_CARD_LOST;
+}
+
+void
+memsnoop_card_set_lost (MemsnoopCard *self)
+{
+  self->notification = 0;
+  if (self->state == MEMSNOOP_CARD_SHOWN || self->state == MEMSNOOP_CARD_SENT)
+    self->state = MEMSNOOP_CARD_LOST;
+}
+
+void
+memsnoop_allowance_init (MemsnoopAllowance *self, gint64 now)
+{
+  self->filled_at = now;
+  self->tokens = MEMSNOOP_CARD_BURST;
+}
+
+gboolean
+memsnoop_allowance_take (MemsnoopAllowance *self, gint64 now)
+{
+  gdouble seconds = (gdouble) (now - self->filled_at) / G_USEC_PER_SEC;
+
+  self->tokens = MIN (MEMSNOOP_CARD_BURST, self->tokens + seconds / MEMSNOOP_CARD_INTERVAL_SECONDS);
+  self->filled_at = now;
+  if (self->tokens < 1)
+    return FALSE;
+  self->tokens -= 1;
+  return TRUE;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What has been told of one suspicion, and whether there is something to be told again. Pure. */
+#pragma once
+
+#include "notification.h"
+
+G_BEGIN_DECLS
+
+/* Seconds between two changes of a notification that is shown. */
+#define MEMSNOOP_CARD_UPDATE_SECONDS 30
+/* New notifications at once, and seconds until there may be another one. */
+#define MEMSNOOP_CARD_BURST 3
+#define MEMSNOOP_CARD_INTERVAL_SECONDS 300
+
+/**
+ * MemsnoopCardState:
+ * @MEMSNOOP_CARD_NEW: nothing was told of it.
+ * @MEMSNOOP_CARD_COUNTED: told as one of several only, because there were too many.
+ * @MEMSNOOP_CARD_SENT: its notification, or a change of it, is on its way.
+ * @MEMSNOOP_CARD_SHOWN: its notification is shown.
+ * @MEMSNOOP_CARD_CLOSED: it was shown, and the user, or time, has closed it.
+ * @MEMSNOOP_CARD_LOST: it ought to be shown, but the server began anew or could not do it.
+ */
+typedef enum
+{
+  MEMSNOOP_CARD_NEW,
+  MEMSNOOP_CARD_COUNTED,
+  MEMSNOOP_CARD_SENT,
+  MEMSNOOP_CARD_SHOWN,
+  MEMSNOOP_CARD_CLOSED,
+  MEMSNOOP_CARD_LOST,
+} MemsnoopCardState;
+
+/**
+ * MemsnoopCard:
+ * @id: the suspicion's.
+ * @evidence: %NULL of the one that stands for several.
+ * @notification: id of the notification; 0 when none is shown.
+ * @changed: whether the service has said something new since it was told.
+ * @urgency, @seconds_left: as they were told.
+ * @told_at: when the notification was shown or changed last, microseconds of g_get_monotonic_time().
+ */
+typedef struct
+{
+  guint64           id;
+  guint32           pid;
+  gchar            *comm;
+  GVariant         *evidence;
+  MemsnoopCardState state;
+  guint             notification;
+  gboolean          changed;
+  MemsnoopUrgency   urgency;
+  guint64           seconds_left;
+  gint64            told_at;
+} MemsnoopCard;
+
+/* What is to be done with a card now. */
+typedef enum
+{
+  /* Nothing: all is told, or the user has closed it and it has not become more urgent. */
+  MEMSNOOP_CARD_REST,
+  /* A notification that is not there yet, if there may be another one. */
+  MEMSNOOP_CARD_SHOW,
+  /* The one that is there, or was lost, is to be changed. */
+  MEMSNOOP_CARD_UPDATE,
+  /* That too, but not so soon. */
+  MEMSNOOP_CARD_WAIT,
+} MemsnoopCardAction;
+
+MemsnoopCard       *memsnoop_card_new          (guint64             id);
+void                memsnoop_card_free         (MemsnoopCard       *self);
+/** Takes in evidence, which is @news if the service signalled it. */
+void                memsnoop_card_set          (MemsnoopCard       *self,
+                                                guint32             pid,
+                                                const gchar        *comm,
+                                                GVariant           *evidence,
+                                                gboolean            news);
+/**
+ * memsnoop_card_decide:
+ * @urgency: of what there is to tell now.
+ * @seconds_left: as of memsnoop_notification_seconds_left(). When half of what was told is left, that is something new.
+ * @now: microseconds of g_get_monotonic_time().
+ */
+MemsnoopCardAction  memsnoop_card_decide       (const MemsnoopCard *self,
+                                                MemsnoopUrgency     urgency,
+                                                guint64             seconds_left,
+                                                gint64              now);
+/** A notification that says this is on its way. */
+void                memsnoop_card_set_sent     (MemsnoopCard       *self,
+                                                MemsnoopUrgency     urgency,
+                                                guint64             seconds_left,
+                                                gint64              now);
+/** What was sent is shown as @notification, or, with 0, could not be shown. */
+void                memsnoop_card_set_shown    (MemsnoopCard       *self,
+                                                guint               notification);
+/** The server knows nothing of it any more. */
+void                memsnoop_card_set_lost     (MemsnoopCard       *self);
+
+/**
+ * MemsnoopAllowance:
+ *
+ * A token bucket for new notifications.
+ */
+typedef struct
+{
+  gint64  filled_at;
+  gdouble tokens;
+} MemsnoopAllowance;
+
+void     memsnoop_allowance_init (MemsnoopAllowance *self,
+                                  gint64             now);
+/** Whether there may be a new notification; it is counted then. */
+gboolean memsnoop_allowance_take (MemsnoopAllowance *self,
+                                  gint64             now);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopCard, memsnoop_card_free)
+
+G_END_DECLS

@@ -1,0 +1,535 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The agent of the desktop: what is suspected becomes one notification each, and goes with it.
+
+It runs as a user on a session bus of its own, beside the real service with its shortest interval; where a
+test needs what cannot be had at will, as eight leaks at once or a memory that is nearly full, beside a service
+that says what the test wants.
+"""
+
+import os
+import signal
+import subprocess
+import time
+
+import caller
+import desktop
+import harness
+import heap_suspect
+from caller import GLib
+from harness import OTHER_USER, USER, machine
+from watch import DEADLINE, OBSERVATION, STEP
+
+VIEWER = '''{
+  for argument; do printf '%s\\n' "$argument"; done
+  printf 'token %s\\n\\n' "${XDG_ACTIVATION_TOKEN-none}"
+} >>"$HOME/opened"
+'''
+LOW, NORMAL, CRITICAL = range(3)
+
+
+class NotifierTest(heap_suspect.HeapSuspectTest):
+    """With a desktop of the first user, and the agent on it."""
+
+    notifier_starts = True
+    server_starts = True
+
+    def setUp(self):
+        super().setUp()
+        os.makedirs('/run/memsnoop-test', exist_ok=True)
+        self.session = desktop.SessionBus(USER)
+        self.addCleanup(self.session.end)
+        self.session.start()
+        self.session.add_program('memsnoop-viewer', VIEWER)
+        self.server = desktop.NotificationServer(self.session) if self.server_starts else None
+        self.notifier = desktop.SessionProgram(self.session, 'memsnoop-notifier')
+        self.addCleanup(self._end_notifier)
+        if self.notifier_starts:
+            self.start_notifier()
+
+    def start_notifier(self, **environment):
+        path = machine.public_copy(machine.program('notifier', 'memsnoop-notifier'))
+        self.notifier.start(path, **environment)
+
+    def _end_notifier(self):
+        self.notifier.end()
+        print(f'--- memsnoop-notifier\n{self.notifier.log()}', flush=True)
+        self.assertNotIn('CRITICAL', self.notifier.log())
+        self.assertNotIn('ERROR: AddressSanitizer', self.notifier.log())
+
+    def shown(self, text):
+        """The ids of notifications that are shown and have this in their summary."""
+        return [number for number, notification in self.server.shown.items()
+                if text in notification.summary]
+
+    def await_shown(self, text, seconds=15):
+        self.iterate_until(lambda: self.shown(text), f'“{text}” is shown', seconds)
+        self.assertEqual(len(self.shown(text)), 1, 'one notification')
+        return self.shown(text)[0]
+
+    def await_gone(self, number, seconds=15):
+        self.iterate_until(lambda: number not in self.server.shown, 'it is withdrawn', seconds)
+
+    def pass_time(self, seconds):
+        end = time.monotonic() + seconds
+        self.iterate_until(lambda: time.monotonic() > end, 'time passes', seconds + 5)
+
+    def opened(self):
+        try:
+            with open(self.session.folder + '/opened', encoding='utf-8') as file:
+                return file.read().split('\n\n')[:-1]
+        except FileNotFoundError:
+            return []
+
+    def await_opened(self, *arguments, token='none'):
+        expected = '\n'.join([*arguments, f'token {token}'])
+        self.iterate_until(lambda: expected in self.opened(), f'{expected} of {self.opened()}')
+
+
+class RealService(NotifierTest):
+    """What the real service suspects of real leaks."""
+
+    def own_heap_grower(self):
+        target = self.target('heap-growth', 'leak', STEP, 50, uid=USER)
+        target.do('grow', 'growing')
+        return target
+
+    def test_a_leak_is_told_changed_in_place_when_its_code_is_found_and_withdrawn(self):
+        target, other = self.own_heap_grower(), self.grower(uid=OTHER_USER)
+        self.root.start(sources=['heap'], pids=[target.pid])
+        name = f'heap-growth ({target.pid})'
+        number = self.await_shown(f'{name} may be leaking memory', DEADLINE)
+        notification = self.server.shown[number]
+        self.assertEqual(notification.urgency, self.urgency_of(target, LOW))
+        self.assertRegex(notification.body,
+                         r'^Its memory has grown by [\d.]+\s[MG]iB in \d+ seconds, '
+                         r'now by [\d.]+\s[MG]iB a minute\. '
+                         r'At this rate memory is full in about \d+ (second|minute|hour|day)s?\. '
+                         r'Steady growth alone is no proof\.$')
+        self.assertEqual(notification.hints['desktop-entry'], 'org.memsnoop1.Viewer')
+        self.assertEqual(list(notification.actions), ['default', 'show', 'ignore'])
+        self.assertEqual(self.await_shown(f'{name} is probably leaking', 3 * OBSERVATION), number)
+        self.assertGreaterEqual(self.server.shown[number].urgency, NORMAL)
+        self.assertIn('Its heap has grown', self.server.shown[number].body)
+        self.iterate_until(lambda: self.told(other.pid), 'the other is suspected', DEADLINE)
+        self.assertEqual([sent for sent in self.server.sent if str(other.pid) in sent.summary], [])
+        target.kill()
+        self.await_gone(number)
+        self.assertEqual(len([sent for sent in self.server.sent if not sent.replaces]), 1)
+
+    def urgency_of(self, target, least):
+        """A machine with little memory is full soon."""
+        seconds = self.suspects()[target.pid].get('time-to-exhaustion', 10**9)
+        return CRITICAL if seconds <= 600 else least
+
+    def test_the_window_is_opened_at_the_process_and_a_system_process_is_told_too(self):
+        own, system = self.grower(uid=USER), self.grower()
+        number = self.await_shown(f'growth ({own.pid})', DEADLINE)
+        self.server.choose(number, 'show', token='token-1')
+        self.await_opened('--process', str(own.pid), token='token-1')
+        number = self.await_shown(f'growth ({system.pid})', DEADLINE)
+        self.server.choose(number, 'default')
+        self.await_opened('--process', str(system.pid))
+        self.assertEqual(self.server.shown, {})
+
+    def test_what_is_ignored_without_permission_stands_and_the_refusal_is_told(self):
+        target = self.grower(uid=USER)
+        number = self.await_shown(f'growth ({target.pid})', DEADLINE)
+        self.server.choose(number, 'ignore')
+        refusal = self.await_shown('The program is not ignored')
+        self.assertTrue(self.server.shown[refusal].body)
+        self.assertNotIn('GDBus', self.server.shown[refusal].body)
+        self.assertEqual(self.server.shown[refusal].actions, {})
+        self.assertEqual(self.root.call('ListIgnored'), [])
+        self.assertIn(target.pid, self.suspects())
+
+    def test_suspicions_over_a_restart_of_the_service_are_not_told_twice_and_gone_ones_are_withdrawn(self):
+        standing, ending = self.grower(uid=USER), self.grower()
+        number = self.await_shown(f'growth ({standing.pid})', DEADLINE)
+        system = self.await_shown(f'growth ({ending.pid})', DEADLINE)
+        self.pass_time(1)
+        sent = len(self.server.sent)
+        self.assertEqual(self.daemon.terminate(), 0)
+        ending.kill()
+        self.pass_time(1)
+        self.assertEqual(set(self.server.shown), {number, system})
+        self.daemon.start()
+        self.await_gone(system)
+        self.assertIn(number, self.server.shown)
+        self.assertEqual(len([one for one in self.server.sent[sent:] if not one.replaces]), 0)
+        standing.kill()
+        self.await_gone(number)
+
+
+class Ignoring(NotifierTest):
+    """By someone who may."""
+
+    rules = '''polkit.addRule(function(action, subject) {
+  if (action.id == "org.memsnoop1.configure" && subject.user == "memsnoop-test-1")
+    return polkit.Result.YES;
+});'''
+
+    def test_the_program_is_ignored_and_the_notifications_of_all_that_run_it_go(self):
+        targets = [self.grower(uid=USER) for _ in range(2)]
+        numbers = [self.await_shown(f'growth ({target.pid})', DEADLINE) for target in targets]
+        path = os.readlink(f'/proc/{targets[0].pid}/exe')
+        self.server.choose(numbers[0], 'ignore')
+        self.await_gone(numbers[1])
+        self.assertEqual(self.root.call('ListIgnored'), [path])
+        self.assertEqual(self.server.shown, {})
+
+
+class SaidTest(NotifierTest):
+    """With a service that says what the test wants."""
+
+    daemon_starts = False
+
+    def setUp(self):
+        super().setUp()
+        self.service = None
+        self.said = {}
+        if self.notifier_starts:
+            self.start_service()
+
+    def start_service(self):
+        self.service = desktop.SaidService()
+        self.addCleanup(harness.close_quietly, Closing(self.service))
+        if self.notifier.running():
+            self.await_list()
+
+    def await_list(self):
+        self.iterate_until(lambda: ('ListSuspects',) in self.service.calls, 'the agent listens')
+
+    def say(self, number, state='raised', comm='leaky', listed=True, **values):
+        """A signal about a suspicion, whose pid is 1000 more than its number."""
+        evidence = {'id': GLib.Variant('t', number), 'state': GLib.Variant('s', state),
+                    'level': GLib.Variant('s', 'growth'), 'kind': GLib.Variant('s', 'rss'),
+                    'bytes': GLib.Variant('t', 50 << 20), 'rate': GLib.Variant('d', 1 << 20),
+                    'since': GLib.Variant('t', 1), 'uid': GLib.Variant('u', USER), **values}
+        evidence = {key: value for key, value in evidence.items() if value is not None}
+        row = {**evidence, 'pid': GLib.Variant('u', 1000 + number), 'comm': GLib.Variant('s', comm)}
+        if state == 'cleared' or not listed:
+            self.service.suspects.pop(number, None)
+        else:
+            self.service.suspects[number] = row
+        self.service.signal(1000 + number, comm, evidence)
+
+    def settle(self):
+        """What was said has been dealt with."""
+        self.pass_time(0.7)
+
+
+class Closing:
+    """Ends a service as a client is closed."""
+
+    def __init__(self, service):
+        self.close = service.end
+
+
+class SaidService(SaidTest):
+    """The rules of showing."""
+
+    def test_many_at_once_are_three_notifications_and_one_that_counts_the_others(self):
+        for number in range(1, 9):
+            self.say(number)
+        self.await_shown('5 more processes')
+        self.settle()
+        self.assertEqual(len(self.server.shown), 4, [one.summary for one in self.server.sent])
+        summary = self.await_shown('more processes')
+        self.assertEqual(self.server.shown[summary].urgency, LOW)
+        self.server.choose(summary, 'default')
+        self.await_opened('--suspects')
+        self.say(8, 'cleared')
+        self.say(9)
+        self.settle()
+        self.assertEqual(self.shown('more process'), [], 'it stays closed for a while')
+        self.say(1, 'cleared')
+        self.iterate_until(lambda: len(self.server.shown) == 2, 'the cleared one is withdrawn')
+
+    def test_the_one_that_counts_is_changed_in_place_at_most_twice_a_minute_and_goes_with_the_last(self):
+        for number in range(1, 5):
+            self.say(number)
+        summary = self.await_shown('1 more process may')
+        self.pass_time(1)
+        self.say(5, level=GLib.Variant('s', 'probable'))
+        self.iterate_until(lambda: self.server.shown[summary].urgency == NORMAL, 'more urgent at once')
+        self.assertIn('2 more processes', self.server.shown[summary].summary)
+        self.say(6)
+        self.settle()
+        self.assertIn('2 more processes', self.server.shown[summary].summary)
+        self.iterate_until(lambda: '3 more processes' in self.server.shown[summary].summary,
+                           'it is changed later', 65)
+        for number in range(4, 7):
+            self.say(number, 'cleared')
+        self.await_gone(summary)
+        self.assertEqual(len(self.server.shown), 3)
+
+    def test_what_was_closed_stays_closed_until_it_is_more_urgent(self):
+        self.say(1)
+        number = self.await_shown('leaky (1001)')
+        self.server.dismiss(number)
+        self.settle()
+        self.say(1, 'changed', rate=GLib.Variant('d', 4 << 20))
+        self.settle()
+        self.assertEqual(self.server.shown, {})
+        self.say(1, 'changed', level=GLib.Variant('s', 'probable'))
+        number = self.await_shown('leaky (1001) is probably')
+        self.server.dismiss(number, desktop.EXPIRED)
+        self.settle()
+        self.say(1, 'changed', level=GLib.Variant('s', 'probable'),
+                 **{'time-to-exhaustion': GLib.Variant('t', 601)})
+        self.settle()
+        self.assertEqual(self.server.shown, {})
+        self.say(1, 'changed', **{'time-to-exhaustion': GLib.Variant('t', 600)})
+        number = self.await_shown('leaky (1001)')
+        self.assertEqual(self.server.shown[number].urgency, CRITICAL)
+        self.assertIn('full in about 10 minutes', self.server.shown[number].body)
+
+    def test_a_change_waits_for_half_a_minute_unless_it_is_more_urgent(self):
+        self.say(1)
+        number = self.await_shown('leaky (1001)')
+        for rate in (2, 4, 8):
+            self.say(1, 'changed', rate=GLib.Variant('d', rate << 20))
+        self.settle()
+        self.assertEqual(len(self.server.sent), 1)
+        self.iterate_until(lambda: len(self.server.sent) == 2, 'it is changed', 35)
+        self.assertEqual(list(self.server.shown), [number])
+        self.assertIn('480.0\xa0MiB a minute', self.server.shown[number].body)
+
+    def test_several_changes_before_the_server_has_answered_are_one_notification(self):
+        for level in ('growth', 'probable'):
+            self.say(1, level=GLib.Variant('s', level))
+        self.say(1, **{'time-to-exhaustion': GLib.Variant('t', 60)})
+        self.say(2)
+        self.say(2, 'cleared')
+        self.settle()
+        self.assertEqual(list(self.server.shown), self.shown('leaky (1001)'))
+        self.assertEqual(list(one.urgency for one in self.server.shown.values()), [CRITICAL])
+
+    def test_memory_that_is_nearly_full_at_a_steady_rate_is_noticed_without_a_signal(self):
+        self.say(1, **{'time-to-exhaustion': GLib.Variant('t', 5000)})
+        number = self.await_shown('leaky (1001)')
+        self.service.suspects[1]['time-to-exhaustion'] = GLib.Variant('t', 500)
+        self.iterate_until(lambda: self.server.shown[number].urgency == CRITICAL, 'it is noticed', 65)
+        self.assertIn('8 minutes', self.server.shown[number].body)
+
+    def test_a_notification_server_that_begins_anew_shows_again_what_was_shown(self):
+        self.say(1)
+        self.say(2)
+        self.await_shown('leaky (1001)')
+        self.server.dismiss(self.await_shown('leaky (1002)'))
+        self.settle()
+        self.server.end()
+        self.say(3)
+        self.settle()
+        self.server = desktop.NotificationServer(self.session, ['body'])
+        self.await_shown('leaky (1003)')
+        self.await_shown('leaky (1001)', 65)
+        self.assertEqual(self.shown('leaky (1002)'), [])
+        self.assertEqual([one.actions for one in self.server.sent], [{}, {}],
+                         'this one does not know actions')
+        self.assertEqual({one.replaces for one in self.server.sent}, {0})
+
+    def test_a_service_that_comes_back_without_a_suspicion_has_withdrawn_it(self):
+        self.say(1)
+        self.say(2, uid=GLib.Variant('u', 0))
+        numbers = [self.await_shown('leaky (1001)'), self.await_shown('leaky (1002)')]
+        kept = self.service.suspects[2]
+        self.service.end()
+        self.settle()
+        self.assertEqual(sorted(self.server.shown), sorted(numbers))
+        self.service = desktop.SaidService()
+        self.service.suspects = {2: kept}
+        self.await_gone(numbers[0])
+        self.settle()
+        self.assertEqual(list(self.server.shown), numbers[1:])
+        self.service.end()
+
+    def test_when_it_is_ended_it_leaves_no_notification_behind(self):
+        self.say(1)
+        number = self.await_shown('leaky')
+        self.notifier.process.send_signal(signal.SIGTERM)
+        self.await_gone(number)
+        self.assertEqual(self.notifier.process.wait(10), 0)
+
+    def test_a_second_one_ends_at_once_and_the_first_goes_on(self):
+        second = desktop.SessionProgram(self.session, 'second-notifier')
+        self.addCleanup(second.end)
+        second.start(machine.public_copy(machine.program('notifier', 'memsnoop-notifier')))
+        self.assertEqual(second.process.wait(10), 0)
+        self.say(1)
+        self.await_shown('leaky')
+
+    def test_it_ends_with_the_session_bus(self):
+        self.say(1)
+        self.await_shown('leaky')
+        self.session.end()
+        self.assertEqual(self.notifier.process.wait(10), 0)
+
+    def test_the_window_that_is_not_installed_is_told(self):
+        os.unlink(self.session.programs + '/memsnoop-viewer')
+        self.say(1)
+        self.server.choose(self.await_shown('leaky'), 'show')
+        failure = self.await_shown('The window cannot be opened')
+        self.assertIn('memsnoop-viewer', self.server.shown[failure].body)
+
+    def test_a_refusal_is_told_as_text(self):
+        self.say(1)
+        self.server.choose(self.await_shown('leaky'), 'ignore')
+        failure = self.await_shown('The program is not ignored')
+        self.assertIn('Not &lt;i&gt;allowed&lt;/i&gt; &amp; refused', self.server.shown[failure].body)
+        self.assertEqual(self.service.calls[-1], ('Ignore', '/opt/said'))
+
+
+class BadInput(SaidTest):
+    """What no service should say."""
+
+    def test_hostile_names_are_shown_as_one_line_of_text(self):
+        for number, name in enumerate(('<b>bold</b>&amp;', 'line\nbreak\x1b[31m\x07',
+                                       '\u202egnp.exe\u2066', 'x' * 4096), 1):
+            self.say(number, comm=name)
+            if number == 3:
+                self.settle()
+        self.settle()
+        titles = [one.summary for one in self.server.sent]
+        self.assertEqual(titles[0], '<b>bold</b>&amp; (1001) may be leaking memory')
+        self.assertTrue(all(title.isprintable() for title in titles), titles)
+        self.assertTrue(titles[1].startswith('line\\x0abreak\\x1b'), titles)
+        self.assertNotIn('\u202e', titles[2])
+        self.assertTrue(all(len(title) < 150 for title in titles), titles)
+
+    def test_missing_unknown_and_absurd_values_are_told_as_far_as_they_are_known(self):
+        self.say(1, bytes=None, rate=None, since=None, level=None, kind=None,
+                 future=GLib.Variant('(sv)', ('x', GLib.Variant('i', 1))))
+        self.say(2, bytes=GLib.Variant('s', 'many'), rate=GLib.Variant('d', float('nan')),
+                 since=GLib.Variant('t', 2**64 - 1), kind=GLib.Variant('u', 7),
+                 **{'time-to-exhaustion': GLib.Variant('d', float('inf'))})
+        self.say(3, bytes=GLib.Variant('t', 2**64 - 1), rate=GLib.Variant('d', float('inf')),
+                 since=GLib.Variant('t', 2**64 - 1), level=GLib.Variant('s', 'certain'),
+                 **{'time-to-exhaustion': GLib.Variant('t', 2**64 - 1)})
+        self.settle()
+        self.assertEqual(len(self.server.shown), 3, self.notifier.log())
+        self.assertTrue(self.notifier.running())
+
+    def test_what_has_no_id_or_no_user_is_left_out_and_the_largest_id_is_nobodys(self):
+        self.say(1, id=None)
+        self.say(2, id=GLib.Variant('s', '2'))
+        self.say(3, uid=None)
+        self.say(4, uid=GLib.Variant('u', OTHER_USER))
+        self.say(5, id=GLib.Variant('t', 2**64 - 1))
+        self.say(6, 'cleared')
+        self.settle()
+        self.assertEqual(self.server.sent, [])
+
+    def test_thousands_of_suspicions_do_not_become_thousands_of_notifications(self):
+        for number in range(1, 3001):
+            self.say(number)
+        self.await_shown('more process', 30)
+        self.pass_time(2)
+        self.assertLessEqual(len(self.server.shown), 4)
+        self.assertLessEqual(len(self.server.sent), 5)
+
+
+class Alone(SaidTest):
+    """Without this or that."""
+
+    notifier_starts = False
+    server_starts = False
+
+    def test_service_and_notification_server_may_come_later_in_any_order(self):
+        self.start_notifier()
+        self.pass_time(1)
+        self.service = desktop.SaidService()
+        self.addCleanup(harness.close_quietly, Closing(self.service))
+        self.await_list()
+        self.say(1)
+        self.pass_time(1)
+        self.server = desktop.NotificationServer(self.session)
+        self.await_shown('leaky (1001)')
+        self.server.end()
+
+    def test_what_was_suspected_before_it_began_is_told(self):
+        self.server = desktop.NotificationServer(self.session)
+        self.start_service()
+        self.say(1)
+        self.say(2, uid=GLib.Variant('u', OTHER_USER))
+        self.start_notifier()
+        self.await_shown('leaky (1001)')
+        self.settle()
+        self.assertEqual(len(self.server.sent), 1)
+
+    def test_without_a_session_bus_it_says_so_and_ends(self):
+        self.start_notifier(DBUS_SESSION_BUS_ADDRESS='unix:path=/run/no-such-bus')
+        self.assertEqual(self.notifier.process.wait(10), 1)
+        self.assertIn('there is no session bus', self.notifier.log())
+
+    def test_the_system_bus_may_come_back(self):
+        self.server = desktop.NotificationServer(self.session)
+        self.start_service()
+        self.start_notifier()
+        self.await_list()
+        self.bus.process.kill()
+        self.bus.process.wait()
+        os.unlink('/run/dbus/system_bus_socket')
+        self.pass_time(1)
+        self.bus.start()
+        self.start_service()
+        self.say(1)
+        self.await_shown('leaky')
+
+
+class Dunst(SaidTest):
+    """A notification server that desktops use, under Xvfb."""
+
+    features = (*SaidTest.features, 'dunst')
+    server_starts = False
+    notifier_starts = False
+    display = ':77'
+
+    def setUp(self):
+        super().setUp()
+        self.session.environment['DISPLAY'] = self.display
+        os.makedirs('/tmp/.X11-unix', mode=0o1777, exist_ok=True)
+        for name, command in (('Xvfb', ('Xvfb', self.display, '-screen', '0', '800x600x24')),
+                              ('dunst', ('dunst', '-conf', '/dev/null'))):
+            program = desktop.SessionProgram(self.session, name)
+            self.addCleanup(lambda program=program: print(program.log()))
+            self.addCleanup(program.end)
+            program.start(*command)
+            self.wait_until(lambda: name != 'Xvfb' or os.path.exists(
+                '/tmp/.X11-unix/X' + self.display[1:]), 'the display is there')
+        self.start_notifier()
+        self.start_service()
+
+    def dunstctl(self, *arguments):
+        return subprocess.run(['dunstctl', *arguments], env=self.session.environment, check=False,
+                              capture_output=True, text=True, user=USER, group=USER,
+                              extra_groups=[], cwd='/').stdout.strip()
+
+    def await_displayed(self, count):
+        def displayed():
+            self.pass_time(0.1)
+            return self.dunstctl('count', 'displayed') == str(count)
+        self.wait_until(displayed, f'{count} are displayed')
+
+    def test_dunst_shows_changes_acts_on_and_withdraws_notifications(self):
+        self.say(1, level=GLib.Variant('s', 'probable'))
+        self.await_displayed(1)
+        self.say(1, 'changed', **{'time-to-exhaustion': GLib.Variant('t', 300)})
+        self.pass_time(1)
+        self.await_displayed(1)
+        self.dunstctl('action', '0')
+        self.await_opened('--process', '1001')
+        self.dunstctl('close')
+        self.await_displayed(0)
+        self.say(1, 'changed', **{'time-to-exhaustion': GLib.Variant('t', 200)})
+        self.pass_time(1)
+        self.await_displayed(0)
+        self.say(2, comm='<b>&amp;</b>')
+        self.await_displayed(1)
+        self.say(2, 'cleared')
+        self.await_displayed(0)
+        self.assertIn('(1001)', self.dunstctl('history'))
+
+
+if __name__ == '__main__':
+    harness.main()

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "call-item.h"
+
+#include "sample-profile.h"
+
+static const gchar *const lines[] = { "main;make;leaf 600", "main;keep 300", NULL };
+
+static GArray *
+only_the_root (void)
+{
+  GArray *numbers = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint root = 0;
+
+  g_array_append_val (numbers, root);
+  return numbers;
+}
+
+static void
+show (GListStore *roots, MemsnoopCallProfile *profile)
+{
+  g_autoptr (GArray) numbers = only_the_root ();
+
+  memsnoop_call_items_match (roots, profile, numbers);
+  memsnoop_call_items_change (roots);
+  memsnoop_call_items_add (roots, profile, numbers);
+}
+
+static GListModel *
+open_item (GListModel *model, guint position)
+{
+  g_autoptr (MemsnoopCallItem) item = g_list_model_get_item (model, position);
+
+  return memsnoop_call_item_list_called (item);
+}
+
+static const MemsnoopCall *
+call_at (GListModel *model, guint position)
+{
+  g_autoptr (MemsnoopCallItem) item = g_list_model_get_item (model, position);
+
+  return memsnoop_call_item_get_call (item);
+}
+
+static void
+test_items_stay_the_same_when_a_profile_arrives (void)
+{
+  const gchar *const later[] = { "main;keep 900", "main;make;leaf 700", "main;make;bud 1", NULL };
+  g_autoptr (GListStore) roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
+  g_autoptr (MemsnoopCallProfile) before = sample_profile (lines), after = sample_profile (later);
+  g_autoptr (GListModel) top = NULL, called = NULL, made = NULL;
+  g_autoptr (GObject) make = NULL, make_after = NULL;
+
+  show (roots, before);
+  top = open_item (G_LIST_MODEL (roots), 0);
+  called = open_item (top, 0);
+  made = open_item (called, 0);
+  make = g_list_model_get_item (called, 0);
+  show (roots, after);
+  make_after = g_list_model_get_item (called, 0);
+  g_assert_true (make == make_after);
+  g_assert_cmpuint (call_at (called, 0)->value, ==, 701);
+  g_assert_cmpuint (call_at (called, 1)->value, ==, 900);
+  g_assert_cmpuint (g_list_model_get_n_items (made), ==, 2);
+  g_assert_cmpstr (call_at (made, 0)->text, ==, "leaf");
+  g_assert_cmpuint (call_at (made, 0)->value, ==, 700);
+  g_assert_cmpstr (call_at (made, 1)->text, ==, "bud");
+}
+
+static void
+test_what_is_gone_goes (void)
+{
+  const gchar *const later[] = { "main;keep 300", NULL };
+  g_autoptr (GListStore) roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
+  g_autoptr (MemsnoopCallProfile) before = sample_profile (lines), after = sample_profile (later);
+  g_autoptr (GListModel) top = NULL, called = NULL;
+
+  show (roots, before);
+  top = open_item (G_LIST_MODEL (roots), 0);
+  called = open_item (top, 0);
+  show (roots, after);
+  g_assert_cmpuint (g_list_model_get_n_items (called), ==, 1);
+  g_assert_cmpstr (call_at (called, 0)->text, ==, "keep");
+}
+
+/* It would stay a row that cannot be opened. */
+static void
+test_a_row_that_gets_calls_below_it_is_another_one (void)
+{
+  const gchar *const later[] = { "main;make;leaf 600", "main;keep;deep 300", NULL };
+  g_autoptr (GListStore) roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
+  g_autoptr (MemsnoopCallProfile) before = sample_profile (lines), after = sample_profile (later);
+  g_autoptr (GListModel) top = NULL, called = NULL;
+  g_autoptr (GObject) keep = NULL, keep_after = NULL;
+
+  show (roots, before);
+  top = open_item (G_LIST_MODEL (roots), 0);
+  called = open_item (top, 0);
+  keep = g_list_model_get_item (called, 1);
+  show (roots, after);
+  keep_after = g_list_model_get_item (called, 1);
+  g_assert_true (keep != keep_after);
+  g_assert_cmpstr (call_at (called, 1)->text, ==, "keep");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/call-item/items-stay-the-same-when-a-profile-arrives",
+                   test_items_stay_the_same_when_a_profile_arrives);
+  g_test_add_func ("/call-item/what-is-gone-goes", test_what_is_gone_goes);
+  g_test_add_func ("/call-item/a-row-that-gets-calls-below-it-is-another-one",
+                   test_a_row_that_gets_calls_below_it_is_another_one);
+  return g_test_run ();
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "application.h"
+
+#include "window.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+
+struct _MemsnoopApplication
+{
+  AdwApplication parent_instance;
+
+  MemsnoopService *service;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopApplication, memsnoop_application, ADW_TYPE_APPLICATION)
+
+static MemsnoopWindow *
+present_window (MemsnoopApplication *self)
+{
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+
+  if (window == NULL)
+    window = GTK_WINDOW (memsnoop_window_new (self, self->service));
+  gtk_window_present (window);
+  return MEMSNOOP_WINDOW (window);
+}
+
+static void
+memsnoop_application_activate (GApplication *application)
+{
+  present_window (MEMSNOOP_APPLICATION (application));
+}
+
+static gint
+memsnoop_application_command_line (GApplication *application, GApplicationCommandLine *line)
+{
+  GVariantDict *options = g_application_command_line_get_options_dict (line);
+  MemsnoopWindow *window = present_window (MEMSNOOP_APPLICATION (application));
+  gint pid;
+
+  if (g_variant_dict_contains (options, "suspects"))
+    memsnoop_window_show_suspects (window);
+  if (!g_variant_dict_lookup (options, "process", "i", &pid))
+    return 0;
+  if (pid <= 0)
+    {
+      g_application_command_line_printerr (
+          line, _ ("The number of a process is greater than 0, not %d.\n"), pid);
+      return 2;
+    }
+  memsnoop_window_show_process (window, (guint32) pid);
+  return 0;
+}
+
+/* Options that need neither a window nor a display. */
+static gint
+memsnoop_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  if (!g_variant_dict_contains (options, "version"))
+    return -1;
+  g_print ("memsnoop-viewer %s\n", MEMSNOOP_VERSION);
+  return 0;
+}
+
+/* What helps to tell others what was seen. */
+static gchar *
+describe_versions (MemsnoopApplication *self)
+{
+  const gchar *version = memsnoop_service_get_version (self->service);
+  g_autofree gchar *shown = memsnoop_wording_name (version, MEMSNOOP_WORDING_NAME_MAX);
+
+  return g_strdup_printf ("memsnoop-viewer %s\nmemsnoopd %s\nGTK %u.%u.%u\nlibadwaita %u.%u.%u\n",
+                          MEMSNOOP_VERSION, version != NULL ? shown : "-", gtk_get_major_version (),
+                          gtk_get_minor_version (), gtk_get_micro_version (),
+                          adw_get_major_version (), adw_get_minor_version (),
+                          adw_get_micro_version ());
+}
+
+static void
+on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MemsnoopApplication *self = user_data;
+  g_autofree gchar *versions = describe_versions (self);
+
+  adw_show_about_window (
+      gtk_application_get_active_window (GTK_APPLICATION (self)), "application-name",
+      _ ("Memsnoop"), "application-icon", MEMSNOOP_VIEWER_ID, "version", MEMSNOOP_VERSION,
+      "developer-name", _ ("The Memsnoop developers"), "license-type", GTK_LICENSE_GPL_2_0,
+      "comments", _ ("Shows what holds the memory of programs, and which of them leak it."),
+      /* Translators: your names, one a line. */
+      "translator-credits", _ ("translator-credits"), "debug-info", versions, "debug-info-filename",
+      "memsnoop-versions.txt", NULL);
+}
+
+static void
+on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  g_application_quit (user_data);
+}
+
+static void
+add_actions (MemsnoopApplication *self)
+{
+  const GActionEntry actions[] = {
+    { .name = "about", .activate = on_about },
+    { .name = "quit", .activate = on_quit },
+  };
+  const struct
+  {
+    const gchar *action;
+    const gchar *keys[2];
+  } accelerators[] = {
+    { "app.quit", { "<Control>q" } },
+    { "window.close", { "<Control>w" } },
+    { "win.search", { "<Control>f" } },
+    { "win.list::processes", { "<Alt>1" } },
+    { "win.list::suspects", { "<Alt>2" } },
+    { "win.list::recordings", { "<Alt>3" } },
+    { "win.show-help-overlay", { "<Control>question" } },
+  };
+
+  g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
+  for (gsize i = 0; i < G_N_ELEMENTS (accelerators); i++)
+    gtk_application_set_accels_for_action (GTK_APPLICATION (self), accelerators[i].action,
+                                           accelerators[i].keys);
+}
+
+static void
+memsnoop_application_startup (GApplication *application)
+{
+  MemsnoopApplication *self = MEMSNOOP_APPLICATION (application);
+
+  G_APPLICATION_CLASS (memsnoop_application_parent_class)->startup (application);
+  self->service = memsnoop_service_new ();
+  add_actions (self);
+  gtk_window_set_default_icon_name (MEMSNOOP_VIEWER_ID);
+}
+
+static void
+memsnoop_application_dispose (GObject *object)
+{
+  g_clear_object (&MEMSNOOP_APPLICATION (object)->service);
+  G_OBJECT_CLASS (memsnoop_application_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_application_class_init (MemsnoopApplicationClass *class)
+{
+  GApplicationClass *application_class = G_APPLICATION_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = memsnoop_application_dispose;
+  application_class->activate = memsnoop_application_activate;
+  application_class->command_line = memsnoop_application_command_line;
+  application_class->handle_local_options = memsnoop_application_handle_local_options;
+  application_class->startup = memsnoop_application_startup;
+}
+
+static void
+memsnoop_application_init (MemsnoopApplication *self)
+{
+  const GOptionEntry entries[] = {
+    { "process", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, NULL, N_ ("Show this process"),
+      N_ ("PID") },
+    { "suspects", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL,
+      N_ ("Show what is suspected of leaking memory"), NULL },
+    { "version", '\0', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL, N_ ("Show the version"), NULL },
+    { NULL },
+  };
+
+  g_application_add_main_option_entries (G_APPLICATION (self), entries);
+}
+
+MemsnoopApplication *
+memsnoop_application_new (void)
+{
+  return g_object_new (MEMSNOOP_TYPE_APPLICATION, "application-id", MEMSNOOP_VIEWER_ID, "flags",
+                       G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
+}
+
+MemsnoopService *
+memsnoop_application_get_service (MemsnoopApplication *self)
+{
+  return self->service;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "exporter.h"
+
+#include <glib/gi18n.h>
+
+struct _MemsnoopExporter
+{
+  GObject parent_instance;
+
+  MemsnoopRecorder *recorder;
+  GtkWidget *widget;
+  guint32 pid;
+  const gchar *source;
+  GtkFileChooserNative *chooser;
+  gchar *format;
+  guint busy;
+};
+
+static guint changed_signal;
+static guint told_signal;
+static guint failed_signal;
+
+G_DEFINE_FINAL_TYPE (MemsnoopExporter, memsnoop_exporter, G_TYPE_OBJECT)
+
+static void
+on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopExporter) self = user_data;
+  g_autoptr (GError) error = NULL;
+  gboolean done = memsnoop_recorder_export_finish (MEMSNOOP_RECORDER (source), result, &error);
+
+  self->busy--;
+  g_signal_emit (self, changed_signal, 0);
+  if (done)
+    g_signal_emit (self, told_signal, 0, _ ("Exported"));
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_signal_emit (self, failed_signal, 0, _ ("The recording is not exported"), error);
+}
+
+static void
+on_chosen (MemsnoopExporter *self, int response, GtkFileChooserNative *chooser)
+{
+  g_autoptr (GFile) file = gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser));
+
+  if (response == GTK_RESPONSE_ACCEPT && file != NULL)
+    {
+      self->busy++;
+      g_signal_emit (self, changed_signal, 0);
+      memsnoop_recorder_export_async (self->recorder, file, self->format, on_exported,
+                                      g_object_ref (self));
+    }
+  g_clear_object (&self->chooser);
+}
+
+static void
+on_export (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  MemsnoopExporter *self = user_data;
+  GtkRoot *window = gtk_widget_get_root (self->widget);
+  const gchar *format = g_variant_get_string (parameter, NULL);
+  const gchar *suffix = g_str_equal (format, "pprof") ? "pb.gz" : format;
+  g_autofree gchar *name = g_strdup_printf ("%s-%u.%s", self->source, self->pid, suffix);
+
+  if (self->chooser != NULL)
+    return;
+  g_free (self->format);
+  self->format = g_strdup (format);
+  self->chooser = gtk_file_chooser_native_new (_ ("Export Recording"), GTK_WINDOW (window),
+                                               GTK_FILE_CHOOSER_ACTION_SAVE, NULL, NULL);
+  gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (self->chooser), name);
+  g_signal_connect_swapped (self->chooser, "response", G_CALLBACK (on_chosen), self);
+  gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (self->chooser), TRUE);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+memsnoop_exporter_finalize (GObject *object)
+{
+  MemsnoopExporter *self = MEMSNOOP_EXPORTER (object);
+
+  if (self->chooser != NULL)
+    g_signal_handlers_disconnect_by_data (self->chooser, self);
+  g_clear_object (&self->chooser);
+  g_free (self->format);
+  g_object_unref (self->recorder);
+  G_OBJECT_CLASS (memsnoop_exporter_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_exporter_class_init (MemsnoopExporterClass *class)
+{
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  G_OBJECT_CLASS (class)->finalize = memsnoop_exporter_finalize;
+  changed_signal =
+      g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                              G_TYPE_STRING);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_exporter_init (MemsnoopExporter *self)
+{
+}
+
+MemsnoopExporter *
+memsnoop_exporter_new (MemsnoopRecorder *recorder,
+                       GtkWidget *widget,
+                       guint32 pid,
+                       const gchar *source)
+{
+  const GActionEntry actions[] = {
+    { .name = "export", .activate = on_export, .parameter_type = "s" }
+  };
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+  MemsnoopExporter *self = g_object_new (MEMSNOOP_TYPE_EXPORTER, NULL);
+
+  self->recorder = g_object_ref (recorder);
+  self->widget = widget;
+  self->pid = pid;
+  self->source = source;
+  g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
+  gtk_widget_insert_action_group (widget, "recording", G_ACTION_GROUP (group));
+  return self;
+}
+
+gboolean
+memsnoop_exporter_is_busy (MemsnoopExporter *self)
+{
+  return self->busy > 0;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-columns.h"
+
+#include "growth-curve.h"
+#include "process-item.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+
+#define ICON_SIZE 16
+/* Characters of a name that are seen in a narrow window, too. */
+#define NAME_CHARACTERS 15
+
+/* A cell follows the item of its row; what it shows is in the closure of its column. */
+typedef struct
+{
+  const gchar *id;
+  const gchar *title;
+  gboolean numeric;
+  /* Returns: (transfer full). */
+  gchar *(*text) (MemsnoopProcessItem *item);
+  GCompareDataFunc compare;
+} Column;
+
+static int
+compare_numbers (guint64 a, guint64 b)
+{
+  return a < b ? GTK_ORDERING_SMALLER : a > b ? GTK_ORDERING_LARGER : GTK_ORDERING_EQUAL;
+}
+
+static int
+compare_names (gconstpointer a, gconstpointer b, gpointer data)
+{
+  int order = g_utf8_collate (memsnoop_process_item_get_name ((MemsnoopProcessItem *) a),
+                              memsnoop_process_item_get_name ((MemsnoopProcessItem *) b));
+
+  return CLAMP (order, GTK_ORDERING_SMALLER, GTK_ORDERING_LARGER);
+}
+
+static int
+compare_users (gconstpointer a, gconstpointer b, gpointer data)
+{
+  int order = g_utf8_collate (memsnoop_process_item_get_user ((MemsnoopProcessItem *) a),
+                              memsnoop_process_item_get_user ((MemsnoopProcessItem *) b));
+
+  return CLAMP (order, GTK_ORDERING_SMALLER, GTK_ORDERING_LARGER);
+}
+
+static int
+compare_pids (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return compare_numbers (memsnoop_process_item_get_pid ((MemsnoopProcessItem *) a),
+                          memsnoop_process_item_get_pid ((MemsnoopProcessItem *) b));
+}
+
+static const MemsnoopProcessFigures *
+figures_of (gconstpointer item)
+{
+  return memsnoop_process_item_get_figures ((MemsnoopProcessItem *) item);
+}
+
+static int
+compare_resident (gconstpointer a, gconstpointer b, gpointer data)
+{
+  return compare_numbers (figures_of (a)->resident, figures_of (b)->resident);
+}
+
+static int
+compare_growth (gconstpointer a, gconstpointer b, gpointer data)
+{
+  gdouble one = figures_of (a)->growth_rate, other = figures_of (b)->growth_rate;
+
+  return one < other   ? GTK_ORDERING_SMALLER
+         : one > other ? GTK_ORDERING_LARGER
+                       : GTK_ORDERING_EQUAL;
+}
+
+/* What is not recorded is less than nothing. */
+static int
+compare_kernel (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const MemsnoopProcessFigures *one = figures_of (a), *other = figures_of (b);
+
+  if (one->has_kernel != other->has_kernel)
+    return compare_numbers (one->has_kernel, other->has_kernel);
+  return compare_numbers (one->kernel, other->kernel);
+}
+
+static int
+compare_heap (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const MemsnoopProcessFigures *one = figures_of (a), *other = figures_of (b);
+
+  if (one->has_heap != other->has_heap)
+    return compare_numbers (one->has_heap, other->has_heap);
+  return compare_numbers (one->heap, other->heap);
+}
+
+static gchar *
+name_text (MemsnoopProcessItem *item)
+{
+  return g_strdup (memsnoop_process_item_get_name (item));
+}
+
+static gchar *
+user_text (MemsnoopProcessItem *item)
+{
+  return g_strdup (memsnoop_process_item_get_user (item));
+}
+
+static gchar *
+pid_text (MemsnoopProcessItem *item)
+{
+  return g_strdup_printf ("%u", memsnoop_process_item_get_pid (item));
+}
+
+static gchar *
+resident_text (MemsnoopProcessItem *item)
+{
+  return memsnoop_wording_size (figures_of (item)->resident);
+}
+
+static gchar *
+growth_text (MemsnoopProcessItem *item)
+{
+  return memsnoop_wording_short_rate (figures_of (item)->growth_rate);
+}
+
+static gchar *
+kernel_text (MemsnoopProcessItem *item)
+{
+  return figures_of (item)->has_kernel ? memsnoop_wording_size (figures_of (item)->kernel)
+                                       : g_strdup ("");
+}
+
+static gchar *
+heap_text (MemsnoopProcessItem *item)
+{
+  return figures_of (item)->has_heap ? memsnoop_wording_size (figures_of (item)->heap)
+                                     : g_strdup ("");
+}
+
+static const Column columns[] = {
+  { "name", N_ ("Name"), FALSE, name_text, compare_names },
+  { "pid", N_ ("PID"), TRUE, pid_text, compare_pids },
+  { "user", N_ ("User"), FALSE, user_text, compare_users },
+  { "resident", N_ ("Resident"), TRUE, resident_text, compare_resident },
+  { "growth", N_ ("Growth"), TRUE, growth_text, compare_growth },
+  { "kernel", N_ ("Kernel"), TRUE, kernel_text, compare_kernel },
+  { "heap", N_ ("Heap"), TRUE, heap_text, compare_heap },
+};
+
+/* Cells */
+
+typedef struct
+{
+  const Column *column;
+  GtkLabel *label;
+  GtkImage *image;
+  MemsnoopGrowthCurve *curve;
+  gulong handler;
+} Cell;
+
+static void
+update_cell (MemsnoopProcessItem *item, Cell *cell)
+{
+  g_autofree gchar *text = cell->column->text (item);
+  const MemsnoopProcessFigures *figures = figures_of (item);
+
+  if (g_strcmp0 (gtk_label_get_text (cell->label), text) != 0)
+    gtk_label_set_text (cell->label, text);
+  if (cell->image != NULL)
+    gtk_image_set_from_gicon (cell->image, memsnoop_process_item_get_icon (item));
+  if (cell->curve != NULL)
+    memsnoop_growth_curve_set (cell->curve, figures->recent, figures->n_recent);
+}
+
+static Cell *
+cell_of (GtkListItem *row)
+{
+  return g_object_get_data (G_OBJECT (row), "memsnoop-cell");
+}
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+{
+  const Column *column = data;
+  Cell *cell = g_new0 (Cell, 1);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  cell->column = column;
+  cell->label = GTK_LABEL (gtk_label_new (NULL));
+  gtk_label_set_xalign (cell->label, column->numeric ? 1 : 0);
+  gtk_widget_set_hexpand (GTK_WIDGET (cell->label), TRUE);
+  if (column->numeric)
+    gtk_widget_add_css_class (GTK_WIDGET (cell->label), "numeric");
+  else
+    gtk_label_set_ellipsize (cell->label, PANGO_ELLIPSIZE_END);
+  if (g_str_equal (column->id, "name"))
+    {
+      gtk_label_set_width_chars (cell->label, NAME_CHARACTERS);
+      cell->image = GTK_IMAGE (gtk_image_new ());
+      gtk_image_set_pixel_size (cell->image, ICON_SIZE);
+      gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->image));
+    }
+  gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->label));
+  if (g_str_equal (column->id, "growth"))
+    {
+      cell->curve = MEMSNOOP_GROWTH_CURVE (memsnoop_growth_curve_new ());
+      gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->curve));
+    }
+  gtk_list_item_set_child (row, box);
+  g_object_set_data_full (G_OBJECT (row), "memsnoop-cell", cell, g_free);
+}
+
+static void
+on_bind (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+{
+  Cell *cell = cell_of (row);
+  gpointer item = gtk_list_item_get_item (row);
+
+  update_cell (item, cell);
+  cell->handler = g_signal_connect (item, "changed", G_CALLBACK (update_cell), cell);
+}
+
+static void
+on_unbind (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+{
+  Cell *cell = cell_of (row);
+
+  g_clear_signal_handler (&cell->handler, gtk_list_item_get_item (row));
+}
+
+static GtkColumnViewColumn *
+make_column (const Column *description)
+{
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  GtkColumnViewColumn *column;
+  g_autoptr (GtkSorter) sorter =
+      GTK_SORTER (gtk_custom_sorter_new (description->compare, NULL, NULL));
+
+  g_signal_connect (factory, "setup", G_CALLBACK (on_setup), (gpointer) description);
+  g_signal_connect (factory, "bind", G_CALLBACK (on_bind), NULL);
+  g_signal_connect (factory, "unbind", G_CALLBACK (on_unbind), NULL);
+  column = gtk_column_view_column_new (_ (description->title), factory);
+  gtk_column_view_column_set_sorter (column, sorter);
+  gtk_column_view_column_set_resizable (column, TRUE);
+  gtk_column_view_column_set_expand (column, g_str_equal (description->id, "name"));
+  return column;
+}
+
+void
+memsnoop_process_columns_add (GtkColumnView *view)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (columns); i++)
+    {
+      g_autoptr (GtkColumnViewColumn) column = make_column (&columns[i]);
+
+      gtk_column_view_append_column (view, column);
+      if (g_str_equal (columns[i].id, "resident"))
+        gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
+    }
+}
+
+void
+memsnoop_process_columns_resort (GtkColumnView *view)
+{
+  gtk_sorter_changed (gtk_column_view_get_sorter (view), GTK_SORTER_CHANGE_DIFFERENT);
+}

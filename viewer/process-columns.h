@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The columns of the table of processes: what each shows and how it sorts. */
+#pragma once
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+/**
+ * memsnoop_process_columns_add:
+ *
+ * Adds all columns to a view whose model holds MemsnoopProcessItem, and sorts it by resident memory.
+ */
+void memsnoop_process_columns_add    (GtkColumnView *view);
+/** The figures are other ones: the rows may have to change places. */
+void memsnoop_process_columns_resort (GtkColumnView *view);
+
+G_END_DECLS

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What GetProcessStats tells, as rows of names and values; figures that are not known have no row. */
+#pragma once
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+typedef struct _MemsnoopProcessFiguresView MemsnoopProcessFiguresView;
+
+/** Rows are added to @group, which has to live as long. */
+MemsnoopProcessFiguresView *memsnoop_process_figures_view_new  (AdwPreferencesGroup        *group);
+void                        memsnoop_process_figures_view_free (MemsnoopProcessFiguresView *self);
+/** @stats: `a{sv}`, what GetProcessStats returned. */
+void                        memsnoop_process_figures_view_set  (MemsnoopProcessFiguresView *self,
+                                                                GVariant                   *stats);
+/**
+ * memsnoop_process_figures_read_heap_history:
+ * @now: CLOCK_BOOTTIME nanoseconds.
+ *
+ * The live bytes of the recorded heap, from when the recording began till now.
+ *
+ * Returns: (transfer full) (nullable) (element-type MemsnoopChartPoint): %NULL when it is not recorded.
+ */
+GArray                     *memsnoop_process_figures_read_heap_history (GVariant           *stats,
+                                                                        guint64             now);
+/** What the colours of the chart mean. */
+void                        memsnoop_process_figures_fill_legend (GtkFlowBox               *box);
+
+G_END_DECLS

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-list.h"
+
+#include <math.h>
+
+#define SHORTEST_INTERVAL 1.0
+
+struct _MemsnoopProcessList
+{
+  GObject parent_instance;
+
+  MemsnoopService *service;
+  GListStore *items;
+  GHashTable *by_pid; /* of pids to items, which the store owns */
+  GCancellable *cancellable;
+  guint timer;
+  gboolean running;
+  gboolean reading;
+};
+
+static guint updated_signal;
+static guint failed_signal;
+
+G_DEFINE_FINAL_TYPE (MemsnoopProcessList, memsnoop_process_list, G_TYPE_OBJECT)
+
+/* Reading rows */
+
+typedef struct
+{
+  guint64 pid;
+  guint64 start_time;
+  guint64 uid;
+  gchar *comm;
+  MemsnoopProcessFigures figures;
+  /* What it is the row of. */
+  MemsnoopProcessItem *item;
+} Row;
+
+static void
+clear_row (gpointer row)
+{
+  g_free (((Row *) row)->comm);
+}
+
+static void
+read_recent (GVariant *value, MemsnoopProcessFigures *figures)
+{
+  gsize n;
+  const guint64 *recent;
+
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE ("at")))
+    return;
+  recent = g_variant_get_fixed_array (value, &n, sizeof *recent);
+  figures->n_recent = (guint) MIN (n, MEMSNOOP_PROCESS_RECENT_MAX);
+  for (guint i = 0; i < figures->n_recent; i++)
+    figures->recent[i] = recent[n - figures->n_recent + i];
+}
+
+/* Whole numbers of the contract are t or u. */
+static gboolean
+read_number (GVariant *value, guint64 *number)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    *number = g_variant_get_uint64 (value);
+  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
+    *number = g_variant_get_uint32 (value);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+add_number (GVariant *value, guint64 *sum)
+{
+  guint64 number;
+
+  if (read_number (value, &number))
+    *sum = number < G_MAXUINT64 - *sum ? *sum + number : G_MAXUINT64;
+}
+
+static void
+read_member (Row *row, const gchar *key, GVariant *value)
+{
+  MemsnoopProcessFigures *figures = &row->figures;
+
+  if (g_str_equal (key, "pid"))
+    read_number (value, &row->pid);
+  else if (g_str_equal (key, "start-time"))
+    read_number (value, &row->start_time);
+  else if (g_str_equal (key, "uid"))
+    read_number (value, &row->uid);
+  else if (g_str_equal (key, "comm") && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
+           row->comm == NULL)
+    row->comm = g_variant_dup_string (value, NULL);
+  else if (g_str_equal (key, "rss-anon") && read_number (value, &figures->anonymous))
+    add_number (value, &figures->resident);
+  else if (g_str_equal (key, "rss-file") || g_str_equal (key, "rss-shmem"))
+    add_number (value, &figures->resident);
+  else if (g_str_equal (key, "swap"))
+    read_number (value, &figures->swap);
+  else if (g_str_equal (key, "growth-rate") &&
+           g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE) &&
+           isfinite (g_variant_get_double (value)))
+    figures->growth_rate = g_variant_get_double (value);
+  else if (g_str_equal (key, "kernel.current-bytes"))
+    figures->has_kernel = read_number (value, &figures->kernel);
+  else if (g_str_equal (key, "heap.current-bytes"))
+    figures->has_heap = read_number (value, &figures->heap);
+  else if (g_str_equal (key, "recent-private"))
+    read_recent (value, figures);
+}
+
+static GArray *
+read_rows (GVariant *rows)
+{
+  GArray *read = g_array_new (FALSE, FALSE, sizeof (Row));
+  GVariantIter iterator, members;
+  GVariant *dictionary, *value;
+  const gchar *key;
+
+  g_array_set_clear_func (read, clear_row);
+  g_variant_iter_init (&iterator, rows);
+  while ((dictionary = g_variant_iter_next_value (&iterator)) != NULL)
+    {
+      Row row = { 0 };
+
+      g_variant_iter_init (&members, dictionary);
+      while (g_variant_iter_loop (&members, "{&sv}", &key, &value))
+        read_member (&row, key, value);
+      g_array_append_val (read, row);
+      g_variant_unref (dictionary);
+    }
+  return read;
+}
+
+/* Finds the item of each row, or makes one. */
+static void
+find_items (MemsnoopProcessList *self, GArray *rows, GHashTable *seen, GPtrArray *added)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      Row *row = &g_array_index (rows, Row, i);
+      gpointer key = GUINT_TO_POINTER ((guint32) row->pid);
+
+      if (row->pid == 0 || row->pid > G_MAXINT32)
+        continue;
+      row->item = g_hash_table_lookup (self->by_pid, key);
+      if (row->item == NULL || memsnoop_process_item_get_start_time (row->item) != row->start_time)
+        {
+          row->item = memsnoop_process_item_new ((guint32) row->pid, row->start_time);
+          g_ptr_array_add (added, row->item);
+          g_hash_table_insert (self->by_pid, key, row->item);
+        }
+      g_hash_table_add (seen, row->item);
+    }
+}
+
+static void
+set_figures (GArray *rows)
+{
+  for (guint i = 0; i < rows->len; i++)
+    {
+      const Row *row = &g_array_index (rows, Row, i);
+
+      if (row->item != NULL)
+        memsnoop_process_item_set (row->item, row->comm != NULL ? row->comm : "",
+                                   (guint32) row->uid, &row->figures);
+    }
+}
+
+/* Rows beside each other go in one step, since each step makes the view look at all that is behind.
+ */
+static void
+remove_unseen (MemsnoopProcessList *self, GHashTable *seen)
+{
+  guint end = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+  guint run = 0;
+
+  for (guint i = end; i > 0; i--)
+    {
+      g_autoptr (MemsnoopProcessItem) item =
+          g_list_model_get_item (G_LIST_MODEL (self->items), i - 1);
+      gpointer key = GUINT_TO_POINTER (memsnoop_process_item_get_pid (item));
+      gboolean gone = !g_hash_table_contains (seen, item);
+
+      if (gone && g_hash_table_lookup (self->by_pid, key) == item)
+        g_hash_table_remove (self->by_pid, key);
+      if (gone)
+        run++;
+      if (run > 0 && (!gone || i == 1))
+        {
+          g_list_store_splice (self->items, gone ? i - 1 : i, run, NULL, 0);
+          run = 0;
+        }
+    }
+}
+
+/* A view that sorts expects figures not to change between two changes of the list, unless it is
+ * told: so processes go, then figures change and all is sorted anew, and then others come. */
+void
+memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GArray) read = read_rows (rows);
+
+  find_items (self, read, seen, added);
+  remove_unseen (self, seen);
+  set_figures (read);
+  g_signal_emit (self, updated_signal, 0);
+  g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
+                       added->pdata, added->len);
+}
+
+/* Asking for them */
+
+static void read_list (MemsnoopProcessList *self);
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  MemsnoopProcessList *self = user_data;
+
+  self->timer = 0;
+  read_list (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* From the end of one reading to the beginning of the next, so that a slow service is not asked
+ * more than it answers. */
+static void
+schedule (MemsnoopProcessList *self)
+{
+  gdouble interval =
+      CLAMP (memsnoop_service_get_watch_interval (self->service) / 2, SHORTEST_INTERVAL, 60.0);
+
+  if (self->running && self->timer == 0)
+    self->timer = g_timeout_add ((guint) (interval * 1000), on_timer, self);
+}
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopProcessList) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) rows = NULL;
+
+  self->reading = FALSE;
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  schedule (self);
+  if (reply == NULL)
+    {
+      g_signal_emit (self, failed_signal, 0, error);
+      return;
+    }
+  rows = g_variant_get_child_value (reply, 0);
+  memsnoop_process_list_take (self, rows);
+}
+
+static void
+read_list (MemsnoopProcessList *self)
+{
+  GVariantDict options;
+
+  if (self->reading || memsnoop_service_get_state (self->service) != MEMSNOOP_SERVICE_READY)
+    return;
+  self->reading = TRUE;
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "history", "b", TRUE);
+  memsnoop_service_call (self->service, "ListProcesses",
+                         g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(aa{sv})",
+                         FALSE, -1, self->cancellable, on_listed, g_object_ref (self));
+}
+
+void
+memsnoop_process_list_set_running (MemsnoopProcessList *self, gboolean running)
+{
+  self->running = running;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (running)
+    read_list (self);
+}
+
+MemsnoopProcessItem *
+memsnoop_process_list_find (MemsnoopProcessList *self, guint32 pid)
+{
+  return g_hash_table_lookup (self->by_pid, GUINT_TO_POINTER (pid));
+}
+
+GListModel *
+memsnoop_process_list_get_model (MemsnoopProcessList *self)
+{
+  return G_LIST_MODEL (self->items);
+}
+
+static void
+on_state (MemsnoopProcessList *self)
+{
+  if (self->running)
+    read_list (self);
+}
+
+static void
+memsnoop_process_list_dispose (GObject *object)
+{
+  MemsnoopProcessList *self = MEMSNOOP_PROCESS_LIST (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  g_clear_object (&self->service);
+  G_OBJECT_CLASS (memsnoop_process_list_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_process_list_finalize (GObject *object)
+{
+  MemsnoopProcessList *self = MEMSNOOP_PROCESS_LIST (object);
+
+  g_hash_table_unref (self->by_pid);
+  g_object_unref (self->items);
+  g_object_unref (self->cancellable);
+  G_OBJECT_CLASS (memsnoop_process_list_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_process_list_class_init (MemsnoopProcessListClass *class)
+{
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = memsnoop_process_list_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_process_list_finalize;
+  updated_signal =
+      g_signal_new ("updated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                1, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_process_list_init (MemsnoopProcessList *self)
+{
+  self->items = g_list_store_new (MEMSNOOP_TYPE_PROCESS_ITEM);
+  self->by_pid = g_hash_table_new (NULL, NULL);
+  self->cancellable = g_cancellable_new ();
+}
+
+MemsnoopProcessList *
+memsnoop_process_list_new (MemsnoopService *service)
+{
+  MemsnoopProcessList *self = g_object_new (MEMSNOOP_TYPE_PROCESS_LIST, NULL);
+
+  self->service = g_object_ref (service);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  return self;
+}

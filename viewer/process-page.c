@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-page.h"
+
+#include "dictionary.h"
+#include "memory-chart.h"
+#include "process-figures.h"
+#include "quantity.h"
+#include "recording-view.h"
+#include "size-histogram.h"
+#include "suspicion-group.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+
+#define SECONDS_BETWEEN_STATS 2
+
+struct _MemsnoopProcessPage
+{
+  AdwBin parent_instance;
+
+  AdwWindowTitle *title;
+  GtkLabel *notice;
+  GtkBox *suspicions;
+  GtkDropDown *span;
+  MemsnoopMemoryChart *chart;
+  GtkFlowBox *legend;
+  AdwPreferencesGroup *figures;
+  MemsnoopRecordingView *heap;
+  MemsnoopRecordingView *growth;
+  GtkWidget *kernel_sizes;
+  MemsnoopSizeHistogram *kernel_histogram;
+
+  MemsnoopService *service;
+  guint32 pid;
+  /* Of the process that was shown first; 0 before it is known. */
+  guint64 start_time;
+  GCancellable *cancellable;
+  MemsnoopProcessFiguresView *view;
+  guint timer;
+  gboolean reading;
+  /* There is nothing more to be read: it has exited, or it was refused. */
+  gboolean over;
+  /* A person has been asked for a password, or did not have to be: not again by polling. */
+  gboolean asked;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, ADW_TYPE_BIN)
+
+static guint back_signal;
+static guint told_signal;
+static guint failed_signal;
+
+/* Figures */
+
+static void
+show_notice (MemsnoopProcessPage *self, const gchar *text)
+{
+  gtk_label_set_text (self->notice, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->notice), text != NULL);
+}
+
+static void
+show_title (MemsnoopProcessPage *self, GVariant *stats)
+{
+  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (stats, "comm");
+  g_autofree gchar *path = memsnoop_dictionary_lookup_string (stats, "exe");
+  g_autofree gchar *name = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *executable = memsnoop_wording_name (path, 2 * MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *title = g_strdup_printf (_ ("%s (%u)"), name, self->pid);
+
+  adw_window_title_set_title (self->title, title);
+  adw_window_title_set_subtitle (self->title, executable);
+}
+
+static void
+show_kernel_sizes (MemsnoopProcessPage *self, GVariant *stats)
+{
+  g_autoptr (GVariant) kernel = g_variant_lookup_value (stats, "kernel", G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) buckets =
+      kernel != NULL ? g_variant_lookup_value (kernel, "size-histogram", NULL) : NULL;
+
+  gtk_widget_set_visible (self->kernel_sizes,
+                          memsnoop_size_histogram_set (self->kernel_histogram, buckets));
+}
+
+static void
+show_stats (MemsnoopProcessPage *self, GVariant *stats)
+{
+  guint64 now = memsnoop_quantity_boot_time ();
+  g_autoptr (GArray) history = memsnoop_memory_history_read (stats);
+  g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats, now);
+
+  show_notice (self, NULL);
+  show_title (self, stats);
+  memsnoop_memory_chart_set (self->chart, history, heap, now);
+  memsnoop_process_figures_view_set (self->view, stats);
+  memsnoop_recording_view_set_stats (self->heap, stats);
+  memsnoop_recording_view_set_stats (self->growth, stats);
+  show_kernel_sizes (self, stats);
+}
+
+static void read_stats (MemsnoopProcessPage *self);
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  MemsnoopProcessPage *self = user_data;
+
+  self->timer = 0;
+  read_stats (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nothing is read that nobody sees. */
+static void
+schedule (MemsnoopProcessPage *self)
+{
+  if (self->timer == 0 && !self->over && gtk_widget_get_mapped (GTK_WIDGET (self)))
+    self->timer = g_timeout_add_seconds (SECONDS_BETWEEN_STATS, on_timer, self);
+}
+
+static void
+show_exit (MemsnoopProcessPage *self)
+{
+  g_autofree gchar *text = g_strdup_printf (
+      _ ("Process %u is not there any more. What is shown is what was known of it last."),
+      self->pid);
+
+  self->over = TRUE;
+  show_notice (self, text);
+  memsnoop_recording_view_set_gone (self->heap, TRUE);
+  memsnoop_recording_view_set_gone (self->growth, TRUE);
+}
+
+static void
+show_failure (MemsnoopProcessPage *self, GError *error)
+{
+  g_autofree gchar *text = NULL;
+
+  g_dbus_error_strip_remote_error (error);
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
+    {
+      show_exit (self);
+      return;
+    }
+  self->over = memsnoop_service_is_refusal (error);
+  if (self->over)
+    text = g_strdup_printf (_ ("You may not see this process's memory: %s. Go back and open it "
+                               "again to be asked once more."),
+                            error->message);
+  else
+    text = g_strdup_printf (_ ("New figures cannot be read: %s."), error->message);
+  show_notice (self, text);
+}
+
+/* Another process may have the number of one that has exited. */
+static gboolean
+is_same_process (MemsnoopProcessPage *self, GVariant *stats)
+{
+  guint64 start_time = 0;
+
+  memsnoop_dictionary_lookup_number (stats, "start-time", &start_time);
+  if (self->start_time == 0)
+    self->start_time = start_time;
+  return self->start_time == start_time;
+}
+
+static void
+on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopProcessPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) stats = NULL;
+
+  self->reading = FALSE;
+  if (self->service == NULL || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (reply == NULL)
+    show_failure (self, error);
+  else
+    {
+      stats = g_variant_get_child_value (reply, 0);
+      if (is_same_process (self, stats))
+        show_stats (self, stats);
+      else
+        show_exit (self);
+    }
+  schedule (self);
+}
+
+static void
+read_stats (MemsnoopProcessPage *self)
+{
+  if (self->reading || self->over)
+    return;
+  self->reading = TRUE;
+  memsnoop_service_call (self->service, "GetProcessStats", g_variant_new ("(u)", self->pid),
+                         "(a{sv})", !self->asked, -1, self->cancellable, on_stats,
+                         g_object_ref (self));
+  self->asked = TRUE;
+}
+
+/* A service that was restarted knows nothing of what it was asked before. */
+static void
+on_state (MemsnoopProcessPage *self)
+{
+  if (memsnoop_service_get_state (self->service) != MEMSNOOP_SERVICE_READY)
+    return;
+  g_clear_handle_id (&self->timer, g_source_remove);
+  read_stats (self);
+}
+
+static void
+on_span (MemsnoopProcessPage *self)
+{
+  static const guint seconds[] = { 60, 600, 3600, 86400, 0 };
+  guint selected = gtk_drop_down_get_selected (self->span);
+
+  memsnoop_memory_chart_set_span (self->chart, seconds[MIN (selected, G_N_ELEMENTS (seconds) - 1)]);
+}
+
+/* Telling, and keys */
+
+static void
+on_told (MemsnoopProcessPage *self, const gchar *text)
+{
+  g_signal_emit (self, told_signal, 0, text);
+}
+
+static void
+on_failed (MemsnoopProcessPage *self, const gchar *what, GError *error)
+{
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+static void
+on_back (MemsnoopProcessPage *self)
+{
+  g_signal_emit (self, back_signal, 0);
+}
+
+static gboolean
+on_back_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  on_back (MEMSNOOP_PROCESS_PAGE (widget));
+  return TRUE;
+}
+
+/* Where one reads from right to left, that is the way back. */
+static gboolean
+on_back_key_from_right (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  if (gtk_widget_get_direction (widget) != GTK_TEXT_DIR_RTL)
+    return FALSE;
+  on_back (MEMSNOOP_PROCESS_PAGE (widget));
+  return TRUE;
+}
+
+static gboolean
+on_record_key (GtkWidget *widget, GVariant *arguments, gpointer user_data)
+{
+  memsnoop_recording_view_toggle (MEMSNOOP_PROCESS_PAGE (widget)->heap);
+  return TRUE;
+}
+
+static void
+bind_keys (GtkWidgetClass *class)
+{
+  gtk_widget_class_add_binding (class, GDK_KEY_Escape, 0, on_back_key, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_Left, GDK_ALT_MASK, on_back_key, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_Right, GDK_ALT_MASK, on_back_key_from_right, NULL);
+  gtk_widget_class_add_binding (class, GDK_KEY_r, GDK_CONTROL_MASK, on_record_key, NULL);
+}
+
+/* The page */
+
+static void
+memsnoop_process_page_map (GtkWidget *widget)
+{
+  MemsnoopProcessPage *self = MEMSNOOP_PROCESS_PAGE (widget);
+
+  GTK_WIDGET_CLASS (memsnoop_process_page_parent_class)->map (widget);
+  if (self->service != NULL)
+    read_stats (self);
+}
+
+static void
+memsnoop_process_page_unmap (GtkWidget *widget)
+{
+  g_clear_handle_id (&MEMSNOOP_PROCESS_PAGE (widget)->timer, g_source_remove);
+  GTK_WIDGET_CLASS (memsnoop_process_page_parent_class)->unmap (widget);
+}
+
+static void
+memsnoop_process_page_dispose (GObject *object)
+{
+  MemsnoopProcessPage *self = MEMSNOOP_PROCESS_PAGE (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  g_clear_object (&self->service);
+  g_clear_pointer (&self->view, memsnoop_process_figures_view_free);
+  G_OBJECT_CLASS (memsnoop_process_page_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_process_page_finalize (GObject *object)
+{
+  g_object_unref (MEMSNOOP_PROCESS_PAGE (object)->cancellable);
+  G_OBJECT_CLASS (memsnoop_process_page_parent_class)->finalize (object);
+}
+
+static void
+bind_children (GtkWidgetClass *class)
+{
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, title);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, notice);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicions);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, span);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, chart);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, legend);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, figures);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, heap);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, growth);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel_sizes);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel_histogram);
+  gtk_widget_class_bind_template_callback (class, on_back);
+  gtk_widget_class_bind_template_callback (class, on_span);
+  gtk_widget_class_bind_template_callback (class, on_told);
+  gtk_widget_class_bind_template_callback (class, on_failed);
+}
+
+static void
+memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  g_type_ensure (MEMSNOOP_TYPE_MEMORY_CHART);
+  g_type_ensure (MEMSNOOP_TYPE_RECORDING_VIEW);
+  g_type_ensure (MEMSNOOP_TYPE_SIZE_HISTOGRAM);
+  G_OBJECT_CLASS (class)->dispose = memsnoop_process_page_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_process_page_finalize;
+  widget_class->map = memsnoop_process_page_map;
+  widget_class->unmap = memsnoop_process_page_unmap;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/memsnoop1/Viewer/process-page.ui");
+  bind_children (widget_class);
+  bind_keys (widget_class);
+  back_signal = g_signal_new ("back", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                              G_TYPE_STRING);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_process_page_init (MemsnoopProcessPage *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  self->cancellable = g_cancellable_new ();
+  memsnoop_process_figures_fill_legend (self->legend);
+  self->view = memsnoop_process_figures_view_new (self->figures);
+}
+
+GtkWidget *
+memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspects, guint32 pid)
+{
+  MemsnoopProcessPage *self = g_object_new (MEMSNOOP_TYPE_PROCESS_PAGE, NULL);
+  g_autofree gchar *title = g_strdup_printf (_ ("Process %u"), pid);
+
+  self->service = g_object_ref (service);
+  self->pid = pid;
+  adw_window_title_set_title (self->title, title);
+  memsnoop_recording_view_set_up (self->heap, service, pid, MEMSNOOP_RECORDER_HEAP);
+  memsnoop_recording_view_set_up (self->growth, service, pid, MEMSNOOP_RECORDER_GROWTH);
+  memsnoop_suspicion_group_follow (self->suspicions, service, suspects, pid);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  read_stats (self);
+  return GTK_WIDGET (self);
+}
+
+guint32
+memsnoop_process_page_get_pid (MemsnoopProcessPage *self)
+{
+  return self->pid;
+}
+
+void
+memsnoop_process_page_search (MemsnoopProcessPage *self)
+{
+  if (!memsnoop_recording_view_search (self->heap))
+    memsnoop_recording_view_search (self->growth);
+}

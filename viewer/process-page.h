@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All about one process: its memory over time, what is suspected of it, and the call stacks that hold its heap once that is recorded. */
+#pragma once
+
+#include "suspect-list.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_PROCESS_PAGE (memsnoop_process_page_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, MEMSNOOP, PROCESS_PAGE, AdwBin)
+
+/**
+ * memsnoop_process_page_new:
+ * @suspects: of whose suspicions it shows those of this process.
+ *
+ * Signals: "back": the user wants to leave it; "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error).
+ */
+GtkWidget *memsnoop_process_page_new     (MemsnoopService     *service,
+                                          MemsnoopSuspectList *suspects,
+                                          guint32              pid);
+guint32    memsnoop_process_page_get_pid (MemsnoopProcessPage *self);
+/** Moves the focus to the search for functions, where there is one. */
+void       memsnoop_process_page_search  (MemsnoopProcessPage *self);
+
+G_END_DECLS

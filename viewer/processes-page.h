@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of processes, which is searched and sorted. */
+#pragma once
+
+#include "process-list.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_PROCESSES_PAGE (memsnoop_processes_page_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopProcessesPage, memsnoop_processes_page, MEMSNOOP, PROCESSES_PAGE, AdwBin)
+
+/** Signal "activated" (MemsnoopProcessItem *item): the user wants to see this process. It reads the list while it is shown. */
+void memsnoop_processes_page_set_service (MemsnoopProcessesPage *self,
+                                          MemsnoopService       *service);
+/** Returns: (transfer none): what it shows. */
+MemsnoopProcessList *memsnoop_processes_page_get_list (MemsnoopProcessesPage *self);
+/** Typing anywhere in @widget, the window, searches. */
+void memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self,
+                                              GtkWidget             *widget);
+/** Shows or hides the search, as of a button or Ctrl+F. */
+void memsnoop_processes_page_set_search  (MemsnoopProcessesPage *self,
+                                          gboolean               search);
+
+G_END_DECLS

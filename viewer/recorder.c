@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gi18n.h>
+#include <glib/gstdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct _MemsnoopRecorder
+{
+  GObject parent_instance;
+
+  MemsnoopService *service;
+  guint32 pid;
+  gchar *source;
+  GCancellable *cancellable;
+  MemsnoopBusSession *session;
+  /* The path of the one that was started here; %NULL before. */
+  gchar *own;
+  gboolean busy;
+  gboolean reading;
+};
+
+static guint changed_signal;
+static guint profile_signal;
+static guint failed_signal;
+
+G_DEFINE_FINAL_TYPE (MemsnoopRecorder, memsnoop_recorder, G_TYPE_OBJECT)
+
+static void
+tell_failure (MemsnoopRecorder *self, const gchar *what, GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_dbus_error_strip_remote_error (error);
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+/* Which session */
+
+static gboolean
+has_pid (MemsnoopBusSession *session, guint32 pid)
+{
+  GVariant *pids = memsnoop_bus_session_get_pids (session);
+  gsize n;
+  const guint32 *numbers;
+
+  if (pids == NULL || !g_variant_is_of_type (pids, G_VARIANT_TYPE ("au")))
+    return FALSE;
+  numbers = g_variant_get_fixed_array (pids, &n, sizeof *numbers);
+  for (gsize i = 0; i < n; i++)
+    if (numbers[i] == pid)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_of_interest (MemsnoopRecorder *self, MemsnoopBusSession *session)
+{
+  const gchar *const *sources = memsnoop_bus_session_get_sources (session);
+  const gchar *state = memsnoop_bus_session_get_state (session);
+
+  return sources != NULL && g_strv_contains (sources, self->source) &&
+         has_pid (session, self->pid) &&
+         (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "starting") == 0 ||
+          g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0);
+}
+
+/* One that records is better than one that has stopped, and one's own than another's. */
+static guint
+rank (MemsnoopRecorder *self, MemsnoopBusSession *session)
+{
+  gboolean records = g_strcmp0 (memsnoop_bus_session_get_state (session), "recording") == 0;
+  gboolean own = g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0;
+
+  return records * 2u + own;
+}
+
+static MemsnoopBusSession *
+choose_session (MemsnoopRecorder *self)
+{
+  GDBusObjectManager *sessions = memsnoop_service_get_sessions (self->service);
+  GList *objects = sessions != NULL ? g_dbus_object_manager_get_objects (sessions) : NULL;
+  g_autoptr (MemsnoopBusSession) best = NULL;
+
+  for (GList *link = objects; link != NULL; link = link->next)
+    {
+      MemsnoopBusSession *session = memsnoop_bus_object_peek_session (link->data);
+
+      if (session != NULL && is_of_interest (self, session) &&
+          (best == NULL || rank (self, session) > rank (self, best)))
+        g_set_object (&best, session);
+    }
+  g_list_free_full (objects, g_object_unref);
+  return g_steal_pointer (&best);
+}
+
+static void
+on_properties (MemsnoopRecorder *self)
+{
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+choose (MemsnoopRecorder *self)
+{
+  g_autoptr (MemsnoopBusSession) session = choose_session (self);
+
+  if (session != self->session)
+    {
+      if (self->session != NULL)
+        g_signal_handlers_disconnect_by_data (self->session, self);
+      g_set_object (&self->session, session);
+      if (session != NULL)
+        g_signal_connect_swapped (session, "g-properties-changed", G_CALLBACK (on_properties),
+                                  self);
+    }
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+on_state (MemsnoopRecorder *self)
+{
+  GDBusObjectManager *sessions = memsnoop_service_get_sessions (self->service);
+
+  if (sessions != NULL)
+    {
+      g_signal_handlers_disconnect_by_func (sessions, choose, self);
+      g_signal_connect_object (sessions, "object-added", G_CALLBACK (choose), self,
+                               G_CONNECT_SWAPPED);
+      g_signal_connect_object (sessions, "object-removed", G_CALLBACK (choose), self,
+                               G_CONNECT_SWAPPED);
+    }
+  choose (self);
+}
+
+MemsnoopBusSession *
+memsnoop_recorder_get_session (MemsnoopRecorder *self)
+{
+  return self->session;
+}
+
+gboolean
+memsnoop_recorder_is_busy (MemsnoopRecorder *self)
+{
+  return self->busy;
+}
+
+/* Starting and stopping */
+
+static void
+set_busy (MemsnoopRecorder *self, gboolean busy)
+{
+  self->busy = busy;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+static void
+on_started (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopRecorder) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply == NULL)
+    tell_failure (self, _ ("The process cannot be recorded"), error);
+  else
+    {
+      g_free (self->own);
+      g_variant_get (reply, "(o)", &self->own);
+      choose (self);
+    }
+  set_busy (self, FALSE);
+}
+
+void
+memsnoop_recorder_start (MemsnoopRecorder *self)
+{
+  const gchar *const sources[] = { self->source, NULL };
+  GVariantDict options;
+
+  if (self->busy)
+    return;
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "sources", "^as", sources);
+  g_variant_dict_insert_value (
+      &options, "pids",
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &self->pid, 1, sizeof self->pid));
+  set_busy (self, TRUE);
+  memsnoop_service_call (self->service, "Start",
+                         g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(o)", TRUE, -1,
+                         self->cancellable, on_started, g_object_ref (self));
+}
+
+static void
+on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopRecorder) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply == NULL)
+    tell_failure (self, _ ("The recording cannot be stopped"), error);
+  set_busy (self, FALSE);
+}
+
+void
+memsnoop_recorder_stop (MemsnoopRecorder *self)
+{
+  const gchar *path;
+
+  if (self->busy || self->session == NULL)
+    return;
+  path = g_dbus_proxy_get_object_path (G_DBUS_PROXY (self->session));
+  set_busy (self, TRUE);
+  memsnoop_service_call (self->service, "Stop", g_variant_new ("(o)", path), "()", TRUE, -1,
+                         self->cancellable, on_stopped, g_object_ref (self));
+}
+
+/* Reading */
+
+typedef struct
+{
+  MemsnoopRecorder *recorder;
+  gint descriptor;
+} Reading;
+
+static void
+reading_free (Reading *reading)
+{
+  g_object_unref (reading->recorder);
+  close (reading->descriptor);
+  g_free (reading);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Reading, reading_free)
+
+static GVariant *
+describe_export (MemsnoopRecorder *self, const gchar *format)
+{
+  GVariantDict options;
+
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "pid", "u", self->pid);
+  return g_variant_new ("(osh@a{sv})", g_dbus_proxy_get_object_path (G_DBUS_PROXY (self->session)),
+                        format, 0, g_variant_dict_end (&options));
+}
+
+static void
+on_profile (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopRecorder) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MemsnoopCallProfile) profile = memsnoop_call_profile_read_finish (result, &error);
+
+  self->reading = FALSE;
+  if (profile != NULL)
+    g_signal_emit (self, profile_signal, 0, profile);
+  else
+    tell_failure (self, _ ("The call stacks cannot be read"), error);
+}
+
+static void
+on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Reading) reading = user_data;
+  MemsnoopRecorder *self = reading->recorder;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GMappedFile) file = NULL;
+  g_autoptr (GBytes) report = NULL;
+
+  if (reply != NULL)
+    file = g_mapped_file_new_from_fd (reading->descriptor, FALSE, &error);
+  if (file == NULL)
+    {
+      self->reading = FALSE;
+      tell_failure (self, _ ("The call stacks cannot be read"), error);
+      return;
+    }
+  report = g_mapped_file_get_bytes (file);
+  memsnoop_call_profile_read_async (report, g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH),
+                                    MEMSNOOP_FLAME_BYTES, self->cancellable, on_profile,
+                                    g_object_ref (self));
+}
+
+void
+memsnoop_recorder_read (MemsnoopRecorder *self)
+{
+  Reading *reading;
+  gint descriptor;
+
+  if (self->reading || self->session == NULL)
+    return;
+  descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC);
+  if (descriptor < 0)
+    return;
+  reading = g_new0 (Reading, 1);
+  reading->recorder = g_object_ref (self);
+  reading->descriptor = descriptor;
+  self->reading = TRUE;
+  memsnoop_service_call (self->service, "Export", describe_export (self, "json"), "()", TRUE,
+                         descriptor, self->cancellable, on_exported, reading);
+}
+
+/* Exporting */
+
+typedef struct
+{
+  gchar *path;
+  gchar *temporary;
+  gint descriptor;
+} Exporting;
+
+static void
+exporting_free (gpointer data)
+{
+  Exporting *exporting = data;
+
+  if (exporting->descriptor >= 0)
+    close (exporting->descriptor);
+  if (exporting->temporary != NULL)
+    g_unlink (exporting->temporary);
+  g_free (exporting->temporary);
+  g_free (exporting->path);
+  g_free (exporting);
+}
+
+/* Files that cannot be written to the disk are told when they are closed, too. */
+static gboolean
+put_in_place (Exporting *exporting, GError **error)
+{
+  gint descriptor = exporting->descriptor;
+  int failure = 0;
+
+  exporting->descriptor = -1;
+  if (close (descriptor) != 0 || g_rename (exporting->temporary, exporting->path) != 0)
+    failure = errno;
+  if (failure == 0)
+    g_clear_pointer (&exporting->temporary, g_free);
+  else
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), "“%s”: %s", exporting->path,
+                 g_strerror (failure));
+  return failure == 0;
+}
+
+static void
+on_written (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply != NULL && put_in_place (g_task_get_task_data (task), &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    {
+      g_dbus_error_strip_remote_error (error);
+      g_task_return_error (task, error);
+    }
+}
+
+static gboolean
+open_beside (Exporting *exporting, GError **error)
+{
+  exporting->temporary = g_strconcat (exporting->path, ".XXXXXX", NULL);
+  exporting->descriptor = g_mkstemp_full (exporting->temporary, O_WRONLY | O_CLOEXEC, 0666);
+  if (exporting->descriptor >= 0)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "“%s”: %s", exporting->path,
+               g_strerror (errno));
+  g_clear_pointer (&exporting->temporary, g_free);
+  return FALSE;
+}
+
+void
+memsnoop_recorder_export_async (MemsnoopRecorder *self,
+                                GFile *file,
+                                const gchar *format,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->cancellable, callback, user_data);
+  Exporting *exporting = g_new0 (Exporting, 1);
+  GError *error = NULL;
+
+  exporting->descriptor = -1;
+  exporting->path = g_file_get_path (file);
+  g_task_set_task_data (task, exporting, exporting_free);
+  g_task_set_source_tag (task, memsnoop_recorder_export_async);
+  if (self->session == NULL || exporting->path == NULL)
+    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s",
+                             self->session == NULL
+                                 ? _ ("Nothing is recorded")
+                                 : _ ("Only files of this machine can be written"));
+  else if (!open_beside (exporting, &error))
+    g_task_return_error (task, error);
+  else
+    memsnoop_service_call (self->service, "Export", describe_export (self, format), "()", TRUE,
+                           exporting->descriptor, self->cancellable, on_written,
+                           g_steal_pointer (&task));
+}
+
+gboolean
+memsnoop_recorder_export_finish (MemsnoopRecorder *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+/* The object */
+
+static void
+memsnoop_recorder_dispose (GObject *object)
+{
+  MemsnoopRecorder *self = MEMSNOOP_RECORDER (object);
+
+  g_cancellable_cancel (self->cancellable);
+  if (self->session != NULL)
+    g_signal_handlers_disconnect_by_data (self->session, self);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  g_clear_object (&self->session);
+  g_clear_object (&self->service);
+  G_OBJECT_CLASS (memsnoop_recorder_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_recorder_finalize (GObject *object)
+{
+  MemsnoopRecorder *self = MEMSNOOP_RECORDER (object);
+
+  g_object_unref (self->cancellable);
+  g_free (self->source);
+  g_free (self->own);
+  G_OBJECT_CLASS (memsnoop_recorder_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_recorder_class_init (MemsnoopRecorderClass *class)
+{
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = memsnoop_recorder_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_recorder_finalize;
+  changed_signal =
+      g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  profile_signal = g_signal_new ("profile", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 1, MEMSNOOP_TYPE_CALL_PROFILE);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_recorder_init (MemsnoopRecorder *self)
+{
+  self->cancellable = g_cancellable_new ();
+}
+
+MemsnoopRecorder *
+memsnoop_recorder_new (MemsnoopService *service, guint32 pid, const gchar *source)
+{
+  MemsnoopRecorder *self = g_object_new (MEMSNOOP_TYPE_RECORDER, NULL);
+
+  self->service = g_object_ref (service);
+  self->pid = pid;
+  self->source = g_strdup (source);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  on_state (self);
+  return self;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The recordings of one process that the window knows of: which session records its heap, starting, stopping and reading it. */
+#pragma once
+
+#include "call-profile.h"
+#include "service.h"
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_RECORDER (memsnoop_recorder_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopRecorder, memsnoop_recorder, MEMSNOOP, RECORDER, GObject)
+
+/* What a process can be recorded for, as the names of sources on the bus. */
+#define MEMSNOOP_RECORDER_HEAP "heap"
+#define MEMSNOOP_RECORDER_GROWTH "growth"
+
+/**
+ * memsnoop_recorder_new:
+ * @source: MEMSNOOP_RECORDER_HEAP or MEMSNOOP_RECORDER_GROWTH.
+ *
+ * Signals:
+ *
+ * - "changed": the session, or its properties, or whether something is under way.
+ * - "profile" (MemsnoopCallProfile *profile): call stacks have been read.
+ * - "failed" (const gchar *what, GError *error): what could not be done, as a sentence without a full stop, and why.
+ */
+MemsnoopRecorder   *memsnoop_recorder_new         (MemsnoopService     *service,
+                                                   guint32              pid,
+                                                   const gchar         *source);
+/** Returns: (transfer none) (nullable): the session that records the process: one that the caller may stop is preferred. */
+MemsnoopBusSession *memsnoop_recorder_get_session (MemsnoopRecorder    *self);
+/** Whether it is being started or stopped. */
+gboolean            memsnoop_recorder_is_busy     (MemsnoopRecorder    *self);
+/** Starts a session of this process and its children; the user may be asked for a password. */
+void                memsnoop_recorder_start       (MemsnoopRecorder    *self);
+void                memsnoop_recorder_stop        (MemsnoopRecorder    *self);
+/** Reads the call stacks; a reading that is under way is not begun again. */
+void                memsnoop_recorder_read        (MemsnoopRecorder    *self);
+/**
+ * memsnoop_recorder_export_async:
+ * @format: "pprof", "folded" or "json".
+ *
+ * Writes to @file, which is replaced only when all is written.
+ */
+void                memsnoop_recorder_export_async  (MemsnoopRecorder     *self,
+                                                     GFile                *file,
+                                                     const gchar          *format,
+                                                     GAsyncReadyCallback   callback,
+                                                     gpointer              user_data);
+gboolean            memsnoop_recorder_export_finish (MemsnoopRecorder     *self,
+                                                     GAsyncResult         *result,
+                                                     GError              **error);
+
+G_END_DECLS

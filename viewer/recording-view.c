@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "recording-view.h"
+
+#include "call-list.h"
+#include "exporter.h"
+#include "flame-graph.h"
+#include "quantity.h"
+#include "session-text.h"
+#include "size-histogram.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+
+#define SECONDS_BETWEEN_PROFILES 5
+
+struct _MemsnoopRecordingView
+{
+  AdwBin parent_instance;
+
+  GtkLabel *title;
+  GtkSpinner *spinner;
+  GtkMenuButton *export_button;
+  GtkButton *record_button;
+  GtkLabel *state;
+  GtkWidget *content;
+  GtkSearchEntry *search;
+  MemsnoopFlameGraph *flame;
+  GtkColumnView *tree;
+  GtkWidget *sizes;
+  MemsnoopSizeHistogram *histogram;
+
+  MemsnoopService *service;
+  const gchar *source;
+  MemsnoopRecorder *recorder;
+  MemsnoopExporter *exporter;
+  MemsnoopCallProfile *profile;
+  guint timer;
+  gboolean gone;
+  /* What was told of a reading that failed, which is repeated every few seconds. */
+  gchar *failure;
+};
+
+static guint told_signal;
+static guint failed_signal;
+
+G_DEFINE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, ADW_TYPE_BIN)
+
+static gboolean
+is_growth (MemsnoopRecordingView *self)
+{
+  return g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH);
+}
+
+static gboolean
+is_recording (MemsnoopRecordingView *self)
+{
+  MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
+
+  return session != NULL && memsnoop_session_text_is_recording (session);
+}
+
+/* In words */
+
+static gchar *
+describe_session (MemsnoopBusSession *session)
+{
+  g_autofree gchar *state = memsnoop_session_text_state (session, memsnoop_quantity_boot_time ());
+  g_autofree gchar *figures = memsnoop_session_text_figures (session);
+
+  return g_strdup_printf ("%s · %s", state, figures);
+}
+
+static gchar *
+describe_source (MemsnoopRecordingView *self)
+{
+  g_autofree gchar *reason = NULL;
+
+  if (!memsnoop_service_has_feature (self->service, self->source, &reason))
+    return g_strdup_printf (_ ("This cannot be recorded here: %s."), reason);
+  if (is_growth (self))
+    return g_strdup (_ ("Record which code makes the process larger, whatever allocator or "
+                        "language it uses. It costs nothing while the process does not grow."));
+  return g_strdup (_ ("Record which code holds what the process allocates from now on, block by "
+                      "block. The process goes on running, somewhat slower."));
+}
+
+static gchar *
+describe_state (MemsnoopRecordingView *self)
+{
+  MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
+
+  if (session != NULL)
+    return describe_session (session);
+  if (self->profile != NULL)
+    return g_strdup (_ ("The service does not have this recording any more. Below is what it saw "
+                        "last."));
+  return describe_source (self);
+}
+
+static const gchar *
+button_label (MemsnoopRecordingView *self)
+{
+  if (is_growth (self))
+    return is_recording (self) ? _ ("Stop Recording _Growth") : _ ("Record _Growth");
+  return is_recording (self) ? _ ("_Stop Recording") : _ ("_Record Heap");
+}
+
+/* GTK would tell the name twice, once with the underline of the mnemonic. */
+static void
+label_button (MemsnoopRecordingView *self)
+{
+  const gchar *label = button_label (self);
+
+  if (g_strcmp0 (gtk_button_get_label (self->record_button), label) == 0)
+    return;
+  gtk_button_set_label (self->record_button, label);
+  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->record_button),
+                                 GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
+/* Recording */
+
+static void schedule (MemsnoopRecordingView *self);
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  MemsnoopRecordingView *self = user_data;
+
+  self->timer = 0;
+  memsnoop_recorder_read (self->recorder);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nothing is read that nobody sees. */
+static void
+schedule (MemsnoopRecordingView *self)
+{
+  if (self->timer == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
+      memsnoop_recorder_get_session (self->recorder) != NULL)
+    self->timer = g_timeout_add_seconds (self->profile == NULL ? 1 : SECONDS_BETWEEN_PROFILES,
+                                         on_timer, self);
+}
+
+static void
+update (MemsnoopRecordingView *self)
+{
+  MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
+  gboolean busy = memsnoop_recorder_is_busy (self->recorder);
+  gboolean can = is_recording (self) ||
+                 (!self->gone && memsnoop_service_has_feature (self->service, self->source, NULL));
+  g_autofree gchar *text = describe_state (self);
+
+  label_button (self);
+  gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), !busy && can);
+  gtk_spinner_set_spinning (self->spinner, busy || memsnoop_exporter_is_busy (self->exporter));
+  gtk_widget_set_visible (GTK_WIDGET (self->export_button), session != NULL);
+  gtk_label_set_text (self->state, text);
+  gtk_widget_set_visible (self->content, self->profile != NULL);
+}
+
+static void
+on_changed (MemsnoopRecordingView *self)
+{
+  update (self);
+  schedule (self);
+}
+
+static void
+on_profile (MemsnoopRecordingView *self, MemsnoopCallProfile *profile)
+{
+  const gchar *search = gtk_editable_get_text (GTK_EDITABLE (self->search));
+
+  g_clear_pointer (&self->failure, g_free);
+  g_set_object (&self->profile, profile);
+  memsnoop_flame_graph_set_profile (self->flame, profile);
+  memsnoop_call_list_show (self->tree, profile, search);
+  update (self);
+  if (is_recording (self))
+    schedule (self);
+}
+
+static void
+on_failed (MemsnoopRecordingView *self, const gchar *what, GError *error)
+{
+  gboolean known = g_strcmp0 (self->failure, error->message) == 0;
+
+  if (is_recording (self))
+    schedule (self);
+  if (known && !memsnoop_recorder_is_busy (self->recorder))
+    return;
+  g_free (self->failure);
+  self->failure = g_strdup (error->message);
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+void
+memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
+{
+  if (!gtk_widget_get_sensitive (GTK_WIDGET (self->record_button)))
+    return;
+  g_clear_pointer (&self->failure, g_free);
+  if (is_recording (self))
+    memsnoop_recorder_stop (self->recorder);
+  else
+    memsnoop_recorder_start (self->recorder);
+}
+
+static void
+on_search (MemsnoopRecordingView *self)
+{
+  const gchar *search = gtk_editable_get_text (GTK_EDITABLE (self->search));
+
+  memsnoop_flame_graph_set_search (self->flame, search);
+  if (self->profile != NULL)
+    memsnoop_call_list_show (self->tree, self->profile, search);
+}
+
+static void
+on_exporter_told (MemsnoopRecordingView *self, const gchar *text)
+{
+  g_signal_emit (self, told_signal, 0, text);
+}
+
+static void
+on_exporter_failed (MemsnoopRecordingView *self, const gchar *what, GError *error)
+{
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+/* The object */
+
+static void
+memsnoop_recording_view_map (GtkWidget *widget)
+{
+  MemsnoopRecordingView *self = MEMSNOOP_RECORDING_VIEW (widget);
+
+  GTK_WIDGET_CLASS (memsnoop_recording_view_parent_class)->map (widget);
+  if (self->recorder != NULL)
+    schedule (self);
+}
+
+static void
+memsnoop_recording_view_unmap (GtkWidget *widget)
+{
+  g_clear_handle_id (&MEMSNOOP_RECORDING_VIEW (widget)->timer, g_source_remove);
+  GTK_WIDGET_CLASS (memsnoop_recording_view_parent_class)->unmap (widget);
+}
+
+static void
+memsnoop_recording_view_dispose (GObject *object)
+{
+  MemsnoopRecordingView *self = MEMSNOOP_RECORDING_VIEW (object);
+
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->recorder != NULL)
+    g_signal_handlers_disconnect_by_data (self->recorder, self);
+  if (self->exporter != NULL)
+    g_signal_handlers_disconnect_by_data (self->exporter, self);
+  g_clear_object (&self->exporter);
+  g_clear_object (&self->recorder);
+  g_clear_object (&self->profile);
+  g_clear_object (&self->service);
+  g_clear_pointer (&self->failure, g_free);
+  G_OBJECT_CLASS (memsnoop_recording_view_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *class)
+{
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, title);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, spinner);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, export_button);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, record_button);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, state);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, content);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, search);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, flame);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, tree);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, sizes);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, histogram);
+  gtk_widget_class_bind_template_callback (class, memsnoop_recording_view_toggle);
+  gtk_widget_class_bind_template_callback (class, on_search);
+}
+
+static void
+memsnoop_recording_view_class_init (MemsnoopRecordingViewClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  g_type_ensure (MEMSNOOP_TYPE_FLAME_GRAPH);
+  g_type_ensure (MEMSNOOP_TYPE_SIZE_HISTOGRAM);
+  G_OBJECT_CLASS (class)->dispose = memsnoop_recording_view_dispose;
+  widget_class->map = memsnoop_recording_view_map;
+  widget_class->unmap = memsnoop_recording_view_unmap;
+  gtk_widget_class_set_template_from_resource (widget_class,
+                                               "/org/memsnoop1/Viewer/recording-view.ui");
+  bind_children (widget_class);
+  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                              G_TYPE_STRING);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_recording_view_init (MemsnoopRecordingView *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_call_list_set_up (self->tree);
+}
+
+void
+memsnoop_recording_view_set_up (MemsnoopRecordingView *self,
+                                MemsnoopService *service,
+                                guint32 pid,
+                                const gchar *source)
+{
+  g_return_if_fail (self->service == NULL);
+  self->service = g_object_ref (service);
+  self->source = source;
+  gtk_label_set_text (self->title,
+                      is_growth (self) ? _ ("Where It Grows") : _ ("What Holds the Heap"));
+  self->recorder = memsnoop_recorder_new (service, pid, source);
+  self->exporter = memsnoop_exporter_new (self->recorder, GTK_WIDGET (self), pid, source);
+  g_signal_connect_swapped (self->recorder, "changed", G_CALLBACK (on_changed), self);
+  g_signal_connect_swapped (self->recorder, "profile", G_CALLBACK (on_profile), self);
+  g_signal_connect_swapped (self->recorder, "failed", G_CALLBACK (on_failed), self);
+  g_signal_connect_swapped (self->exporter, "changed", G_CALLBACK (update), self);
+  g_signal_connect_swapped (self->exporter, "told", G_CALLBACK (on_exporter_told), self);
+  g_signal_connect_swapped (self->exporter, "failed", G_CALLBACK (on_exporter_failed), self);
+  update (self);
+}
+
+void
+memsnoop_recording_view_set_stats (MemsnoopRecordingView *self, GVariant *stats)
+{
+  g_autoptr (GVariant) figures =
+      g_variant_lookup_value (stats, self->source, G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) buckets =
+      figures != NULL ? g_variant_lookup_value (figures, "size-histogram", NULL) : NULL;
+
+  /* What was recorded stays when the service has it no more. */
+  if (buckets != NULL)
+    gtk_widget_set_visible (self->sizes, memsnoop_size_histogram_set (self->histogram, buckets));
+  update (self);
+}
+
+void
+memsnoop_recording_view_set_gone (MemsnoopRecordingView *self, gboolean gone)
+{
+  self->gone = gone;
+  update (self);
+}
+
+gboolean
+memsnoop_recording_view_search (MemsnoopRecordingView *self)
+{
+  return gtk_widget_get_visible (self->content) &&
+         gtk_widget_grab_focus (GTK_WIDGET (self->search));
+}

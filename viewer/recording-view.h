@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One source of a process's memory: recording it, and the call stacks that were found, as a flame graph and as a table. */
+#pragma once
+
+#include "recorder.h"
+
+#include <adwaita.h>
+
+G_BEGIN_DECLS
+
+#define MEMSNOOP_TYPE_RECORDING_VIEW (memsnoop_recording_view_get_type ())
+G_DECLARE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, MEMSNOOP, RECORDING_VIEW, AdwBin)
+
+/**
+ * memsnoop_recording_view_set_up:
+ * @source: MEMSNOOP_RECORDER_HEAP or MEMSNOOP_RECORDER_GROWTH.
+ *
+ * Once, after it was made. Signals: "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error).
+ */
+void     memsnoop_recording_view_set_up    (MemsnoopRecordingView *self,
+                                            MemsnoopService       *service,
+                                            guint32                pid,
+                                            const gchar           *source);
+/** @stats: of GetProcessStats. */
+void     memsnoop_recording_view_set_stats (MemsnoopRecordingView *self,
+                                            GVariant              *stats);
+/** The process is not there any more: what was recorded stays, but nothing can be begun. */
+void     memsnoop_recording_view_set_gone  (MemsnoopRecordingView *self,
+                                            gboolean               gone);
+/** Starts or stops the recording, as its button does. */
+void     memsnoop_recording_view_toggle    (MemsnoopRecordingView *self);
+/** Moves the focus to the search for functions; %FALSE when nothing was recorded. */
+gboolean memsnoop_recording_view_search    (MemsnoopRecordingView *self);
+
+G_END_DECLS

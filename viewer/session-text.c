@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session-text.h"
+
+#include "quantity.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+#include <math.h>
+
+#define SEPARATOR " · "
+
+gboolean
+memsnoop_session_text_is_recording (MemsnoopBusSession *session)
+{
+  const gchar *state = memsnoop_bus_session_get_state (session);
+
+  return g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "starting") == 0;
+}
+
+static const guint32 *
+list_pids (MemsnoopBusSession *session, gsize *n)
+{
+  GVariant *pids = memsnoop_bus_session_get_pids (session);
+
+  *n = 0;
+  if (pids == NULL || !g_variant_is_of_type (pids, G_VARIANT_TYPE ("au")))
+    return NULL;
+  return g_variant_get_fixed_array (pids, n, sizeof (guint32));
+}
+
+guint32
+memsnoop_session_text_get_pid (MemsnoopBusSession *session)
+{
+  gsize n;
+  const guint32 *pids = list_pids (session, &n);
+
+  return n == 1 ? pids[0] : 0;
+}
+
+static const gchar *
+translate_source (const gchar *source)
+{
+  if (g_str_equal (source, "kernel"))
+    return _ ("Kernel memory");
+  if (g_str_equal (source, "heap"))
+    return _ ("Heap");
+  return g_str_equal (source, "growth") ? _ ("Growth") : NULL;
+}
+
+static gchar *
+join_sources (MemsnoopBusSession *session)
+{
+  const gchar *const *sources = memsnoop_bus_session_get_sources (session);
+  g_autoptr (GPtrArray) words = g_ptr_array_new_with_free_func (g_free);
+
+  for (gsize i = 0; sources != NULL && sources[i] != NULL; i++)
+    {
+      const gchar *word = translate_source (sources[i]);
+
+      g_ptr_array_add (words, word != NULL
+                                  ? g_strdup (word)
+                                  : memsnoop_wording_name (sources[i], MEMSNOOP_WORDING_NAME_MAX));
+    }
+  g_ptr_array_add (words, NULL);
+  return words->len > 1 ? g_strjoinv (", ", (gchar **) words->pdata) : g_strdup (_ ("Recording"));
+}
+
+gchar *
+memsnoop_session_text_title (MemsnoopBusSession *session, MemsnoopProcessList *processes)
+{
+  g_autofree gchar *sources = join_sources (session);
+  MemsnoopProcessItem *item;
+  gsize n;
+  const guint32 *pids = list_pids (session, &n);
+
+  if (n == 0)
+    /* Translators: what is recorded: "Kernel memory". */
+    return g_strdup_printf (_ ("%s of every process"), sources);
+  if (n > 1)
+    return g_strdup_printf (g_dngettext (NULL, "%s of %u process", "%s of %u processes", n),
+                            sources, (guint) n);
+  item = memsnoop_process_list_find (processes, pids[0]);
+  if (item == NULL)
+    return g_strdup_printf (_ ("%s of process %u"), sources, pids[0]);
+  return g_strdup_printf (_ ("%s of %s (%u)"), sources, memsnoop_process_item_get_name (item),
+                          pids[0]);
+}
+
+gchar *
+memsnoop_session_text_state (MemsnoopBusSession *session, guint64 now)
+{
+  const gchar *state = memsnoop_bus_session_get_state (session);
+  guint64 started = memsnoop_bus_session_get_started_at (session);
+  g_autofree gchar *span =
+      memsnoop_wording_duration (memsnoop_quantity_seconds_between (started, now));
+
+  if (g_strcmp0 (state, "recording") == 0)
+    return g_strdup_printf (_ ("Recording for %s"), span);
+  if (g_strcmp0 (state, "starting") == 0)
+    return g_strdup (_ ("Starting"));
+  if (g_strcmp0 (state, "over-budget") == 0)
+    return g_strdup (_ ("Ended, because it would have cost more than allowed"));
+  if (g_strcmp0 (state, "failed") == 0)
+    return g_strdup (_ ("Failed"));
+  return g_strdup (_ ("Stopped; its figures are kept for some minutes"));
+}
+
+static void
+add (GString *text, gchar *part)
+{
+  if (text->len > 0)
+    g_string_append (text, SEPARATOR);
+  g_string_append (text, part);
+  g_free (part);
+}
+
+/* What makes the figures less than exact. */
+static void
+add_limits (GString *text, MemsnoopBusSession *session)
+{
+  guint64 interval = memsnoop_bus_session_get_sample_interval (session);
+  gdouble share = memsnoop_bus_session_get_recorded_share (session);
+
+  if (interval > 0)
+    {
+      g_autofree gchar *size = memsnoop_wording_size (interval);
+
+      add (text, g_strdup_printf (_ ("one sample each %s"), size));
+    }
+  if (isfinite (share) && share > 0 && share < 1)
+    add (text, g_strdup_printf (_ ("%.0f %% of the time recorded"), share * 100));
+  if (memsnoop_bus_session_get_frees_missed (session))
+    add (text, g_strdup (_ ("frees were missed")));
+}
+
+static void
+add_cost (GString *text, MemsnoopBusSession *session)
+{
+  gdouble cost = memsnoop_bus_session_get_cpu_cost (session);
+  gdouble budget = memsnoop_bus_session_get_cpu_budget (session);
+
+  if (isfinite (cost) && cost > 0)
+    add (text, g_strdup_printf (_ ("costs %.1f %% of a core"), cost * 100));
+  if (isfinite (budget) && budget > 0)
+    add (text, g_strdup_printf (_ ("allowed %.1f %%"), budget * 100));
+}
+
+gchar *
+memsnoop_session_text_figures (MemsnoopBusSession *session)
+{
+  GString *text = g_string_new (NULL);
+  guint64 children = memsnoop_bus_session_get_children_recorded (session);
+  guint64 left_out = memsnoop_bus_session_get_children_not_recorded (session);
+  g_autofree gchar *seen =
+      memsnoop_quantity_format_count (memsnoop_bus_session_get_events_seen (session));
+  g_autofree gchar *lost =
+      memsnoop_quantity_format_count (memsnoop_bus_session_get_events_lost (session));
+  g_autofree gchar *memory = memsnoop_wording_size (memsnoop_bus_session_get_memory_used (session));
+
+  add (text, g_strdup_printf (_ ("%s events"), seen));
+  add (text, g_strdup_printf (_ ("%s lost"), lost));
+  add_cost (text, session);
+  add (text, g_strdup_printf (_ ("%s of tables"), memory));
+  if (children > 0)
+    add (text,
+         g_strdup_printf (g_dngettext (NULL, "%u child recorded", "%u children recorded", children),
+                          (guint) MIN (children, G_MAXUINT)));
+  if (left_out > 0)
+    add (text, g_strdup_printf (g_dngettext (NULL, "%u child not recorded",
+                                             "%u children not recorded", left_out),
+                                (guint) MIN (left_out, G_MAXUINT)));
+  add_limits (text, session);
+  return g_string_free (text, FALSE);
+}

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspect-list.h"
+
+#include "dictionary.h"
+
+#include <glib/gi18n.h>
+
+/* Signals come in crowds; the list is read again when they are over. */
+#define SETTLE_SECONDS 1
+
+struct _MemsnoopSuspectList
+{
+  GObject parent_instance;
+
+  MemsnoopService *service;
+  GListStore *items;
+  GCancellable *cancellable;
+  guint timer;
+};
+
+static guint ignored_signal;
+static guint failed_signal;
+
+G_DEFINE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, G_TYPE_OBJECT)
+
+static void
+tell_failure (MemsnoopSuspectList *self, const gchar *what, GError *error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  g_dbus_error_strip_remote_error (error);
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+/* Items */
+
+static MemsnoopSuspectItem *
+find_item (MemsnoopSuspectList *self, guint64 id, guint *position)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (MemsnoopSuspectItem) item = g_list_model_get_item (G_LIST_MODEL (self->items), i);
+
+      if (memsnoop_suspect_item_get_id (item) != id)
+        continue;
+      if (position != NULL)
+        *position = i;
+      /* The store owns it. */
+      return item;
+    }
+  return NULL;
+}
+
+static void
+remove_item (MemsnoopSuspectList *self, guint64 id)
+{
+  guint position;
+
+  if (find_item (self, id, &position) != NULL)
+    g_list_store_remove (self->items, position);
+}
+
+static void
+set_item (MemsnoopSuspectList *self, guint64 id, guint32 pid, const gchar *comm, GVariant *evidence)
+{
+  MemsnoopSuspectItem *item = find_item (self, id, NULL);
+  g_autoptr (MemsnoopSuspectItem) added = NULL;
+
+  if (item != NULL)
+    {
+      memsnoop_suspect_item_set (item, pid, comm, evidence);
+      return;
+    }
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) >= MEMSNOOP_SUSPECT_LIST_MAX)
+    return;
+  added = memsnoop_suspect_item_new (id);
+  memsnoop_suspect_item_set (added, pid, comm, evidence);
+  g_list_store_append (self->items, added);
+}
+
+/* What the caller may see is in the list, and with its executable. Others' suspicions are told by
+ * signals alone: those stay until a signal clears them. */
+static void
+remove_all_but (MemsnoopSuspectList *self, GHashTable *standing)
+{
+  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->items)); i > 0; i--)
+    {
+      g_autoptr (MemsnoopSuspectItem) item =
+          g_list_model_get_item (G_LIST_MODEL (self->items), i - 1);
+      guint64 id = memsnoop_suspect_item_get_id (item);
+
+      if (memsnoop_suspect_item_get_executable (item) != NULL &&
+          !g_hash_table_contains (standing, &id))
+        g_list_store_remove (self->items, i - 1);
+    }
+}
+
+void
+memsnoop_suspect_list_take (MemsnoopSuspectList *self, GVariant *rows)
+{
+  g_autoptr (GHashTable) standing =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
+  GVariantIter iterator;
+  GVariant *row;
+
+  g_variant_iter_init (&iterator, rows);
+  while ((row = g_variant_iter_next_value (&iterator)) != NULL)
+    {
+      g_autofree gchar *comm = memsnoop_dictionary_lookup_string (row, "comm");
+      guint64 id, pid;
+
+      if (memsnoop_dictionary_lookup_number (row, "id", &id) &&
+          memsnoop_dictionary_lookup_number (row, "pid", &pid) && pid > 0 && pid <= G_MAXINT32)
+        {
+          set_item (self, id, (guint32) pid, comm, row);
+          g_hash_table_add (standing, g_memdup2 (&id, sizeof id));
+        }
+      g_variant_unref (row);
+    }
+  remove_all_but (self, standing);
+}
+
+/* Asking for them */
+
+static void
+on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSuspectList) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) rows = NULL;
+
+  if (reply != NULL)
+    {
+      rows = g_variant_get_child_value (reply, 0);
+      memsnoop_suspect_list_take (self, rows);
+    }
+  else if (!g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED))
+    tell_failure (self, _ ("What is suspected cannot be read"), error);
+}
+
+static void
+read_list (MemsnoopSuspectList *self)
+{
+  if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
+    memsnoop_service_call (self->service, "ListSuspects", NULL, "(aa{sv})", FALSE, -1,
+                           self->cancellable, on_listed, g_object_ref (self));
+}
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  MemsnoopSuspectList *self = user_data;
+
+  self->timer = 0;
+  read_list (self);
+  return G_SOURCE_REMOVE;
+}
+
+void
+memsnoop_suspect_list_take_signal (MemsnoopSuspectList *self,
+                                   guint32 pid,
+                                   const gchar *comm,
+                                   GVariant *evidence)
+{
+  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
+  guint64 id;
+
+  if (!memsnoop_dictionary_lookup_number (evidence, "id", &id) || pid == 0 || pid > G_MAXINT32)
+    return;
+  if (g_strcmp0 (state, "cleared") == 0)
+    {
+      remove_item (self, id);
+      return;
+    }
+  set_item (self, id, pid, comm, evidence);
+  if (self->timer == 0)
+    self->timer = g_timeout_add_seconds (SETTLE_SECONDS, on_timer, self);
+}
+
+static void
+on_suspicion (MemsnoopService *service,
+              guint pid,
+              const gchar *comm,
+              GVariant *evidence,
+              const gchar *session,
+              MemsnoopSuspectList *self)
+{
+  memsnoop_suspect_list_take_signal (self, pid, comm, evidence);
+}
+
+/* The list of a service that has gone says nothing any more. */
+static void
+on_state (MemsnoopSuspectList *self)
+{
+  if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
+    read_list (self);
+  else
+    g_list_store_remove_all (self->items);
+}
+
+/* Ignoring */
+
+typedef struct
+{
+  MemsnoopSuspectList *list;
+  gchar *name;
+  gchar *path;
+} Ignoring;
+
+static void
+ignoring_free (Ignoring *ignoring)
+{
+  g_object_unref (ignoring->list);
+  g_free (ignoring->name);
+  g_free (ignoring->path);
+  g_free (ignoring);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Ignoring, ignoring_free)
+
+static void
+on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Ignoring) ignoring = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply == NULL)
+    tell_failure (ignoring->list, _ ("The program is not ignored"), error);
+  else
+    g_signal_emit (ignoring->list, ignored_signal, 0, ignoring->name, ignoring->path);
+}
+
+static void
+ignore_path (Ignoring *ignoring)
+{
+  MemsnoopSuspectList *self = ignoring->list;
+
+  memsnoop_service_call (self->service, "Ignore", g_variant_new ("(s)", ignoring->path), "()", TRUE,
+                         -1, self->cancellable, on_ignored, ignoring);
+}
+
+static void
+on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (Ignoring) ignoring = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) suspect = NULL;
+
+  if (reply == NULL)
+    {
+      tell_failure (ignoring->list, _ ("The program is not ignored"), error);
+      return;
+    }
+  suspect = g_variant_get_child_value (reply, 0);
+  ignoring->path = memsnoop_dictionary_lookup_string (suspect, "exe");
+  if (ignoring->path == NULL)
+    ignoring->path = g_strdup ("");
+  ignore_path (g_steal_pointer (&ignoring));
+}
+
+/* The executable of others' processes is told to those who may look at them. */
+void
+memsnoop_suspect_list_ignore (MemsnoopSuspectList *self, MemsnoopSuspectItem *item)
+{
+  Ignoring *ignoring = g_new0 (Ignoring, 1);
+
+  ignoring->list = g_object_ref (self);
+  ignoring->name = g_strdup (memsnoop_suspect_item_get_name (item));
+  ignoring->path = g_strdup (memsnoop_suspect_item_get_executable (item));
+  if (ignoring->path != NULL)
+    ignore_path (ignoring);
+  else
+    memsnoop_service_call (self->service, "GetSuspect",
+                           g_variant_new ("(t)", memsnoop_suspect_item_get_id (item)), "(a{sv})",
+                           TRUE, -1, self->cancellable, on_suspect, ignoring);
+}
+
+static void
+on_unignored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSuspectList) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  if (reply == NULL)
+    tell_failure (self, _ ("The program is still ignored"), error);
+}
+
+void
+memsnoop_suspect_list_unignore (MemsnoopSuspectList *self, const gchar *path)
+{
+  memsnoop_service_call (self->service, "Unignore", g_variant_new ("(s)", path), "()", TRUE, -1,
+                         self->cancellable, on_unignored, g_object_ref (self));
+}
+
+/* The object */
+
+static void
+memsnoop_suspect_list_dispose (GObject *object)
+{
+  MemsnoopSuspectList *self = MEMSNOOP_SUSPECT_LIST (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  g_clear_object (&self->service);
+  G_OBJECT_CLASS (memsnoop_suspect_list_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_suspect_list_finalize (GObject *object)
+{
+  MemsnoopSuspectList *self = MEMSNOOP_SUSPECT_LIST (object);
+
+  g_object_unref (self->items);
+  g_object_unref (self->cancellable);
+  G_OBJECT_CLASS (memsnoop_suspect_list_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_suspect_list_class_init (MemsnoopSuspectListClass *class)
+{
+  GType type = G_TYPE_FROM_CLASS (class);
+
+  G_OBJECT_CLASS (class)->dispose = memsnoop_suspect_list_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_suspect_list_finalize;
+  ignored_signal = g_signal_new ("ignored", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
+  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                                2, G_TYPE_STRING, G_TYPE_ERROR);
+}
+
+static void
+memsnoop_suspect_list_init (MemsnoopSuspectList *self)
+{
+  self->items = g_list_store_new (MEMSNOOP_TYPE_SUSPECT_ITEM);
+  self->cancellable = g_cancellable_new ();
+}
+
+MemsnoopSuspectList *
+memsnoop_suspect_list_new (MemsnoopService *service)
+{
+  MemsnoopSuspectList *self = g_object_new (MEMSNOOP_TYPE_SUSPECT_LIST, NULL);
+
+  self->service = g_object_ref (service);
+  g_signal_connect (service, "suspicion", G_CALLBACK (on_suspicion), self);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  on_state (self);
+  return self;
+}
+
+GListModel *
+memsnoop_suspect_list_get_model (MemsnoopSuspectList *self)
+{
+  return G_LIST_MODEL (self->items);
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "suspicion-group.h"
+
+#include "dictionary.h"
+#include "quantity.h"
+#include "wording.h"
+
+#include <glib/gi18n.h>
+
+#define UPDATE_SECONDS 30
+/* Those with the most bytes come first; the others are behind one row. */
+#define SITES_SHOWN 3
+/* More than the service tells are not shown. */
+#define SITES_MAX 32
+#define FRAMES_MAX 256
+#define FRAME_MAX 300
+
+struct _MemsnoopSuspicionGroup
+{
+  AdwPreferencesGroup parent_instance;
+
+  AdwActionRow *row;
+  GPtrArray *sites; /* of widgets, which the group owns */
+  GVariant *shown;
+
+  MemsnoopService *service;
+  MemsnoopSuspectList *list;
+  MemsnoopSuspectItem *item;
+  GCancellable *cancellable;
+  guint timer;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopSuspicionGroup, memsnoop_suspicion_group, ADW_TYPE_PREFERENCES_GROUP)
+
+/* Sites */
+
+static gchar *
+describe_site (GVariant *site)
+{
+  g_autofree gchar *size = NULL, *cache = NULL, *name = NULL, *blocks = NULL;
+  guint64 bytes = 0, count;
+
+  memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
+  size = memsnoop_wording_size (bytes);
+  cache = memsnoop_dictionary_lookup_string (site, "cache");
+  if (cache != NULL)
+    {
+      name = memsnoop_wording_name (cache, MEMSNOOP_WORDING_NAME_MAX);
+      return g_strdup_printf (_ ("%s of %s"), size, name);
+    }
+  if (!memsnoop_dictionary_lookup_number (site, "count", &count))
+    return g_steal_pointer (&size);
+  blocks = memsnoop_quantity_format_count (count);
+  return g_strdup_printf (g_dngettext (NULL, "%s in %s block", "%s in %s blocks", (gulong) count),
+                          size, blocks);
+}
+
+/* A call stack, innermost first; each line is a function. */
+static gchar *
+describe_frames (GVariant *site, gchar **innermost)
+{
+  g_autoptr (GVariant) frames = g_variant_lookup_value (site, "frames", G_VARIANT_TYPE ("as"));
+  g_autoptr (GString) lines = g_string_new (NULL);
+  gsize n = frames != NULL ? g_variant_n_children (frames) : 0;
+
+  for (gsize i = 0; i < MIN (n, FRAMES_MAX); i++)
+    {
+      const gchar *frame;
+      g_autofree gchar *text = NULL;
+
+      g_variant_get_child (frames, i, "&s", &frame);
+      text = memsnoop_wording_name (frame, FRAME_MAX);
+      if (i == 0)
+        *innermost = g_strdup (text);
+      g_string_append_printf (lines, "%s%s", i > 0 ? "\n" : "", text);
+    }
+  return g_string_free (g_steal_pointer (&lines), FALSE);
+}
+
+static GtkWidget *
+make_stack (const gchar *frames)
+{
+  GtkWidget *label = gtk_label_new (frames);
+
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
+  gtk_widget_add_css_class (label, "monospace");
+  gtk_widget_set_margin_top (label, 12);
+  gtk_widget_set_margin_bottom (label, 12);
+  gtk_widget_set_margin_start (label, 12);
+  gtk_widget_set_margin_end (label, 12);
+  return label;
+}
+
+static GtkWidget *
+make_site (GVariant *site)
+{
+  GtkWidget *row = adw_expander_row_new ();
+  g_autofree gchar *innermost = NULL, *size = describe_site (site);
+  g_autofree gchar *frames = describe_frames (site, &innermost);
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
+                                 innermost != NULL ? innermost : _ ("Unknown code"));
+  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), size);
+  if (*frames != '\0')
+    adw_expander_row_add_row (ADW_EXPANDER_ROW (row), make_stack (frames));
+  return row;
+}
+
+static GtkWidget *
+make_note (const gchar *text)
+{
+  GtkWidget *row = adw_action_row_new ();
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
+  return row;
+}
+
+static void
+remove_sites (MemsnoopSuspicionGroup *self)
+{
+  for (guint i = 0; i < self->sites->len; i++)
+    adw_preferences_group_remove (ADW_PREFERENCES_GROUP (self), self->sites->pdata[i]);
+  g_ptr_array_set_size (self->sites, 0);
+  g_clear_pointer (&self->shown, g_variant_unref);
+}
+
+static void
+add_site (MemsnoopSuspicionGroup *self, GtkWidget *row)
+{
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), row);
+  g_ptr_array_add (self->sites, row);
+}
+
+static const gchar *
+advice (MemsnoopSuspicionGroup *self)
+{
+  g_autofree gchar *kind =
+      memsnoop_dictionary_lookup_string (memsnoop_suspect_item_get_evidence (self->item), "kind");
+
+  if (g_strcmp0 (kind, "heap") == 0 || g_strcmp0 (kind, "kernel") == 0)
+    return _ ("The code that holds what has grown is still being looked for.");
+  return _ ("The code is not known. Record the heap: what is not freed shows after some minutes.");
+}
+
+static GtkWidget *
+make_site_in_row (GVariant *site)
+{
+  GtkWidget *row = adw_action_row_new ();
+  g_autofree gchar *innermost = NULL, *size = describe_site (site);
+  g_autofree gchar *frames = describe_frames (site, &innermost);
+  g_autofree gchar *text = g_strdup_printf ("%s\n%s", size, frames);
+
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
+                                 innermost != NULL ? innermost : _ ("Unknown code"));
+  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
+  return row;
+}
+
+static void
+add_sites (MemsnoopSuspicionGroup *self, GVariant *sites)
+{
+  gsize n = sites != NULL ? MIN (g_variant_n_children (sites), SITES_MAX) : 0;
+  GtkWidget *others = NULL;
+  g_autofree gchar *title = NULL;
+
+  if (n > SITES_SHOWN)
+    {
+      others = adw_expander_row_new ();
+      title = g_strdup_printf (
+          g_dngettext (NULL, "%u more place", "%u more places", (gulong) (n - SITES_SHOWN)),
+          (guint) (n - SITES_SHOWN));
+      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (others), title);
+    }
+  for (gsize i = 0; i < n; i++)
+    {
+      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
+
+      if (i < SITES_SHOWN)
+        add_site (self, make_site (site));
+      else
+        adw_expander_row_add_row (ADW_EXPANDER_ROW (others), make_site_in_row (site));
+    }
+  if (others != NULL)
+    add_site (self, others);
+}
+
+/* Rows that a person has opened stay as they are while nothing has changed. */
+void
+memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self, GVariant *suspect)
+{
+  g_autoptr (GVariant) sites = g_variant_lookup_value (suspect, "sites", G_VARIANT_TYPE ("aa{sv}"));
+  gsize n = sites != NULL ? g_variant_n_children (sites) : 0;
+
+  if (sites != NULL && self->shown != NULL && g_variant_equal (sites, self->shown))
+    return;
+  remove_sites (self);
+  add_sites (self, sites);
+  if (n == 0)
+    add_site (self, make_note (advice (self)));
+  self->shown = g_steal_pointer (&sites);
+}
+
+static void
+on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopSuspicionGroup) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GVariant) suspect = NULL;
+  g_autofree gchar *text = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    return;
+  if (reply != NULL)
+    {
+      suspect = g_variant_get_child_value (reply, 0);
+      memsnoop_suspicion_group_set_sites (self, suspect);
+      return;
+    }
+  g_dbus_error_strip_remote_error (error);
+  text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), error->message);
+  remove_sites (self);
+  add_site (self, make_note (text));
+}
+
+/* Nobody is asked for a password: the page has asked already. */
+static void
+read_sites (MemsnoopSuspicionGroup *self)
+{
+  memsnoop_service_call (self->service, "GetSuspect",
+                         g_variant_new ("(t)", memsnoop_suspect_item_get_id (self->item)),
+                         "(a{sv})", FALSE, -1, self->cancellable, on_suspect, g_object_ref (self));
+}
+
+static void
+show_evidence (MemsnoopSuspicionGroup *self)
+{
+  g_autofree gchar *title = memsnoop_suspect_item_title (self->item);
+  g_autofree gchar *sentences = memsnoop_suspect_item_sentences (self->item);
+  g_autofree gchar *summary = memsnoop_suspect_item_summary (self->item);
+  g_autofree gchar *text = g_strdup_printf ("%s\n%s", summary, sentences);
+
+  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), title);
+  adw_action_row_set_subtitle (self->row, text);
+  read_sites (self);
+}
+
+static gboolean
+on_timer (gpointer user_data)
+{
+  show_evidence (user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_ignore (MemsnoopSuspicionGroup *self)
+{
+  memsnoop_suspect_list_ignore (self->list, self->item);
+}
+
+/* The object */
+
+static void
+memsnoop_suspicion_group_dispose (GObject *object)
+{
+  MemsnoopSuspicionGroup *self = MEMSNOOP_SUSPICION_GROUP (object);
+
+  g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->timer, g_source_remove);
+  if (self->item != NULL)
+    g_signal_handlers_disconnect_by_data (self->item, self);
+  g_clear_object (&self->item);
+  g_clear_object (&self->list);
+  g_clear_object (&self->service);
+  G_OBJECT_CLASS (memsnoop_suspicion_group_parent_class)->dispose (object);
+}
+
+static void
+memsnoop_suspicion_group_finalize (GObject *object)
+{
+  MemsnoopSuspicionGroup *self = MEMSNOOP_SUSPICION_GROUP (object);
+
+  g_object_unref (self->cancellable);
+  g_ptr_array_unref (self->sites);
+  g_clear_pointer (&self->shown, g_variant_unref);
+  G_OBJECT_CLASS (memsnoop_suspicion_group_parent_class)->finalize (object);
+}
+
+static void
+memsnoop_suspicion_group_class_init (MemsnoopSuspicionGroupClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = memsnoop_suspicion_group_dispose;
+  G_OBJECT_CLASS (class)->finalize = memsnoop_suspicion_group_finalize;
+}
+
+static void
+memsnoop_suspicion_group_init (MemsnoopSuspicionGroup *self)
+{
+  GtkWidget *button = gtk_button_new_with_label (_ ("Ignore"));
+
+  self->cancellable = g_cancellable_new ();
+  self->sites = g_ptr_array_new ();
+  self->row = ADW_ACTION_ROW (adw_action_row_new ());
+  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->row), FALSE);
+  adw_action_row_set_title_lines (self->row, 0);
+  adw_action_row_set_subtitle_lines (self->row, 0);
+  adw_action_row_set_icon_name (self->row, "dialog-warning-symbolic");
+  gtk_widget_set_valign (button, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (button, _ ("Do not suspect this program any more"));
+  g_signal_connect_swapped (button, "clicked", G_CALLBACK (on_ignore), self);
+  adw_action_row_add_suffix (self->row, button);
+  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), GTK_WIDGET (self->row));
+}
+
+GtkWidget *
+memsnoop_suspicion_group_new (MemsnoopService *service,
+                              MemsnoopSuspectList *list,
+                              MemsnoopSuspectItem *item)
+{
+  MemsnoopSuspicionGroup *self = g_object_new (MEMSNOOP_TYPE_SUSPICION_GROUP, NULL);
+
+  self->service = g_object_ref (service);
+  self->list = g_object_ref (list);
+  self->item = g_object_ref (item);
+  g_signal_connect_swapped (item, "changed", G_CALLBACK (show_evidence), self);
+  self->timer = g_timeout_add_seconds (UPDATE_SECONDS, on_timer, self);
+  show_evidence (self);
+  return GTK_WIDGET (self);
+}
+
+MemsnoopSuspectItem *
+memsnoop_suspicion_group_get_item (MemsnoopSuspicionGroup *self)
+{
+  return self->item;
+}
+
+/* Those of a process */
+
+typedef struct
+{
+  GtkBox *box;
+  MemsnoopService *service;
+  MemsnoopSuspectList *list;
+  guint32 pid;
+} Following;
+
+static void
+following_free (gpointer data, GClosure *closure)
+{
+  Following *following = data;
+
+  g_object_unref (following->service);
+  g_object_unref (following->list);
+  g_free (following);
+}
+
+static gboolean
+has_item (GListModel *model, MemsnoopSuspectItem *item)
+{
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (MemsnoopSuspectItem) other = g_list_model_get_item (model, i);
+
+      if (other == item)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+remove_groups (GtkBox *box, GListModel *model, GHashTable *kept)
+{
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (box));
+
+  while (child != NULL)
+    {
+      GtkWidget *next = gtk_widget_get_next_sibling (child);
+      MemsnoopSuspectItem *item =
+          memsnoop_suspicion_group_get_item (MEMSNOOP_SUSPICION_GROUP (child));
+
+      if (has_item (model, item))
+        g_hash_table_add (kept, item);
+      else
+        gtk_box_remove (box, child);
+      child = next;
+    }
+}
+
+static void
+on_items (GListModel *model, guint position, guint removed, guint added, Following *following)
+{
+  g_autoptr (GHashTable) kept = g_hash_table_new (NULL, NULL);
+
+  remove_groups (following->box, model, kept);
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (MemsnoopSuspectItem) item = g_list_model_get_item (model, i);
+
+      if (memsnoop_suspect_item_get_pid (item) == following->pid &&
+          !g_hash_table_contains (kept, item))
+        gtk_box_append (following->box,
+                        memsnoop_suspicion_group_new (following->service, following->list, item));
+    }
+  gtk_widget_set_visible (GTK_WIDGET (following->box),
+                          gtk_widget_get_first_child (GTK_WIDGET (following->box)) != NULL);
+}
+
+void
+memsnoop_suspicion_group_follow (GtkBox *box,
+                                 MemsnoopService *service,
+                                 MemsnoopSuspectList *list,
+                                 guint32 pid)
+{
+  GListModel *model = memsnoop_suspect_list_get_model (list);
+  Following *following = g_new0 (Following, 1);
+  GClosure *closure;
+
+  following->box = box;
+  following->service = g_object_ref (service);
+  following->list = g_object_ref (list);
+  following->pid = pid;
+  closure = g_cclosure_new (G_CALLBACK (on_items), following, following_free);
+  g_object_watch_closure (G_OBJECT (box), closure);
+  g_signal_connect_closure (model, "items-changed", closure, FALSE);
+  on_items (model, 0, 0, 0, following);
+}

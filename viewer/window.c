@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "window.h"
+
+#include "failure-advice.h"
+#include "process-page.h"
+#include "processes-page.h"
+#include "recordings-page.h"
+#include "suspects-page.h"
+
+#include <glib/gi18n.h>
+
+/* A person has to read what is undone, and to reach the button. */
+#define UNDO_SECONDS 15
+
+struct _MemsnoopWindow
+{
+  AdwApplicationWindow parent_instance;
+
+  AdwToastOverlay *toasts;
+  GtkStack *places;
+  GtkInfoBar *failure_bar;
+  GtkLabel *failure;
+  GtkStack *states;
+  AdwStatusPage *problem;
+  AdwViewStack *lists;
+  AdwViewStackPage *suspects_page;
+  GtkToggleButton *search_button;
+  MemsnoopProcessesPage *processes;
+  MemsnoopSuspectsPage *suspects;
+  MemsnoopRecordingsPage *recordings;
+
+  MemsnoopService *service;
+  MemsnoopSuspectList *suspect_list;
+};
+
+G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDOW)
+
+/* Telling */
+
+static void
+on_told (MemsnoopWindow *self, const gchar *text)
+{
+  g_autofree gchar *escaped = g_markup_escape_text (text, -1);
+
+  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+}
+
+/* A toast has one line, and goes while one reads. */
+static void
+on_failed (MemsnoopWindow *self, const gchar *what, GError *error)
+{
+  g_autofree gchar *text = memsnoop_failure_text (what, error);
+
+  gtk_label_set_text (self->failure, text);
+  gtk_info_bar_set_revealed (self->failure_bar, TRUE);
+}
+
+static void
+on_failure_closed (MemsnoopWindow *self)
+{
+  gtk_info_bar_set_revealed (self->failure_bar, FALSE);
+}
+
+static void
+on_undo (MemsnoopWindow *self, AdwToast *toast)
+{
+  memsnoop_suspect_list_unignore (self->suspect_list,
+                                  g_object_get_data (G_OBJECT (toast), "memsnoop-path"));
+}
+
+static void
+on_ignored (MemsnoopWindow *self, const gchar *name, const gchar *path)
+{
+  g_autofree gchar *escaped = g_markup_escape_text (name, -1);
+  g_autofree gchar *text = g_strdup_printf (_ ("“%s” is not suspected any more"), escaped);
+  AdwToast *toast = adw_toast_new (text);
+
+  adw_toast_set_button_label (toast, _ ("Undo"));
+  adw_toast_set_timeout (toast, UNDO_SECONDS);
+  adw_toast_set_priority (toast, ADW_TOAST_PRIORITY_HIGH);
+  g_object_set_data_full (G_OBJECT (toast), "memsnoop-path", g_strdup (path), g_free);
+  g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_undo), self, G_CONNECT_SWAPPED);
+  adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/* The service */
+
+/* What there is to do about it. */
+static const gchar *
+advice (MemsnoopServiceState state)
+{
+  if (state == MEMSNOOP_SERVICE_NO_BUS)
+    return _ ("It is tried again every few seconds.");
+  return _ ("Start it with “systemctl start memsnoopd”, as administrator. This window notices when "
+            "it runs.");
+}
+
+static void
+show_problem (MemsnoopWindow *self, MemsnoopServiceState state)
+{
+  g_autofree gchar *text = NULL, *escaped = NULL;
+
+  if (state == MEMSNOOP_SERVICE_CONNECTING)
+    {
+      adw_status_page_set_title (self->problem, _ ("Connecting…"));
+      adw_status_page_set_description (self->problem, NULL);
+      return;
+    }
+  text = g_strdup_printf ("%s.\n%s", memsnoop_service_get_problem (self->service), advice (state));
+  adw_status_page_set_title (self->problem, state == MEMSNOOP_SERVICE_NO_BUS
+                                                ? _ ("No System Bus")
+                                                : _ ("The Service Does Not Run"));
+  escaped = g_markup_escape_text (text, -1);
+  adw_status_page_set_description (self->problem, escaped);
+}
+
+static gboolean
+is_searchable (MemsnoopWindow *self)
+{
+  return memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY &&
+         g_strcmp0 (adw_view_stack_get_visible_child_name (self->lists), "processes") == 0;
+}
+
+static void
+on_list_changed (MemsnoopWindow *self)
+{
+  if (self->service != NULL)
+    gtk_widget_set_sensitive (GTK_WIDGET (self->search_button), is_searchable (self));
+}
+
+static void
+on_state (MemsnoopWindow *self)
+{
+  MemsnoopServiceState state = memsnoop_service_get_state (self->service);
+
+  if (state != MEMSNOOP_SERVICE_READY)
+    show_problem (self, state);
+  gtk_stack_set_visible_child_name (self->states,
+                                    state == MEMSNOOP_SERVICE_READY ? "ready" : "problem");
+  on_list_changed (self);
+}
+
+static void
+on_suspects (MemsnoopWindow *self)
+{
+  GListModel *model = memsnoop_suspect_list_get_model (self->suspect_list);
+
+  adw_view_stack_page_set_badge_number (self->suspects_page, g_list_model_get_n_items (model));
+}
+
+/* Searching and moving */
+
+static void
+on_search_toggled (MemsnoopWindow *self)
+{
+  memsnoop_processes_page_set_search (self->processes,
+                                      gtk_toggle_button_get_active (self->search_button));
+}
+
+static void
+on_process_activated (MemsnoopWindow *self, MemsnoopProcessItem *item)
+{
+  memsnoop_window_show_process (self, memsnoop_process_item_get_pid (item));
+}
+
+/* What had the focus has it again: the row that was opened. */
+static void
+on_back (MemsnoopWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->places, "lists");
+  gtk_widget_child_focus (GTK_WIDGET (self->lists), GTK_DIR_TAB_FORWARD);
+}
+
+/* On a process's page the search is that for functions. */
+static void
+on_search (GtkWidget *widget, const gchar *name, GVariant *parameter)
+{
+  MemsnoopWindow *self = MEMSNOOP_WINDOW (widget);
+  GtkWidget *page = gtk_stack_get_visible_child (self->places);
+
+  if (MEMSNOOP_IS_PROCESS_PAGE (page))
+    memsnoop_process_page_search (MEMSNOOP_PROCESS_PAGE (page));
+  else if (gtk_toggle_button_get_active (self->search_button))
+    on_search_toggled (self);
+  else
+    {
+      adw_view_stack_set_visible_child_name (self->lists, "processes");
+      gtk_toggle_button_set_active (self->search_button, TRUE);
+    }
+}
+
+static void
+on_list (GtkWidget *widget, const gchar *name, GVariant *parameter)
+{
+  MemsnoopWindow *self = MEMSNOOP_WINDOW (widget);
+
+  gtk_stack_set_visible_child_name (self->places, "lists");
+  adw_view_stack_set_visible_child_name (self->lists, g_variant_get_string (parameter, NULL));
+}
+
+/* The object */
+
+static void
+memsnoop_window_dispose (GObject *object)
+{
+  MemsnoopWindow *self = MEMSNOOP_WINDOW (object);
+
+  if (self->service != NULL)
+    g_signal_handlers_disconnect_by_data (self->service, self);
+  if (self->suspect_list != NULL)
+    {
+      g_signal_handlers_disconnect_by_data (memsnoop_suspect_list_get_model (self->suspect_list),
+                                            self);
+      g_signal_handlers_disconnect_by_data (self->suspect_list, self);
+    }
+  g_clear_object (&self->suspect_list);
+  g_clear_object (&self->service);
+  G_OBJECT_CLASS (memsnoop_window_parent_class)->dispose (object);
+}
+
+static void
+bind_children (GtkWidgetClass *class)
+{
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, toasts);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, places);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure_bar);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, states);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, problem);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects_page);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, search_button);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, processes);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, recordings);
+  gtk_widget_class_bind_template_callback (class, on_search_toggled);
+  gtk_widget_class_bind_template_callback (class, on_process_activated);
+  gtk_widget_class_bind_template_callback (class, on_list_changed);
+  gtk_widget_class_bind_template_callback (class, on_failed);
+  gtk_widget_class_bind_template_callback (class, on_failure_closed);
+  gtk_widget_class_bind_template_callback (class, memsnoop_window_show_process);
+}
+
+static void
+memsnoop_window_class_init (MemsnoopWindowClass *class)
+{
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  g_type_ensure (MEMSNOOP_TYPE_PROCESSES_PAGE);
+  g_type_ensure (MEMSNOOP_TYPE_SUSPECTS_PAGE);
+  g_type_ensure (MEMSNOOP_TYPE_RECORDINGS_PAGE);
+  G_OBJECT_CLASS (class)->dispose = memsnoop_window_dispose;
+  gtk_widget_class_set_template_from_resource (widget_class, "/org/memsnoop1/Viewer/window.ui");
+  bind_children (widget_class);
+  gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
+  gtk_widget_class_install_action (widget_class, "win.list", "s", on_list);
+}
+
+static void
+memsnoop_window_init (MemsnoopWindow *self)
+{
+  gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_processes_page_set_key_capture (self->processes, GTK_WIDGET (self->lists));
+}
+
+MemsnoopWindow *
+memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
+{
+  MemsnoopWindow *self = g_object_new (MEMSNOOP_TYPE_WINDOW, "application", application, NULL);
+
+  self->service = g_object_ref (service);
+  self->suspect_list = memsnoop_suspect_list_new (service);
+  memsnoop_processes_page_set_service (self->processes, service);
+  memsnoop_suspects_page_set_list (self->suspects, service, self->suspect_list);
+  memsnoop_recordings_page_set_service (self->recordings, service,
+                                        memsnoop_processes_page_get_list (self->processes));
+  g_signal_connect_swapped (memsnoop_suspect_list_get_model (self->suspect_list), "items-changed",
+                            G_CALLBACK (on_suspects), self);
+  g_signal_connect_swapped (self->suspect_list, "ignored", G_CALLBACK (on_ignored), self);
+  g_signal_connect_swapped (self->suspect_list, "failed", G_CALLBACK (on_failed), self);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  on_state (self);
+  return self;
+}
+
+/* The page of the process before is not kept: what it records goes on. */
+void
+memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
+{
+  GtkWidget *before = gtk_stack_get_child_by_name (self->places, "process");
+  GtkWidget *page;
+
+  if (before != NULL)
+    gtk_stack_remove (self->places, before);
+  page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
+  g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
+  g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
+  g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);
+  gtk_stack_add_named (self->places, page, "process");
+  gtk_stack_set_visible_child_name (self->places, "process");
+  gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+}
+
+void
+memsnoop_window_show_suspects (MemsnoopWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->places, "lists");
+  adw_view_stack_set_visible_child_name (self->lists, "suspects");
+}
