@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 
 #define BAR_HEIGHT 84
+#define BAR_WIDTH_MAX 96
 #define LABEL_HEIGHT 20
 #define GAP 2
 #define LEAST_BAR 1.0
@@ -35,6 +36,14 @@ static const Bucket *
 bucket_at (MemsnoopSizeHistogram *self, guint i)
 {
   return &g_array_index (self->buckets, Bucket, i);
+}
+
+static double
+step_of (MemsnoopSizeHistogram *self)
+{
+  double width = gtk_widget_get_width (GTK_WIDGET (self));
+
+  return MIN (width / MAX (self->buckets->len, 1), BAR_WIDTH_MAX);
 }
 
 /* Sizes grow as one reads. */
@@ -69,8 +78,7 @@ static void
 memsnoop_size_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MemsnoopSizeHistogram *self = MEMSNOOP_SIZE_HISTOGRAM (widget);
-  double step =
-      self->buckets->len > 0 ? gtk_widget_get_width (widget) / (double) self->buckets->len : 0;
+  double step = step_of (self);
   guint every = step > 0 ? (guint) (LABEL_WIDTH / step) + 1 : 1;
   const GdkRGBA fill = { 0.11f, 0.44f, 0.85f, 1 };
   GdkRGBA color;
@@ -134,7 +142,8 @@ on_query_tooltip (
   MemsnoopSizeHistogram *self = MEMSNOOP_SIZE_HISTOGRAM (widget);
   int width = gtk_widget_get_width (widget);
   g_autofree gchar *text = NULL;
-  gint number;
+  gboolean is_rtl = gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL;
+  guint number;
 
   if (self->buckets->len == 0 || width <= 0)
     return FALSE;
@@ -142,11 +151,10 @@ on_query_tooltip (
     text = memsnoop_size_histogram_describe (self);
   else
     {
-      number = (gint) ((gint64) x * self->buckets->len / width);
-      if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
-        number = (gint) self->buckets->len - 1 - number;
-      text = describe_bucket (
-          bucket_at (self, (guint) CLAMP (number, 0, (gint) self->buckets->len - 1)));
+      number = (guint) ((is_rtl ? width - 1 - x : x) / step_of (self));
+      if (number >= self->buckets->len)
+        return FALSE;
+      text = describe_bucket (bucket_at (self, number));
     }
   gtk_tooltip_set_text (tooltip, text);
   return TRUE;
