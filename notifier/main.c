@@ -7,6 +7,8 @@
 #include <locale.h>
 #include <unistd.h>
 
+/* For ids of notifications that were sent just before the end, and could not be closed without. */
+#define SETTLE_MILLISECONDS 1000
 #define NOTIFIER_ID "org.memsnoop1.Notifier"
 
 typedef struct
@@ -45,7 +47,10 @@ on_shutdown (GApplication *application, gpointer user_data)
   Parts *parts = user_data;
 
   if (parts->board != NULL)
-    memsnoop_board_withdraw_all (parts->board);
+    {
+      memsnoop_notification_server_settle (parts->server, SETTLE_MILLISECONDS);
+      memsnoop_board_withdraw_all (parts->board);
+    }
   g_clear_object (&parts->agent);
   g_clear_object (&parts->board);
   g_clear_object (&parts->server);

@@ -27,6 +27,8 @@ struct _MemsnoopNotificationServer
   gboolean told_before;
   gboolean has_actions;
   gboolean has_markup;
+  /* Whose ids are not known yet. */
+  guint n_showing;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopNotificationServer, memsnoop_notification_server, G_TYPE_OBJECT)
@@ -248,6 +250,7 @@ on_shown (GObject *source, GAsyncResult *result, gpointer user_data)
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
   guint id = 0;
 
+  server->n_showing--;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (reply != NULL)
@@ -283,6 +286,7 @@ memsnoop_notification_server_show (MemsnoopNotificationServer *self,
 
   showing->server = g_object_ref (self);
   showing->key = key;
+  self->n_showing++;
   g_dbus_connection_call (
       self->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME, "Notify",
       g_variant_new ("(susss^as@a{sv}i)", "Memsnoop", replaces, icon, notification->summary,
@@ -298,4 +302,23 @@ memsnoop_notification_server_close (MemsnoopNotificationServer *self, guint id)
   g_dbus_connection_call (self->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME, "CloseNotification",
                           g_variant_new ("(u)", id), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
                           NULL);
+}
+
+static gboolean
+on_over (gpointer over)
+{
+  *(gboolean *) over = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+void
+memsnoop_notification_server_settle (MemsnoopNotificationServer *self, guint milliseconds)
+{
+  gboolean over = FALSE;
+  guint timer = g_timeout_add (milliseconds, on_over, &over);
+
+  while (self->n_showing > 0 && !over)
+    g_main_context_iteration (NULL, TRUE);
+  if (!over)
+    g_source_remove (timer);
 }

@@ -45,5 +45,8 @@ void                        memsnoop_notification_server_show  (MemsnoopNotifica
                                                                 const gchar                 *icon);
 void                        memsnoop_notification_server_close (MemsnoopNotificationServer  *self,
                                                                 guint                        id);
+/** Waits until the ids of all that is being shown are known, but not longer than that: at the program's end. */
+void                        memsnoop_notification_server_settle (MemsnoopNotificationServer *self,
+                                                                 guint                       milliseconds);
 
 G_END_DECLS
