@@ -114,7 +114,9 @@ class RealService(NotifierTest):
         self.assertEqual([sent for sent in self.server.sent if str(other.pid) in sent.summary], [])
         target.kill()
         self.await_gone(number)
-        self.assertEqual(len([sent for sent in self.server.sent if not sent.replaces]), 1)
+        # Others on the machine may be suspected, too.
+        self.assertEqual(len([sent for sent in self.server.sent
+                              if name in sent.summary and not sent.replaces]), 1)
 
     def urgency_of(self, target, least):
         """A machine with little memory is full soon."""
@@ -129,7 +131,9 @@ class RealService(NotifierTest):
         number = self.await_shown(f'growth ({system.pid})', DEADLINE)
         self.server.choose(number, 'default')
         self.await_opened('--process', str(system.pid))
-        self.assertEqual(self.server.shown, {})
+        self.assertEqual([shown for shown in self.server.shown.values()
+                          if f'({own.pid})' in shown.summary or f'({system.pid})' in shown.summary],
+                         [])
 
     def test_what_is_ignored_without_permission_stands_and_the_refusal_is_told(self):
         target = self.grower(uid=USER)
