@@ -71,7 +71,7 @@ typedef struct
 /**
  * MemsnoopRecordingOutcome:
  * @MEMSNOOP_OUTCOME_RECORDED: it records.
- * @MEMSNOOP_OUTCOME_NO_ROOM: for now.
+ * @MEMSNOOP_OUTCOME_NO_ROOM: a limit of recordings is reached; there is room again when another recording ends.
  * @MEMSNOOP_OUTCOME_NOT_OWN: the session may not.
  * @MEMSNOOP_OUTCOME_NO_HEAP: there is nothing to record, or not yet.
  * @MEMSNOOP_OUTCOME_GONE: it has exited, which is about to be told.
