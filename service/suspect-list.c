@@ -52,11 +52,7 @@ memsnoop_suspect_list_count_left_out (MemsnoopSuspectList *self)
 static void
 tell (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, MemsnoopSuspicionState state)
 {
-  suspicion->state = state;
-  suspicion->told_level = suspicion->level;
-  suspicion->told_rate = suspicion->rate;
-  suspicion->told_retained = suspicion->retained != 0;
-  suspicion->told_at = memsnoop_boot_time ();
+  memsnoop_suspicion_set_told (suspicion, state, memsnoop_boot_time ());
   g_signal_emit (self, suspicion_signal, 0, suspicion);
 }
 
@@ -348,17 +344,10 @@ pause_of (MemsnoopSuspectList *self)
   return MEMSNOOP_OBSERVATION_TICKS / 2 * memsnoop_process_table_get_interval (self->table);
 }
 
-/* Not more often than that, unless the level has risen: a rate that goes up and down is no news. */
-static gboolean
-may_be_told (MemsnoopSuspectList *self, const MemsnoopSuspicion *suspicion, guint64 now)
-{
-  return suspicion->level > suspicion->told_level || now >= suspicion->told_at + pause_of (self);
-}
-
 static void
 tell_change (MemsnoopSuspectList *self, MemsnoopSuspicion *suspicion, guint64 now)
 {
-  if (memsnoop_suspicion_is_worth_telling (suspicion) && may_be_told (self, suspicion, now))
+  if (memsnoop_suspicion_is_due (suspicion, now, pause_of (self)))
     tell (self, suspicion, MEMSNOOP_SUSPICION_CHANGED);
 }
 

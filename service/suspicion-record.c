@@ -150,6 +150,8 @@ take_findings (MemsnoopStateCursor *cursor, MemsnoopSuspicion *suspicion)
   suspicion->told_level = (MemsnoopSuspicionLevel) memsnoop_state_cursor_take_bounded (
       cursor, MEMSNOOP_SUSPICION_PROBABLE);
   suspicion->told_rate = memsnoop_state_cursor_take_real (cursor);
+  /* That it is soon is told as soon as it is known. */
+  suspicion->told_seconds = suspicion->time_to_exhaustion;
   suspicion->told_at = memsnoop_state_cursor_take_number (cursor);
 }
 

@@ -20,6 +20,7 @@ memsnoop_suspicion_new (guint64 id, MemsnoopSuspicionKind kind)
   self->executable = g_strdup ("");
   self->session = g_strdup ("/");
   self->time_to_exhaustion = MEMSNOOP_NEVER;
+  self->told_seconds = MEMSNOOP_NEVER;
   self->sites = g_ptr_array_new_with_free_func ((GDestroyNotify) memsnoop_suspicion_site_free);
   return self;
 }
@@ -149,11 +150,49 @@ has_another_rate (gdouble told, gdouble rate)
   return rate != told && (rate >= RATE_FACTOR * told || rate * RATE_FACTOR <= told);
 }
 
+/* Soon, and whoever listens does not know it. */
+static gboolean
+has_become_pressing (const MemsnoopSuspicion *self)
+{
+  return self->time_to_exhaustion <= MEMSNOOP_SUSPICION_SOON &&
+         self->told_seconds > MEMSNOOP_SUSPICION_SOON;
+}
+
+/* What does not grow at this moment may go on growing at the next. */
+static gboolean
+presses_no_more (const MemsnoopSuspicion *self)
+{
+  return self->told_seconds <= MEMSNOOP_SUSPICION_SOON &&
+         self->time_to_exhaustion > MEMSNOOP_SUSPICION_NOT_SOON &&
+         self->time_to_exhaustion != MEMSNOOP_NEVER;
+}
+
 gboolean
 memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self)
 {
   return self->level != self->told_level || (self->retained != 0) != self->told_retained ||
-         has_another_rate (self->told_rate, self->rate);
+         has_another_rate (self->told_rate, self->rate) || has_become_pressing (self) ||
+         presses_no_more (self);
+}
+
+/* A rate that goes up and down is no news. */
+gboolean
+memsnoop_suspicion_is_due (const MemsnoopSuspicion *self, guint64 now, guint64 pause)
+{
+  gboolean worse = self->level > self->told_level || has_become_pressing (self);
+
+  return memsnoop_suspicion_is_worth_telling (self) && (worse || now >= self->told_at + pause);
+}
+
+void
+memsnoop_suspicion_set_told (MemsnoopSuspicion *self, MemsnoopSuspicionState state, guint64 now)
+{
+  self->state = state;
+  self->told_level = self->level;
+  self->told_rate = self->rate;
+  self->told_retained = self->retained != 0;
+  self->told_seconds = self->time_to_exhaustion;
+  self->told_at = now;
 }
 
 static void

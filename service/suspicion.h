@@ -63,6 +63,12 @@ typedef enum
 /* Until memory is exhausted: not growing towards it. */
 #define MEMSNOOP_NEVER G_MAXUINT64
 
+/* Seconds until memory is exhausted: from there on down that is told at once, for there is still time to save one's work and to
+ * look... */
+#define MEMSNOOP_SUSPICION_SOON (10 * 60)
+/* ... and from there on up that it was is taken back: what is available goes up and down all the time. */
+#define MEMSNOOP_SUSPICION_NOT_SOON (2 * MEMSNOOP_SUSPICION_SOON)
+
 /**
  * MemsnoopSuspicionEvidence:
  * @growth: bytes by which the site has grown since the suspicion began, as far as that was seen.
@@ -124,7 +130,8 @@ typedef struct
  * @judged_at, @judged_bytes: when @verdict was made, so that it was seen growing, and what the process had then.
  * @retained: bytes that the process has and no live block of its recorded heap explains, when it has grown and the heap has
  *   not; 0 otherwise.
- * @told_level, @told_rate, @told_retained, @told_at: as they were told last, and when.
+ * @told_level, @told_rate, @told_retained, @told_seconds, @told_at: as they were told last, and when; @told_seconds is
+ *   @time_to_exhaustion.
  * @sites: MemsnoopSuspicionSite, at most 16; may be empty.
  * @sites_at: when they were so, CLOCK_BOOTTIME nanoseconds; 0 when they are not known.
  * @explained_at: when they were last looked for.
@@ -158,6 +165,7 @@ typedef struct
   MemsnoopSuspicionLevel  told_level;
   gdouble                 told_rate;
   gboolean                told_retained;
+  guint64                 told_seconds;
   guint64                 told_at;
   GPtrArray              *sites;
   guint64                 sites_at;
@@ -216,9 +224,30 @@ void memsnoop_suspicion_rest                (MemsnoopSuspicion *self, guint64 cu
 MemsnoopSuspicionReason memsnoop_suspicion_find_end (const MemsnoopSuspicion    *self,
                                                      const MemsnoopGrowthSeries *series);
 
-/** Whether the level, the rate (by a factor of two), or whether memory is retained, is another than was told; told_ is set
- * by the teller. */
+/**
+ * memsnoop_suspicion_is_worth_telling:
+ *
+ * Whether the level, the rate (by a factor of two), or whether memory is retained, is another than was told; or whether memory is
+ * exhausted soon and that was not told (MEMSNOOP_SUSPICION_SOON), or was told and is not so by far any more
+ * (MEMSNOOP_SUSPICION_NOT_SOON).
+ */
 gboolean memsnoop_suspicion_is_worth_telling (const MemsnoopSuspicion *self);
+
+/**
+ * memsnoop_suspicion_is_due:
+ * @now: CLOCK_BOOTTIME nanoseconds.
+ * @pause: nanoseconds from one telling to the next, unless it has become worse: the level has risen, or memory is exhausted soon.
+ *
+ * Whether it is to be told now.
+ */
+gboolean memsnoop_suspicion_is_due (const MemsnoopSuspicion *self,
+                                    guint64                  now,
+                                    guint64                  pause);
+
+/** It is told now, as @state. */
+void     memsnoop_suspicion_set_told (MemsnoopSuspicion     *self,
+                                      MemsnoopSuspicionState state,
+                                      guint64                now);
 
 /**
  * memsnoop_suspicion_write_evidence:

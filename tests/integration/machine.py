@@ -208,6 +208,20 @@ def _replace(path, content):
     mount_file(copy, path)
 
 
+def set_available_memory(size):
+    """What the kernel says is available, in bytes, from now on; there is no swap."""
+    os.makedirs('/run/memsnoop-test', exist_ok=True)
+    path = '/run/memsnoop-test/meminfo'
+    is_new = not os.path.exists(path)
+    # Written over, so that whoever reads it meanwhile has the one or the other.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o644)
+    os.pwrite(descriptor, f'MemAvailable: {size // 1024:20} kB\nSwapFree: 0 kB\nShmem: 0 kB\n'.encode(),
+              0)
+    os.close(descriptor)
+    if is_new:
+        mount_file(path, '/proc/meminfo')
+
+
 def installed_service():
     """A copy of the service with its helpers beside it, where a sandbox does not hide them."""
     folder = '/run/memsnoop-test/libexec'

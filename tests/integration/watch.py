@@ -164,6 +164,25 @@ class Growth(WatchTest):
         self.assertEqual(cleared['id'], self.told(target.pid)[0][1]['id'])
         self.assertEqual(cleared['reason'], 'stopped')
 
+    def test_memory_that_is_full_soon_at_a_steady_rate_is_told_at_once_and_taken_back_later(self):
+        harness.machine.set_available_memory(1 << 40)
+        target = self.grower()
+        _session, raised = self.await_suspicion(target, 'rss')
+        self.assertGreater(raised['time-to-exhaustion'], 1200)
+        harness.machine.set_available_memory(int(200 * raised['rate']))
+        self.await_changes(target, 1, 10 * 10 * INTERVAL)
+        soon = self.told(target.pid, 'changed')[0][1]
+        self.assertEqual(soon['id'], raised['id'])
+        self.assertLessEqual(soon['time-to-exhaustion'], 600)
+        self.assertLess(abs(soon['rate'] - raised['rate']), raised['rate'] / 2)
+        harness.machine.set_available_memory(int(4000 * raised['rate']))
+        self.await_changes(target, 2, OBSERVATION)
+        self.assertGreater(self.told(target.pid, 'changed')[1][1]['time-to-exhaustion'], 1200)
+
+    def await_changes(self, target, count, seconds):
+        self.iterate_until(lambda: len(self.told(target.pid, 'changed')) >= count,
+                           f'change {count} is told', seconds)
+
     def test_shared_memory_that_is_there_already_is_no_growth_of_those_who_touch_it(self):
         touching = [self.toucher(64 << 20) for _ in range(2)]
         self.await_suspicion(self.grower(), 'rss')

@@ -199,9 +199,7 @@ suspect (Fixture *fixture, MemsnoopSuspicionKind kind)
   suspicion->start_time = fixture->start_time;
   suspicion->execution = fixture->execution;
   memsnoop_suspicion_update (suspicion, &verdict, now (fixture), fixture->bytes);
-  suspicion->told_level = suspicion->level;
-  suspicion->told_rate = suspicion->rate;
-  suspicion->told_at = now (fixture);
+  memsnoop_suspicion_set_told (suspicion, MEMSNOOP_SUSPICION_RAISED, now (fixture));
   memsnoop_suspect_list_adopt (fixture->list, suspicion);
 }
 
@@ -233,7 +231,7 @@ time_to_exhaustion (Fixture *fixture)
 }
 
 static void
-test_the_forecast_is_of_what_the_machine_had_last (Fixture *fixture, gconstpointer unused)
+test_the_forecast_is_of_the_machine_and_told_when_short (Fixture *fixture, gconstpointer unused)
 {
   MemsnoopMachineMemory machine = { 1024 * MIB, 0, 0 };
 
@@ -242,6 +240,11 @@ test_the_forecast_is_of_what_the_machine_had_last (Fixture *fixture, gconstpoint
   go_on (fixture, GROWTH_TICKS, STEP);
   /* 128 KiB a second. */
   g_assert_cmpuint (time_to_exhaustion (fixture), ==, 8192);
+  machine.available = 64 * MIB;
+  memsnoop_suspect_list_set_machine (fixture->list, &machine, now (fixture));
+  go_on (fixture, GROWTH_TICKS, STEP);
+  g_assert_cmpuint (time_to_exhaustion (fixture), ==, 512);
+  g_assert_cmpuint (fixture->told, ==, 1);
 }
 
 static void
@@ -566,8 +569,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   caught_messages_install ();
   add ("growth-that-goes-on-stays-suspected", test_growth_that_goes_on_stays_suspected);
-  add ("the-forecast-is-of-what-the-machine-had-last",
-       test_the_forecast_is_of_what_the_machine_had_last);
+  add ("the-forecast-is-told-when-short", test_the_forecast_is_of_the_machine_and_told_when_short);
   add ("there-is-no-forecast-of-a-machine-that-is-not-known",
        test_there_is_no_forecast_of_a_machine_that_is_not_known);
   add ("new-shared-memory-is-suspected", test_new_shared_memory_is_suspected);

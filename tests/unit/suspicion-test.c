@@ -41,8 +41,7 @@ some_suspicion (void)
 static void
 tell (MemsnoopSuspicion *suspicion)
 {
-  suspicion->told_level = suspicion->level;
-  suspicion->told_rate = suspicion->rate;
+  memsnoop_suspicion_set_told (suspicion, MEMSNOOP_SUSPICION_CHANGED, 2000 * MEMSNOOP_SECOND);
 }
 
 static void
@@ -239,6 +238,53 @@ test_another_level_is_news (void)
 }
 
 static void
+test_memory_that_is_exhausted_soon_is_news_until_it_lasts_twice_as_long (void)
+{
+  static const struct
+  {
+    guint64 told;
+    guint64 seconds;
+    gboolean news;
+  } cases[] = {
+    { 7200, 601, FALSE }, { 7200, 600, TRUE }, { MEMSNOOP_NEVER, 600, TRUE },
+    { 601, 0, TRUE },     { 600, 1, FALSE },   { 600, 1200, FALSE },
+    { 600, 1201, TRUE },  { 0, 7200, TRUE },   { 600, MEMSNOOP_NEVER, FALSE },
+    { 1200, 600, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+
+      suspicion->time_to_exhaustion = cases[i].told;
+      tell (suspicion);
+      suspicion->time_to_exhaustion = cases[i].seconds;
+      g_assert_cmpint (memsnoop_suspicion_is_worth_telling (suspicion), ==, cases[i].news);
+    }
+}
+
+static void
+test_only_what_is_worse_is_told_without_a_pause (void)
+{
+  g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
+  guint64 pause = 240 * MEMSNOOP_SECOND, told = 2000 * MEMSNOOP_SECOND;
+
+  tell (suspicion);
+  g_assert_false (memsnoop_suspicion_is_due (suspicion, told + pause, pause));
+  suspicion->rate *= 2;
+  g_assert_false (memsnoop_suspicion_is_due (suspicion, told + pause - 1, pause));
+  g_assert_true (memsnoop_suspicion_is_due (suspicion, told + pause, pause));
+  suspicion->time_to_exhaustion = 600;
+  g_assert_true (memsnoop_suspicion_is_due (suspicion, told, pause));
+  tell (suspicion);
+  suspicion->time_to_exhaustion = 1201;
+  g_assert_false (memsnoop_suspicion_is_due (suspicion, told + pause - 1, pause));
+  g_assert_true (memsnoop_suspicion_is_due (suspicion, told + pause, pause));
+  suspicion->level = MEMSNOOP_SUSPICION_PROBABLE;
+  g_assert_true (memsnoop_suspicion_is_due (suspicion, told, pause));
+}
+
+static void
 test_the_latest_verdict_is_taken_over (void)
 {
   g_autoptr (MemsnoopSuspicion) suspicion = some_suspicion ();
@@ -345,6 +391,7 @@ test_a_record_gives_back_the_same_suspicion (void)
   g_assert_cmpuint (again->execution, ==, 42);
   g_assert_cmpstr (again->comm, ==, suspicion->comm);
   g_assert_cmpstr (again->executable, ==, suspicion->executable);
+  g_assert_cmpuint (again->told_seconds, ==, 7200);
   g_assert_null (((MemsnoopSuspicionSite *) g_ptr_array_index (again->sites, 1))->cache);
   memsnoop_suspicion_record_add (second, again);
   g_assert_cmpmem (record->data, record->len, second->data, second->len);
@@ -434,6 +481,10 @@ main (int argc, char **argv)
   g_test_add_func ("/suspicion/sites-that-are-not-known-are-an-empty-list",
                    test_sites_that_are_not_known_are_an_empty_list);
   g_test_add_func ("/suspicion/the-same-is-told-once", test_the_same_is_told_once);
+  g_test_add_func ("/suspicion/exhausted-soon-is-news-until-it-lasts-twice-as-long",
+                   test_memory_that_is_exhausted_soon_is_news_until_it_lasts_twice_as_long);
+  g_test_add_func ("/suspicion/only-what-is-worse-is-told-without-a-pause",
+                   test_only_what_is_worse_is_told_without_a_pause);
   g_test_add_func ("/suspicion/a-rate-is-news-from-a-factor-of-two-on",
                    test_a_rate_is_news_from_a_factor_of_two_on);
   g_test_add_func ("/suspicion/another-level-is-news", test_another_level_is_news);

@@ -118,9 +118,7 @@ make_suspicion (guint64 id, guint32 pid)
   suspicion->uid = 1000;
   suspicion->start_time = START_TIME;
   memsnoop_suspicion_update (suspicion, &verdict, 1600 * MEMSNOOP_SECOND, 100 * MIB);
-  suspicion->state = MEMSNOOP_SUSPICION_CHANGED;
-  suspicion->told_level = suspicion->level;
-  suspicion->told_rate = suspicion->rate;
+  memsnoop_suspicion_set_told (suspicion, MEMSNOOP_SUSPICION_CHANGED, 1600 * MEMSNOOP_SECOND);
   g_ptr_array_add (suspicion->sites, memsnoop_suspicion_site_new (1, 2, "frame", "cache"));
   return suspicion;
 }
