@@ -98,6 +98,19 @@ def _without_dunst():
     return f'not installed: {", ".join(missing)}' if missing else None
 
 
+def accessibility_launcher():
+    """The program that starts AT-SPI's bus; None where it is not installed."""
+    folders = ('/usr/libexec', '/usr/lib/at-spi2-core', '/usr/lib')
+    return shutil.which('at-spi-bus-launcher', path=':'.join(folders))
+
+
+def _without_window():
+    programs = {'Xvfb': shutil.which('Xvfb'), 'at-spi-bus-launcher': accessibility_launcher(),
+                'memsnoop-viewer': os.path.exists(program('viewer', 'memsnoop-viewer'))}
+    missing = [name for name, there in programs.items() if not there]
+    return f'not there: {", ".join(missing)}' if missing else None
+
+
 def _without_gjs():
     return None if shutil.which('gjs') else 'gjs is not installed'
 
@@ -117,6 +130,7 @@ FEATURES = {
     'sandbox': _without_sandbox,
     'fuse': _without_fuse,
     'dunst': _without_dunst,
+    'window': _without_window,
     'gjs': _without_gjs,
     'busctl': _without_busctl,
 }
