@@ -125,7 +125,7 @@ memsnoop_call_profile_new (GPtrArray *memories, MemsnoopFlameValue value)
 typedef struct
 {
   GBytes *report;
-  gboolean growth;
+  MemsnoopCallProfileSource source;
   MemsnoopFlameValue value;
 } Reading;
 
@@ -136,17 +136,20 @@ reading_free (gpointer data)
   g_free (data);
 }
 
-/* A session may record several things of a process. */
+static MemsnoopCallProfileSource
+source_of (const MemsnoopReportedMemory *memory)
+{
+  if (memory->is_kernel)
+    return MEMSNOOP_CALL_PROFILE_KERNEL;
+  return memory->is_growth ? MEMSNOOP_CALL_PROFILE_GROWTH : MEMSNOOP_CALL_PROFILE_HEAP;
+}
+
 static void
-keep_source (GPtrArray *memories, gboolean growth)
+keep_source (GPtrArray *memories, MemsnoopCallProfileSource source)
 {
   for (guint i = memories->len; i > 0; i--)
-    {
-      const MemsnoopReportedMemory *memory = memories->pdata[i - 1];
-
-      if (memory->is_growth != growth)
-        g_ptr_array_remove_index (memories, i - 1);
-    }
+    if (source_of (memories->pdata[i - 1]) != source)
+      g_ptr_array_remove_index (memories, i - 1);
 }
 
 static void
@@ -164,14 +167,14 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
       g_task_return_error (task, error);
       return;
     }
-  keep_source (memories, reading->growth);
+  keep_source (memories, reading->source);
   g_task_return_pointer (task, memsnoop_call_profile_new (memories, reading->value),
                          g_object_unref);
 }
 
 void
 memsnoop_call_profile_read_async (GBytes *report,
-                                  gboolean growth,
+                                  MemsnoopCallProfileSource source,
                                   MemsnoopFlameValue value,
                                   GCancellable *cancellable,
                                   GAsyncReadyCallback callback,
@@ -181,7 +184,7 @@ memsnoop_call_profile_read_async (GBytes *report,
   Reading *reading = g_new0 (Reading, 1);
 
   reading->report = g_bytes_ref (report);
-  reading->growth = growth;
+  reading->source = source;
   reading->value = value;
   g_task_set_task_data (task, reading, reading_free);
   g_task_set_source_tag (task, memsnoop_call_profile_read_async);

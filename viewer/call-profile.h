@@ -32,6 +32,14 @@ typedef struct
   guint64      own;
 } MemsnoopCall;
 
+/** The memories of a report that are put together. */
+typedef enum
+{
+  MEMSNOOP_CALL_PROFILE_HEAP,
+  MEMSNOOP_CALL_PROFILE_GROWTH,
+  MEMSNOOP_CALL_PROFILE_KERNEL,
+} MemsnoopCallProfileSource;
+
 #define MEMSNOOP_TYPE_CALL_PROFILE (memsnoop_call_profile_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopCallProfile, memsnoop_call_profile, MEMSNOOP, CALL_PROFILE, GObject)
 
@@ -44,14 +52,14 @@ MemsnoopCallProfile *memsnoop_call_profile_new         (GPtrArray            *me
 /**
  * memsnoop_call_profile_read_async:
  * @report: JSON (docs/report-format.md), which is not trusted. Read in a thread, for it may be long.
- * @growth: takes what it tells of growth, and else what it tells of heaps and of the kernel.
+ * @source: what is taken of it; a session may record several things.
  */
-void                 memsnoop_call_profile_read_async  (GBytes               *report,
-                                                       gboolean              growth,
-                                                        MemsnoopFlameValue    value,
-                                                        GCancellable         *cancellable,
-                                                        GAsyncReadyCallback   callback,
-                                                        gpointer              user_data);
+void                 memsnoop_call_profile_read_async  (GBytes                    *report,
+                                                        MemsnoopCallProfileSource  source,
+                                                        MemsnoopFlameValue         value,
+                                                        GCancellable              *cancellable,
+                                                        GAsyncReadyCallback        callback,
+                                                        gpointer                   user_data);
 MemsnoopCallProfile *memsnoop_call_profile_read_finish (GAsyncResult         *result,
                                                         GError              **error);
 /** At least 1: the root. */

@@ -6,7 +6,6 @@
 #include "process-figures.h"
 #include "quantity.h"
 #include "recording-view.h"
-#include "size-histogram.h"
 #include "suspicion-group.h"
 #include "wording.h"
 
@@ -27,8 +26,7 @@ struct _MemsnoopProcessPage
   AdwPreferencesGroup *figures;
   MemsnoopRecordingView *heap;
   MemsnoopRecordingView *growth;
-  GtkWidget *kernel_sizes;
-  MemsnoopSizeHistogram *kernel_histogram;
+  MemsnoopRecordingView *kernel;
 
   MemsnoopService *service;
   guint32 pid;
@@ -73,17 +71,6 @@ show_title (MemsnoopProcessPage *self, GVariant *stats)
 }
 
 static void
-show_kernel_sizes (MemsnoopProcessPage *self, GVariant *stats)
-{
-  g_autoptr (GVariant) kernel = g_variant_lookup_value (stats, "kernel", G_VARIANT_TYPE_VARDICT);
-  g_autoptr (GVariant) buckets =
-      kernel != NULL ? g_variant_lookup_value (kernel, "size-histogram", NULL) : NULL;
-
-  gtk_widget_set_visible (self->kernel_sizes,
-                          memsnoop_size_histogram_set (self->kernel_histogram, buckets));
-}
-
-static void
 show_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
   guint64 now = memsnoop_quantity_boot_time ();
@@ -96,7 +83,7 @@ show_stats (MemsnoopProcessPage *self, GVariant *stats)
   memsnoop_process_figures_view_set (self->view, stats);
   memsnoop_recording_view_set_stats (self->heap, stats);
   memsnoop_recording_view_set_stats (self->growth, stats);
-  show_kernel_sizes (self, stats);
+  memsnoop_recording_view_set_stats (self->kernel, stats);
 }
 
 static void read_stats (MemsnoopProcessPage *self);
@@ -130,6 +117,7 @@ show_exit (MemsnoopProcessPage *self)
   show_notice (self, text);
   memsnoop_recording_view_set_gone (self->heap, TRUE);
   memsnoop_recording_view_set_gone (self->growth, TRUE);
+  memsnoop_recording_view_set_gone (self->kernel, TRUE);
 }
 
 static void
@@ -326,8 +314,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, figures);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, heap);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, growth);
-  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel_sizes);
-  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel_histogram);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel);
   gtk_widget_class_bind_template_callback (class, on_back);
   gtk_widget_class_bind_template_callback (class, on_span);
   gtk_widget_class_bind_template_callback (class, on_told);
@@ -342,7 +329,6 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
 
   g_type_ensure (MEMSNOOP_TYPE_MEMORY_CHART);
   g_type_ensure (MEMSNOOP_TYPE_RECORDING_VIEW);
-  g_type_ensure (MEMSNOOP_TYPE_SIZE_HISTOGRAM);
   G_OBJECT_CLASS (class)->dispose = memsnoop_process_page_dispose;
   G_OBJECT_CLASS (class)->finalize = memsnoop_process_page_finalize;
   widget_class->map = memsnoop_process_page_map;
@@ -378,6 +364,7 @@ memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspec
   adw_window_title_set_title (self->title, title);
   memsnoop_recording_view_set_up (self->heap, service, pid, MEMSNOOP_RECORDER_HEAP);
   memsnoop_recording_view_set_up (self->growth, service, pid, MEMSNOOP_RECORDER_GROWTH);
+  memsnoop_recording_view_set_up (self->kernel, service, pid, MEMSNOOP_RECORDER_KERNEL);
   memsnoop_suspicion_group_follow (self->suspicions, service, suspects, pid);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
   read_stats (self);
@@ -393,6 +380,7 @@ memsnoop_process_page_get_pid (MemsnoopProcessPage *self)
 void
 memsnoop_process_page_search (MemsnoopProcessPage *self)
 {
-  if (!memsnoop_recording_view_search (self->heap))
-    memsnoop_recording_view_search (self->growth);
+  if (!memsnoop_recording_view_search (self->heap) &&
+      !memsnoop_recording_view_search (self->growth))
+    memsnoop_recording_view_search (self->kernel);
 }

@@ -21,6 +21,9 @@ struct _MemsnoopRecorder
   gchar *own;
   gboolean busy;
   gboolean reading;
+  /* A person has been asked for a password to read this session: not again by polling. */
+  gboolean asked;
+  gboolean refused;
 };
 
 static guint changed_signal;
@@ -38,10 +41,28 @@ tell_failure (MemsnoopRecorder *self, const gchar *what, GError *error)
   g_signal_emit (self, failed_signal, 0, what, error);
 }
 
-/* Which session */
+/* What is recorded */
 
 static gboolean
-has_pid (MemsnoopBusSession *session, guint32 pid)
+records_kernel (MemsnoopRecorder *self)
+{
+  return g_str_equal (self->source, MEMSNOOP_RECORDER_KERNEL);
+}
+
+static MemsnoopCallProfileSource
+profile_source (MemsnoopRecorder *self)
+{
+  if (records_kernel (self))
+    return MEMSNOOP_CALL_PROFILE_KERNEL;
+  return g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH) ? MEMSNOOP_CALL_PROFILE_GROWTH
+                                                              : MEMSNOOP_CALL_PROFILE_HEAP;
+}
+
+/* Which session */
+
+/* One of kernel memory without processes is of every process. */
+static gboolean
+has_process (MemsnoopRecorder *self, MemsnoopBusSession *session)
 {
   GVariant *pids = memsnoop_bus_session_get_pids (session);
   gsize n;
@@ -50,8 +71,10 @@ has_pid (MemsnoopBusSession *session, guint32 pid)
   if (pids == NULL || !g_variant_is_of_type (pids, G_VARIANT_TYPE ("au")))
     return FALSE;
   numbers = g_variant_get_fixed_array (pids, &n, sizeof *numbers);
-  for (gsize i = 0; i < n; i++)
-    if (numbers[i] == pid)
+  if (n == 0)
+    return records_kernel (self);
+  for (gsize i = 0; i < n && self->pid != 0; i++)
+    if (numbers[i] == self->pid)
       return TRUE;
   return FALSE;
 }
@@ -63,7 +86,7 @@ is_of_interest (MemsnoopRecorder *self, MemsnoopBusSession *session)
   const gchar *state = memsnoop_bus_session_get_state (session);
 
   return sources != NULL && g_strv_contains (sources, self->source) &&
-         has_pid (session, self->pid) &&
+         has_process (self, session) &&
          (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "starting") == 0 ||
           g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0);
 }
@@ -74,8 +97,9 @@ rank (MemsnoopRecorder *self, MemsnoopBusSession *session)
 {
   gboolean records = g_strcmp0 (memsnoop_bus_session_get_state (session), "recording") == 0;
   gboolean own = g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0;
+  gboolean readable = memsnoop_bus_session_get_owner (session) == getuid ();
 
-  return records * 2u + own;
+  return records * 4u + readable * 2u + own;
 }
 
 static MemsnoopBusSession *
@@ -113,6 +137,7 @@ choose (MemsnoopRecorder *self)
       if (self->session != NULL)
         g_signal_handlers_disconnect_by_data (self->session, self);
       g_set_object (&self->session, session);
+      self->asked = self->refused = FALSE;
       if (session != NULL)
         g_signal_connect_swapped (session, "g-properties-changed", G_CALLBACK (on_properties),
                                   self);
@@ -140,6 +165,20 @@ MemsnoopBusSession *
 memsnoop_recorder_get_session (MemsnoopRecorder *self)
 {
   return self->session;
+}
+
+gboolean
+memsnoop_recorder_is_shared (MemsnoopRecorder *self)
+{
+  GVariant *pids = self->session != NULL ? memsnoop_bus_session_get_pids (self->session) : NULL;
+
+  return self->pid != 0 && pids != NULL && g_variant_n_children (pids) == 0;
+}
+
+gboolean
+memsnoop_recorder_is_refused (MemsnoopRecorder *self)
+{
+  return self->refused;
 }
 
 gboolean
@@ -186,9 +225,10 @@ memsnoop_recorder_start (MemsnoopRecorder *self)
     return;
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "sources", "^as", sources);
-  g_variant_dict_insert_value (
-      &options, "pids",
-      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &self->pid, 1, sizeof self->pid));
+  if (self->pid != 0)
+    g_variant_dict_insert_value (
+        &options, "pids",
+        g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, &self->pid, 1, sizeof self->pid));
   set_busy (self, TRUE);
   memsnoop_service_call (self->service, "Start",
                          g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(o)", TRUE, -1,
@@ -245,7 +285,8 @@ describe_export (MemsnoopRecorder *self, const gchar *format)
   GVariantDict options;
 
   g_variant_dict_init (&options, NULL);
-  g_variant_dict_insert (&options, "pid", "u", self->pid);
+  if (self->pid != 0)
+    g_variant_dict_insert (&options, "pid", "u", self->pid);
   return g_variant_new ("(osh@a{sv})", g_dbus_proxy_get_object_path (G_DBUS_PROXY (self->session)),
                         format, 0, g_variant_dict_end (&options));
 }
@@ -260,6 +301,18 @@ on_profile (GObject *source, GAsyncResult *result, gpointer user_data)
   self->reading = FALSE;
   if (profile != NULL)
     g_signal_emit (self, profile_signal, 0, profile);
+  else
+    tell_failure (self, _ ("The call stacks cannot be read"), error);
+}
+
+/* Kernel memory tells nothing of a process that has allocated none. */
+static void
+tell_unread (MemsnoopRecorder *self, GError *error)
+{
+  self->refused = memsnoop_service_is_refusal (error);
+  if (records_kernel (self) &&
+      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
+    g_signal_emit (self, changed_signal, 0);
   else
     tell_failure (self, _ ("The call stacks cannot be read"), error);
 }
@@ -280,13 +333,12 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
   if (file == NULL)
     {
       self->reading = FALSE;
-      tell_failure (self, _ ("The call stacks cannot be read"), error);
+      tell_unread (self, error);
       return;
     }
   report = g_mapped_file_get_bytes (file);
-  memsnoop_call_profile_read_async (report, g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH),
-                                    MEMSNOOP_FLAME_BYTES, self->cancellable, on_profile,
-                                    g_object_ref (self));
+  memsnoop_call_profile_read_async (report, profile_source (self), MEMSNOOP_FLAME_BYTES,
+                                    self->cancellable, on_profile, g_object_ref (self));
 }
 
 void
@@ -295,7 +347,7 @@ memsnoop_recorder_read (MemsnoopRecorder *self)
   Reading *reading;
   gint descriptor;
 
-  if (self->reading || self->session == NULL)
+  if (self->reading || self->refused || self->session == NULL)
     return;
   descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC);
   if (descriptor < 0)
@@ -304,8 +356,9 @@ memsnoop_recorder_read (MemsnoopRecorder *self)
   reading->recorder = g_object_ref (self);
   reading->descriptor = descriptor;
   self->reading = TRUE;
-  memsnoop_service_call (self->service, "Export", describe_export (self, "json"), "()", TRUE,
-                         descriptor, self->cancellable, on_exported, reading);
+  memsnoop_service_call (self->service, "Export", describe_export (self, "json"), "()",
+                         !self->asked, descriptor, self->cancellable, on_exported, reading);
+  self->asked = TRUE;
 }
 
 /* Exporting */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The recordings of one process that the window knows of: which session records its heap, starting, stopping and reading it. */
+/* The recordings of one process, or of the kernel memory of all, that the window knows of: which session records it, starting, stopping and reading it. */
 #pragma once
 
 #include "call-profile.h"
@@ -13,10 +13,12 @@ G_DECLARE_FINAL_TYPE (MemsnoopRecorder, memsnoop_recorder, MEMSNOOP, RECORDER, G
 /* What a process can be recorded for, as the names of sources on the bus. */
 #define MEMSNOOP_RECORDER_HEAP "heap"
 #define MEMSNOOP_RECORDER_GROWTH "growth"
+#define MEMSNOOP_RECORDER_KERNEL "kernel"
 
 /**
  * memsnoop_recorder_new:
- * @source: MEMSNOOP_RECORDER_HEAP or MEMSNOOP_RECORDER_GROWTH.
+ * @pid: 0 for every process, of which only kernel memory can be recorded.
+ * @source: MEMSNOOP_RECORDER_HEAP, MEMSNOOP_RECORDER_GROWTH or MEMSNOOP_RECORDER_KERNEL.
  *
  * Signals:
  *
@@ -31,6 +33,10 @@ MemsnoopRecorder   *memsnoop_recorder_new         (MemsnoopService     *service,
 MemsnoopBusSession *memsnoop_recorder_get_session (MemsnoopRecorder    *self);
 /** Whether it is being started or stopped. */
 gboolean            memsnoop_recorder_is_busy     (MemsnoopRecorder    *self);
+/** Whether the session is of every process, and not of the one that this is about. */
+gboolean            memsnoop_recorder_is_shared   (MemsnoopRecorder    *self);
+/** Whether the session is another user's that may not be read: one of one's own can be started. */
+gboolean            memsnoop_recorder_is_refused  (MemsnoopRecorder    *self);
 /** Starts a session of this process and its children; the user may be asked for a password. */
 void                memsnoop_recorder_start       (MemsnoopRecorder    *self);
 void                memsnoop_recorder_stop        (MemsnoopRecorder    *self);

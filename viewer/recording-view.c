@@ -5,6 +5,7 @@
 #include "exporter.h"
 #include "flame-graph.h"
 #include "quantity.h"
+#include "recording-source.h"
 #include "session-text.h"
 #include "size-histogram.h"
 #include "wording.h"
@@ -22,6 +23,7 @@ struct _MemsnoopRecordingView
   GtkMenuButton *export_button;
   GtkButton *record_button;
   GtkLabel *state;
+  GtkLabel *doubts;
   GtkWidget *content;
   GtkSearchEntry *search;
   MemsnoopFlameGraph *flame;
@@ -30,7 +32,8 @@ struct _MemsnoopRecordingView
   MemsnoopSizeHistogram *histogram;
 
   MemsnoopService *service;
-  const gchar *source;
+  guint32 pid;
+  const MemsnoopRecordingSource *source;
   MemsnoopRecorder *recorder;
   MemsnoopExporter *exporter;
   MemsnoopCallProfile *profile;
@@ -46,28 +49,51 @@ static guint failed_signal;
 G_DEFINE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, ADW_TYPE_BIN)
 
 static gboolean
-is_growth (MemsnoopRecordingView *self)
-{
-  return g_str_equal (self->source, MEMSNOOP_RECORDER_GROWTH);
-}
-
-static gboolean
 is_recording (MemsnoopRecordingView *self)
 {
   MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
 
-  return session != NULL && memsnoop_session_text_is_recording (session);
+  return session != NULL && memsnoop_session_text_is_recording (session) &&
+         !memsnoop_recorder_is_refused (self->recorder);
 }
 
 /* In words */
 
+/* What there is beside the session's figures. */
+static const gchar *
+describe_progress (MemsnoopRecordingView *self)
+{
+  if (memsnoop_recorder_is_shared (self->recorder))
+    return _ ("Kernel memory of every process is recorded; that is stopped on the page "
+              "Recordings.");
+  if (self->profile == NULL && is_recording (self))
+    return _ ("What is found is shown in a moment.");
+  if (self->pid == 0)
+    return _ ("The table of processes shows who holds how much of it.");
+  return NULL;
+}
+
 static gchar *
-describe_session (MemsnoopBusSession *session)
+describe_session (MemsnoopRecordingView *self, MemsnoopBusSession *session)
 {
   g_autofree gchar *state = memsnoop_session_text_state (session, memsnoop_quantity_boot_time ());
   g_autofree gchar *figures = memsnoop_session_text_figures (session);
+  const gchar *progress = describe_progress (self);
 
+  if (progress != NULL)
+    return g_strdup_printf ("%s · %s\n%s", state, figures, progress);
   return g_strdup_printf ("%s · %s", state, figures);
+}
+
+/* What keeps the figures from being exact, or that nothing does. */
+static void
+show_doubts (MemsnoopRecordingView *self, MemsnoopBusSession *session)
+{
+  g_autofree gchar *text =
+      session != NULL ? memsnoop_session_text_doubts (session, self->source->name) : NULL;
+
+  gtk_label_set_text (self->doubts, text != NULL ? text : "");
+  gtk_widget_set_visible (GTK_WIDGET (self->doubts), text != NULL);
 }
 
 static gchar *
@@ -75,13 +101,9 @@ describe_source (MemsnoopRecordingView *self)
 {
   g_autofree gchar *reason = NULL;
 
-  if (!memsnoop_service_has_feature (self->service, self->source, &reason))
+  if (!memsnoop_service_has_feature (self->service, self->source->name, &reason))
     return g_strdup_printf (_ ("This cannot be recorded here: %s."), reason);
-  if (is_growth (self))
-    return g_strdup (_ ("Record which code makes the process larger, whatever allocator or "
-                        "language it uses. It costs nothing while the process does not grow."));
-  return g_strdup (_ ("Record which code holds what the process allocates from now on, block by "
-                      "block. The process goes on running, somewhat slower."));
+  return g_strdup (_ (self->source->explanation));
 }
 
 static gchar *
@@ -90,26 +112,18 @@ describe_state (MemsnoopRecordingView *self)
   MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
 
   if (session != NULL)
-    return describe_session (session);
+    return describe_session (self, session);
   if (self->profile != NULL)
     return g_strdup (_ ("The service does not have this recording any more. Below is what it saw "
                         "last."));
   return describe_source (self);
 }
 
-static const gchar *
-button_label (MemsnoopRecordingView *self)
-{
-  if (is_growth (self))
-    return is_recording (self) ? _ ("Stop Recording _Growth") : _ ("Record _Growth");
-  return is_recording (self) ? _ ("_Stop Recording") : _ ("_Record Heap");
-}
-
 /* GTK would tell the name twice, once with the underline of the mnemonic. */
 static void
 label_button (MemsnoopRecordingView *self)
 {
-  const gchar *label = button_label (self);
+  const gchar *label = is_recording (self) ? _ (self->source->stop) : _ (self->source->record);
 
   if (g_strcmp0 (gtk_button_get_label (self->record_button), label) == 0)
     return;
@@ -142,27 +156,31 @@ schedule (MemsnoopRecordingView *self)
                                          on_timer, self);
 }
 
-static void
-update (MemsnoopRecordingView *self)
+void
+memsnoop_recording_view_update (MemsnoopRecordingView *self)
 {
   MemsnoopBusSession *session = memsnoop_recorder_get_session (self->recorder);
   gboolean busy = memsnoop_recorder_is_busy (self->recorder);
-  gboolean can = is_recording (self) ||
-                 (!self->gone && memsnoop_service_has_feature (self->service, self->source, NULL));
+  gboolean can =
+      is_recording (self) ||
+      (!self->gone && memsnoop_service_has_feature (self->service, self->source->name, NULL));
   g_autofree gchar *text = describe_state (self);
 
   label_button (self);
   gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), !busy && can);
+  gtk_widget_set_visible (GTK_WIDGET (self->record_button),
+                          !is_recording (self) || !memsnoop_recorder_is_shared (self->recorder));
   gtk_spinner_set_spinning (self->spinner, busy || memsnoop_exporter_is_busy (self->exporter));
   gtk_widget_set_visible (GTK_WIDGET (self->export_button), session != NULL);
   gtk_label_set_text (self->state, text);
+  show_doubts (self, session);
   gtk_widget_set_visible (self->content, self->profile != NULL);
 }
 
 static void
 on_changed (MemsnoopRecordingView *self)
 {
-  update (self);
+  memsnoop_recording_view_update (self);
   schedule (self);
 }
 
@@ -175,7 +193,7 @@ on_profile (MemsnoopRecordingView *self, MemsnoopCallProfile *profile)
   g_set_object (&self->profile, profile);
   memsnoop_flame_graph_set_profile (self->flame, profile);
   memsnoop_call_list_show (self->tree, profile, search);
-  update (self);
+  memsnoop_recording_view_update (self);
   if (is_recording (self))
     schedule (self);
 }
@@ -197,7 +215,8 @@ on_failed (MemsnoopRecordingView *self, const gchar *what, GError *error)
 void
 memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
 {
-  if (!gtk_widget_get_sensitive (GTK_WIDGET (self->record_button)))
+  if (!gtk_widget_get_sensitive (GTK_WIDGET (self->record_button)) ||
+      !gtk_widget_get_visible (GTK_WIDGET (self->record_button)))
     return;
   g_clear_pointer (&self->failure, g_free);
   if (is_recording (self))
@@ -273,6 +292,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, export_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, record_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, state);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, doubts);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, content);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, search);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, flame);
@@ -318,39 +338,40 @@ memsnoop_recording_view_set_up (MemsnoopRecordingView *self,
 {
   g_return_if_fail (self->service == NULL);
   self->service = g_object_ref (service);
-  self->source = source;
-  gtk_label_set_text (self->title,
-                      is_growth (self) ? _ ("Where It Grows") : _ ("What Holds the Heap"));
+  self->pid = pid;
+  self->source = memsnoop_recording_source_find (source);
+  gtk_label_set_text (self->title, _ (self->source->title));
   self->recorder = memsnoop_recorder_new (service, pid, source);
   self->exporter = memsnoop_exporter_new (self->recorder, GTK_WIDGET (self), pid, source);
   g_signal_connect_swapped (self->recorder, "changed", G_CALLBACK (on_changed), self);
   g_signal_connect_swapped (self->recorder, "profile", G_CALLBACK (on_profile), self);
   g_signal_connect_swapped (self->recorder, "failed", G_CALLBACK (on_failed), self);
-  g_signal_connect_swapped (self->exporter, "changed", G_CALLBACK (update), self);
+  g_signal_connect_swapped (self->exporter, "changed", G_CALLBACK (memsnoop_recording_view_update),
+                            self);
   g_signal_connect_swapped (self->exporter, "told", G_CALLBACK (on_exporter_told), self);
   g_signal_connect_swapped (self->exporter, "failed", G_CALLBACK (on_exporter_failed), self);
-  update (self);
+  memsnoop_recording_view_update (self);
 }
 
 void
 memsnoop_recording_view_set_stats (MemsnoopRecordingView *self, GVariant *stats)
 {
   g_autoptr (GVariant) figures =
-      g_variant_lookup_value (stats, self->source, G_VARIANT_TYPE_VARDICT);
+      g_variant_lookup_value (stats, self->source->name, G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) buckets =
       figures != NULL ? g_variant_lookup_value (figures, "size-histogram", NULL) : NULL;
 
   /* What was recorded stays when the service has it no more. */
   if (buckets != NULL)
     gtk_widget_set_visible (self->sizes, memsnoop_size_histogram_set (self->histogram, buckets));
-  update (self);
+  memsnoop_recording_view_update (self);
 }
 
 void
 memsnoop_recording_view_set_gone (MemsnoopRecordingView *self, gboolean gone)
 {
   self->gone = gone;
-  update (self);
+  memsnoop_recording_view_update (self);
 }
 
 gboolean

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One source of a process's memory: recording it, and the call stacks that were found, as a flame graph and as a table. */
+/* One source of a process's memory, or the kernel's of all: recording it, and the call stacks that were found, as a flame graph and as a table. */
 #pragma once
 
 #include "recorder.h"
@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, MEMSNOOP, 
 
 /**
  * memsnoop_recording_view_set_up:
- * @source: MEMSNOOP_RECORDER_HEAP or MEMSNOOP_RECORDER_GROWTH.
+ * @pid, @source: as memsnoop_recorder_new() takes them.
  *
  * Once, after it was made. Signals: "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error).
  */
@@ -24,6 +24,8 @@ void     memsnoop_recording_view_set_up    (MemsnoopRecordingView *self,
 /** @stats: of GetProcessStats. */
 void     memsnoop_recording_view_set_stats (MemsnoopRecordingView *self,
                                             GVariant              *stats);
+/** Tells how long it has been recording, and other figures of now. */
+void     memsnoop_recording_view_update    (MemsnoopRecordingView *self);
 /** The process is not there any more: what was recorded stays, but nothing can be begun. */
 void     memsnoop_recording_view_set_gone  (MemsnoopRecordingView *self,
                                             gboolean               gone);

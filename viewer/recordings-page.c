@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recordings-page.h"
 
+#include "recording-view.h"
 #include "session-row.h"
 #include "session-text.h"
 
@@ -12,19 +13,17 @@ struct _MemsnoopRecordingsPage
 
   GtkStack *stack;
   GtkListBox *rows;
-  GtkButton *kernel_button;
-  GtkSpinner *spinner;
-  GtkLabel *kernel_note;
+  MemsnoopRecordingView *kernel;
 
   MemsnoopService *service;
   MemsnoopProcessList *processes;
   GListStore *sessions;
   GCancellable *cancellable;
   guint timer;
-  gboolean busy;
 };
 
 static guint activated_signal;
+static guint told_signal;
 static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopRecordingsPage, memsnoop_recordings_page, ADW_TYPE_BIN)
@@ -101,80 +100,6 @@ list_sessions (MemsnoopRecordingsPage *self)
   g_list_free_full (objects, g_object_unref);
 }
 
-/* Kernel memory */
-
-static gboolean
-records_kernel (MemsnoopBusSession *session)
-{
-  const gchar *const *sources = memsnoop_bus_session_get_sources (session);
-
-  return memsnoop_session_text_is_recording (session) && sources != NULL &&
-         g_strv_contains (sources, "kernel");
-}
-
-static gboolean
-is_kernel_recorded (MemsnoopRecordingsPage *self)
-{
-  for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (self->sessions)); i++)
-    {
-      g_autoptr (MemsnoopBusSession) session =
-          g_list_model_get_item (G_LIST_MODEL (self->sessions), i);
-
-      if (records_kernel (session))
-        return TRUE;
-    }
-  return FALSE;
-}
-
-static void
-update_kernel (MemsnoopRecordingsPage *self)
-{
-  g_autofree gchar *reason = NULL, *text = NULL;
-  gboolean can = memsnoop_service_has_feature (self->service, "kernel", &reason);
-  gboolean recorded = is_kernel_recorded (self);
-
-  if (!can)
-    text = g_strdup_printf (_ ("Kernel memory cannot be recorded here: %s."), reason);
-  else if (recorded)
-    text = g_strdup (_ ("Kernel memory is recorded: processes show theirs in the table."));
-  else
-    text = g_strdup (_ ("What the kernel allocates for processes is counted while it is recorded. "
-                        "To record a program's heap, open its process."));
-  gtk_label_set_text (self->kernel_note, text);
-  gtk_widget_set_sensitive (GTK_WIDGET (self->kernel_button), can && !recorded && !self->busy);
-  gtk_spinner_set_spinning (self->spinner, self->busy);
-}
-
-static void
-on_started (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (MemsnoopRecordingsPage) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-
-  if (reply == NULL)
-    tell_failure (self, _ ("Kernel memory cannot be recorded"), error);
-  self->busy = FALSE;
-  if (self->service != NULL)
-    update_kernel (self);
-}
-
-static void
-on_record_kernel (MemsnoopRecordingsPage *self)
-{
-  const gchar *const sources[] = { "kernel", NULL };
-  GVariantDict options;
-
-  g_variant_dict_init (&options, NULL);
-  g_variant_dict_insert (&options, "sources", "^as", sources);
-  self->busy = TRUE;
-  update_kernel (self);
-  memsnoop_service_call (self->service, "Start",
-                         g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(o)", TRUE, -1,
-                         self->cancellable, on_started, g_object_ref (self));
-}
-
 /* Stopping */
 
 typedef struct
@@ -214,6 +139,22 @@ on_stop (MemsnoopRecordingsPage *self, MemsnoopSessionRow *row)
                          -1, self->cancellable, on_stopped, stopping);
 }
 
+/* Kernel memory */
+
+static void
+on_told (MemsnoopRecordingsPage *self, const gchar *text)
+{
+  g_signal_emit (self, told_signal, 0, text);
+}
+
+static void
+on_kernel_failed (MemsnoopRecordingsPage *self, const gchar *what, GError *error)
+{
+  g_signal_emit (self, failed_signal, 0, what, error);
+}
+
+/* Rows */
+
 static void
 on_show (MemsnoopRecordingsPage *self, guint pid)
 {
@@ -242,7 +183,7 @@ on_timer (gpointer user_data)
   for (; row != NULL; row = gtk_widget_get_next_sibling (row))
     if (MEMSNOOP_IS_SESSION_ROW (row))
       memsnoop_session_row_update (MEMSNOOP_SESSION_ROW (row));
-  update_kernel (self);
+  memsnoop_recording_view_update (self->kernel);
   return G_SOURCE_CONTINUE;
 }
 
@@ -296,6 +237,7 @@ memsnoop_recordings_page_class_init (MemsnoopRecordingsPageClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   GType type = G_TYPE_FROM_CLASS (class);
 
+  g_type_ensure (MEMSNOOP_TYPE_RECORDING_VIEW);
   G_OBJECT_CLASS (class)->dispose = memsnoop_recordings_page_dispose;
   G_OBJECT_CLASS (class)->finalize = memsnoop_recordings_page_finalize;
   widget_class->map = memsnoop_recordings_page_map;
@@ -304,12 +246,13 @@ memsnoop_recordings_page_class_init (MemsnoopRecordingsPageClass *class)
                                                "/org/memsnoop1/Viewer/recordings-page.ui");
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, rows);
-  gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, kernel_button);
-  gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, spinner);
-  gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, kernel_note);
-  gtk_widget_class_bind_template_callback (widget_class, on_record_kernel);
+  gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, kernel);
+  gtk_widget_class_bind_template_callback (widget_class, on_told);
+  gtk_widget_class_bind_template_callback (widget_class, on_kernel_failed);
   activated_signal = g_signal_new ("activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, G_TYPE_UINT);
+  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
+                              G_TYPE_STRING);
   failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 2, G_TYPE_STRING, G_TYPE_ERROR);
 }
@@ -318,25 +261,8 @@ static void
 memsnoop_recordings_page_init (MemsnoopRecordingsPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
-  /* GTK would tell the name twice, once with the underline of the mnemonic. */
-  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->kernel_button),
-                                 GTK_ACCESSIBLE_PROPERTY_LABEL);
   self->cancellable = g_cancellable_new ();
   self->sessions = g_list_store_new (MEMSNOOP_BUS_TYPE_SESSION);
-}
-
-static void
-on_sessions (MemsnoopRecordingsPage *self)
-{
-  show_rows (self);
-  update_kernel (self);
-}
-
-static void
-on_state (MemsnoopRecordingsPage *self)
-{
-  list_sessions (self);
-  update_kernel (self);
 }
 
 void
@@ -348,8 +274,9 @@ memsnoop_recordings_page_set_service (MemsnoopRecordingsPage *self,
   self->service = g_object_ref (service);
   self->processes = g_object_ref (processes);
   gtk_list_box_bind_model (self->rows, G_LIST_MODEL (self->sessions), make_row, self, NULL);
-  g_signal_connect_swapped (self->sessions, "items-changed", G_CALLBACK (on_sessions), self);
-  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
-  on_state (self);
+  g_signal_connect_swapped (self->sessions, "items-changed", G_CALLBACK (show_rows), self);
+  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (list_sessions), self);
+  memsnoop_recording_view_set_up (self->kernel, service, 0, MEMSNOOP_RECORDER_KERNEL);
+  list_sessions (self);
   show_rows (self);
 }

@@ -114,6 +114,14 @@ add (GString *text, gchar *part)
   g_free (part);
 }
 
+static gboolean
+is_partial (MemsnoopBusSession *session)
+{
+  gdouble share = memsnoop_bus_session_get_recorded_share (session);
+
+  return isfinite (share) && share > 0 && share < 1;
+}
+
 /* What makes the figures less than exact. */
 static void
 add_limits (GString *text, MemsnoopBusSession *session)
@@ -127,7 +135,7 @@ add_limits (GString *text, MemsnoopBusSession *session)
 
       add (text, g_strdup_printf (_ ("one sample each %s"), size));
     }
-  if (isfinite (share) && share > 0 && share < 1)
+  if (is_partial (session))
     add (text, g_strdup_printf (_ ("%.0f %% of the time recorded"), share * 100));
   if (memsnoop_bus_session_get_frees_missed (session))
     add (text, g_strdup (_ ("frees were missed")));
@@ -171,4 +179,55 @@ memsnoop_session_text_figures (MemsnoopBusSession *session)
                                 (guint) MIN (left_out, G_MAXUINT)));
   add_limits (text, session);
   return g_string_free (text, FALSE);
+}
+
+static void
+add_losses (GPtrArray *sentences, MemsnoopBusSession *session)
+{
+  guint64 lost = memsnoop_bus_session_get_events_lost (session);
+  g_autofree gchar *count = memsnoop_quantity_format_count (lost);
+
+  if (is_partial (session))
+    g_ptr_array_add (sentences,
+                     g_strdup (_ ("To stay within the allowed cost, recording paused: what "
+                                  "was allocated meanwhile is missing.")));
+  if (memsnoop_bus_session_get_frees_missed (session))
+    g_ptr_array_add (sentences,
+                     g_strdup (_ ("Some frees were not seen: what seems live may be free "
+                                  "already.")));
+  if (lost > 0)
+    g_ptr_array_add (
+        sentences,
+        g_strdup_printf (g_dngettext (NULL, "%s event was lost: figures may be off by it.",
+                                      "%s events were lost: figures may be off by them.",
+                                      (gulong) lost),
+                         count));
+}
+
+gchar *
+memsnoop_session_text_doubts (MemsnoopBusSession *session, const gchar *source)
+{
+  g_autoptr (GPtrArray) sentences = g_ptr_array_new_with_free_func (g_free);
+  guint64 interval = memsnoop_bus_session_get_sample_interval (session);
+  g_autofree gchar *size = memsnoop_wording_size (interval);
+
+  if (g_str_equal (source, "kernel"))
+    g_ptr_array_add (sentences,
+                     g_strdup (_ ("What a process held before the recording began is not "
+                                  "in these figures, and the kernel does not tell of "
+                                  "every free: some of it may be free already.")));
+  if (g_str_equal (source, "growth"))
+    g_ptr_array_add (sentences, g_strdup (_ ("Memory that was given back since is still in these "
+                                             "figures.")));
+  if (interval > 0 && g_str_equal (source, "heap"))
+    g_ptr_array_add (sentences, g_strdup_printf (_ ("Figures are estimates, from a sample of one "
+                                                    "block for each %s allocated."),
+                                                 size));
+  add_losses (sentences, session);
+  if (sentences->len == 0)
+    g_ptr_array_add (sentences,
+                     g_strdup (_ ("Figures are exact: every allocation and free since the "
+                                  "recording began is in them.")));
+  g_ptr_array_add (sentences, NULL);
+  return g_strjoinv (" ", (gchar **) sentences->pdata);
 }

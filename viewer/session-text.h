@@ -18,5 +18,8 @@ gchar    *memsnoop_session_text_state        (MemsnoopBusSession  *session,
                                               guint64              now);
 /** Events, what was lost, what it costs, and whether the figures are exact. */
 gchar    *memsnoop_session_text_figures      (MemsnoopBusSession  *session);
+/** Sentences on what keeps the figures of a @source ("heap") from being exact, or that they are. */
+gchar    *memsnoop_session_text_doubts       (MemsnoopBusSession  *session,
+                                              const gchar         *source);
 
 G_END_DECLS

@@ -236,6 +236,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
   gtk_widget_class_bind_template_callback (class, on_list_changed);
+  gtk_widget_class_bind_template_callback (class, on_told);
   gtk_widget_class_bind_template_callback (class, on_failed);
   gtk_widget_class_bind_template_callback (class, on_failure_closed);
   gtk_widget_class_bind_template_callback (class, memsnoop_window_show_process);

@@ -95,12 +95,12 @@ on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static MemsnoopCallProfile *
-read_report (const gchar *text, gboolean growth, GError **error)
+read_report (const gchar *text, MemsnoopCallProfileSource source, GError **error)
 {
   g_autoptr (GBytes) report = g_bytes_new_static (text, strlen (text));
   g_autoptr (GAsyncResult) result = NULL;
 
-  memsnoop_call_profile_read_async (report, growth, MEMSNOOP_FLAME_BYTES, NULL, on_read, &result);
+  memsnoop_call_profile_read_async (report, source, MEMSNOOP_FLAME_BYTES, NULL, on_read, &result);
   while (result == NULL)
     g_main_context_iteration (NULL, TRUE);
   return memsnoop_call_profile_read_finish (result, error);
@@ -115,22 +115,27 @@ test_what_is_no_report_is_an_error (void)
     {
       g_autoptr (GError) error = NULL;
 
-      g_assert_null (read_report (texts[i], FALSE, &error));
+      g_assert_null (read_report (texts[i], MEMSNOOP_CALL_PROFILE_HEAP, &error));
       g_assert_nonnull (error);
     }
 }
 
 static void
-test_growth_and_heap_of_a_report_are_told_apart (void)
+test_the_sources_of_a_report_are_told_apart (void)
 {
-  const gchar *text = "{\"report-version\":1,\"heaps\":[{\"current-bytes\":10,\"sites\":[{"
+  const gchar *text = "{\"report-version\":1,\"recording\":{},\"totals\":{\"current-bytes\":30},"
+                      "\"sites\":[{\"bytes\":30,\"frames\":[\"do_eventfd\"],\"cache\":\"kmalloc-64\"}],"
+                      "\"heaps\":[{\"current-bytes\":10,\"sites\":[{"
                       "\"bytes\":10,\"frames\":[\"h\"]}]}],"
                       "\"growth\":[{\"bytes\":20,\"sites\":[{\"bytes\":20,\"frames\":[\"g\"]}]}]}";
-  g_autoptr (MemsnoopCallProfile) heap = read_report (text, FALSE, NULL);
-  g_autoptr (MemsnoopCallProfile) growth = read_report (text, TRUE, NULL);
+  g_autoptr (MemsnoopCallProfile) heap = read_report (text, MEMSNOOP_CALL_PROFILE_HEAP, NULL);
+  g_autoptr (MemsnoopCallProfile) growth = read_report (text, MEMSNOOP_CALL_PROFILE_GROWTH, NULL);
+  g_autoptr (MemsnoopCallProfile) kernel = read_report (text, MEMSNOOP_CALL_PROFILE_KERNEL, NULL);
 
   g_assert_cmpuint (memsnoop_call_profile_get_call (heap, 0)->value, ==, 10);
   g_assert_cmpuint (memsnoop_call_profile_get_call (growth, 0)->value, ==, 20);
+  g_assert_cmpuint (memsnoop_call_profile_get_call (kernel, 0)->value, ==, 30);
+  g_assert_cmpstr (memsnoop_call_profile_get_call (kernel, 2)->text, ==, "slab cache kmalloc-64");
 }
 
 int
@@ -149,7 +154,7 @@ main (int argc, char **argv)
                    test_hostile_names_are_shown_in_one_line);
   g_test_add_func ("/call-profile/what-is-no-report-is-an-error",
                    test_what_is_no_report_is_an_error);
-  g_test_add_func ("/call-profile/growth-and-heap-of-a-report-are-told-apart",
-                   test_growth_and_heap_of_a_report_are_told_apart);
+  g_test_add_func ("/call-profile/the-sources-of-a-report-are-told-apart",
+                   test_the_sources_of_a_report_are_told_apart);
   return g_test_run ();
 }
