@@ -8,9 +8,6 @@
 
 #define VIEWER "memsnoop-viewer"
 #define NO_SUCH_SUSPECT "org.memsnoop1.Error.NoSuchSuspect"
-/* Seconds between two looks at what is suspected: the service signals changes of the rate, but not
- * that memory is about to be full at a steady one. */
-#define LOOK_SECONDS 60
 
 struct _MemsnoopAgent
 {
@@ -20,16 +17,11 @@ struct _MemsnoopAgent
   MemsnoopBoard *board;
   guint32 uid;
   GCancellable *cancellable;
-  guint look;
-  /* Whether signals may have been missed. */
-  gboolean deaf;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopAgent, memsnoop_agent, G_TYPE_OBJECT)
 
 /* What the service says */
-
-static gboolean on_look (gpointer user_data);
 
 static void
 take_in (MemsnoopAgent *self, guint32 pid, const gchar *comm, GVariant *evidence, gboolean news)
@@ -41,13 +33,9 @@ take_in (MemsnoopAgent *self, guint32 pid, const gchar *comm, GVariant *evidence
       !memsnoop_notification_concerns (evidence, self->uid))
     return;
   if (g_strcmp0 (state, "cleared") == 0)
-    {
-      memsnoop_board_withdraw (self->board, id);
-      return;
-    }
-  memsnoop_board_set (self->board, id, pid, comm, evidence, news);
-  if (self->look == 0)
-    self->look = g_timeout_add_seconds (LOOK_SECONDS, on_look, self);
+    memsnoop_board_withdraw (self->board, id);
+  else
+    memsnoop_board_set (self->board, id, pid, comm, evidence, news);
 }
 
 static void
@@ -141,39 +129,16 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
       take_in_row (self, row, standing);
       g_variant_unref (row);
     }
-  if (self->deaf)
-    check_all_but (self, standing);
-  self->deaf = FALSE;
+  check_all_but (self, standing);
 }
 
+/* From here on, and again when signals may have been missed. */
 static void
-list_suspects (MemsnoopAgent *self)
+on_state (MemsnoopAgent *self)
 {
   if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
     memsnoop_service_call (self->service, "ListSuspects", NULL, "(aa{sv})", FALSE, -1,
                            self->cancellable, on_listed, g_object_ref (self));
-}
-
-static gboolean
-on_look (gpointer user_data)
-{
-  MemsnoopAgent *self = user_data;
-  g_autoptr (GArray) ids = memsnoop_board_get_suspicions (self->board);
-
-  if (ids->len > 0)
-    {
-      list_suspects (self);
-      return G_SOURCE_CONTINUE;
-    }
-  self->look = 0;
-  return G_SOURCE_REMOVE;
-}
-
-static void
-on_state (MemsnoopAgent *self)
-{
-  self->deaf = TRUE;
-  list_suspects (self);
 }
 
 /* What the user does */
@@ -277,7 +242,6 @@ memsnoop_agent_dispose (GObject *object)
   MemsnoopAgent *self = MEMSNOOP_AGENT (object);
 
   g_cancellable_cancel (self->cancellable);
-  g_clear_handle_id (&self->look, g_source_remove);
   if (self->service != NULL)
     g_signal_handlers_disconnect_by_data (self->service, self);
   if (self->board != NULL)

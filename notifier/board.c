@@ -20,6 +20,7 @@ struct _MemsnoopBoard
   MemsnoopNotificationServer *server;
   GHashTable *cards; /* id of the suspicion to MemsnoopCard */
   MemsnoopAllowance allowance;
+  guint update_seconds;
   guint update;
   /* Those for which there was no allowance, the card that stands for them, and how many it tells.
    */
@@ -42,7 +43,13 @@ static void
 wait_for_update (MemsnoopBoard *self)
 {
   if (self->update == 0)
-    self->update = g_timeout_add_seconds (MEMSNOOP_CARD_UPDATE_SECONDS, on_update, self);
+    self->update = g_timeout_add_seconds (self->update_seconds, on_update, self);
+}
+
+static MemsnoopCardAction
+decide (MemsnoopBoard *self, const MemsnoopCard *card, MemsnoopUrgency urgency, gint64 now)
+{
+  return memsnoop_card_decide (card, urgency, now, self->update_seconds * G_USEC_PER_SEC);
 }
 
 static void
@@ -54,9 +61,7 @@ show_card (MemsnoopBoard *self, MemsnoopCard *card)
   g_autoptr (MemsnoopNotification) notification = memsnoop_notification_new (
       card->pid, card->comm, card->evidence, memsnoop_quantity_boot_time ());
 
-  memsnoop_card_set_sent (card, notification->urgency,
-                          memsnoop_notification_seconds_left (card->evidence),
-                          g_get_monotonic_time ());
+  memsnoop_card_set_sent (card, notification->urgency, g_get_monotonic_time ());
   memsnoop_notification_server_show (self->server, card->id, card->notification, notification,
                                      actions, ICON);
   if (g_hash_table_remove (self->untold, card))
@@ -77,8 +82,7 @@ consider (MemsnoopBoard *self, MemsnoopCard *card)
 {
   gint64 now = g_get_monotonic_time ();
   MemsnoopUrgency urgency = memsnoop_notification_urgency (card->evidence);
-  guint64 seconds_left = memsnoop_notification_seconds_left (card->evidence);
-  MemsnoopCardAction action = memsnoop_card_decide (card, urgency, seconds_left, now);
+  MemsnoopCardAction action = decide (self, card, urgency, now);
 
   /* When it is ready all are considered again. */
   if (action == MEMSNOOP_CARD_REST || !memsnoop_notification_server_is_ready (self->server))
@@ -135,7 +139,7 @@ show_summary (MemsnoopBoard *self, MemsnoopUrgency urgency)
   g_autoptr (MemsnoopNotification) notification =
       memsnoop_notification_new_summary (g_hash_table_size (self->untold), urgency);
 
-  memsnoop_card_set_sent (self->summary, urgency, G_MAXUINT64, g_get_monotonic_time ());
+  memsnoop_card_set_sent (self->summary, urgency, g_get_monotonic_time ());
   self->told_untold = g_hash_table_size (self->untold);
   memsnoop_notification_server_show (self->server, SUMMARY_KEY, self->summary->notification,
                                      notification, actions, ICON);
@@ -190,7 +194,7 @@ update_summary (MemsnoopBoard *self)
       return;
     }
   self->summary->changed = self->told_untold != g_hash_table_size (self->untold);
-  action = memsnoop_card_decide (self->summary, urgency, G_MAXUINT64, now);
+  action = decide (self, self->summary, urgency, now);
   if (action == MEMSNOOP_CARD_REST || !memsnoop_notification_server_is_ready (self->server))
     return;
   if (action == MEMSNOOP_CARD_UPDATE)
@@ -350,11 +354,12 @@ memsnoop_board_init (MemsnoopBoard *self)
 }
 
 MemsnoopBoard *
-memsnoop_board_new (MemsnoopNotificationServer *server)
+memsnoop_board_new (MemsnoopNotificationServer *server, guint update_seconds)
 {
   MemsnoopBoard *self = g_object_new (MEMSNOOP_TYPE_BOARD, NULL);
 
   self->server = g_object_ref (server);
+  self->update_seconds = update_seconds;
   g_signal_connect (server, "action", G_CALLBACK (on_action), self);
   g_signal_connect (server, "shown", G_CALLBACK (on_shown), self);
   g_signal_connect (server, "closed", G_CALLBACK (on_closed), self);

@@ -12,14 +12,19 @@ G_BEGIN_DECLS
 #define MEMSNOOP_TYPE_BOARD (memsnoop_board_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopBoard, memsnoop_board, MEMSNOOP, BOARD, GObject)
 
+/* Seconds between two changes of a notification that is shown; it is not changed more often, unless it becomes more urgent. */
+#define MEMSNOOP_BOARD_UPDATE_SECONDS 30
+
 /**
  * memsnoop_board_new:
+ * @update_seconds: at least 1; MEMSNOOP_BOARD_UPDATE_SECONDS unless someone wants another time.
  *
  * Signal "chosen" (guint64 id, guint pid, const gchar *action, const gchar *token): the user chose "ignore", "show" or
  * "default" of a suspicion; @id and @pid are 0 of the notification about several. @token (nullable) is of the desktop, for the
  * program that is started then.
  */
-MemsnoopBoard *memsnoop_board_new            (MemsnoopNotificationServer *server);
+MemsnoopBoard *memsnoop_board_new            (MemsnoopNotificationServer *server,
+                                              guint                       update_seconds);
 /**
  * memsnoop_board_set:
  * @evidence: of LeakSuspected or ListSuspects.

@@ -31,17 +31,13 @@ memsnoop_card_set (
 }
 
 static MemsnoopCardAction
-decide_by_time (const MemsnoopCard *self, gint64 now)
+decide_by_time (const MemsnoopCard *self, gint64 now, gint64 pause)
 {
-  return now - self->told_at >= MEMSNOOP_CARD_UPDATE_SECONDS * G_USEC_PER_SEC ? MEMSNOOP_CARD_UPDATE
-                                                                              : MEMSNOOP_CARD_WAIT;
+  return now - self->told_at >= pause ? MEMSNOOP_CARD_UPDATE : MEMSNOOP_CARD_WAIT;
 }
 
 MemsnoopCardAction
-memsnoop_card_decide (const MemsnoopCard *self,
-                      MemsnoopUrgency urgency,
-                      guint64 seconds_left,
-                      gint64 now)
+memsnoop_card_decide (const MemsnoopCard *self, MemsnoopUrgency urgency, gint64 now, gint64 pause)
 {
   gboolean more_urgent = urgency > self->urgency;
 
@@ -55,10 +51,9 @@ memsnoop_card_decide (const MemsnoopCard *self,
     case MEMSNOOP_CARD_SHOWN:
       if (more_urgent)
         return MEMSNOOP_CARD_UPDATE;
-      return self->changed || seconds_left < self->seconds_left / 2 ? decide_by_time (self, now)
-                                                                    : MEMSNOOP_CARD_REST;
+      return self->changed ? decide_by_time (self, now, pause) : MEMSNOOP_CARD_REST;
     case MEMSNOOP_CARD_LOST:
-      return decide_by_time (self, now);
+      return decide_by_time (self, now, pause);
     case MEMSNOOP_CARD_SENT:
     default:
       return MEMSNOOP_CARD_REST;
@@ -66,15 +61,11 @@ memsnoop_card_decide (const MemsnoopCard *self,
 }
 
 void
-memsnoop_card_set_sent (MemsnoopCard *self,
-                        MemsnoopUrgency urgency,
-                        guint64 seconds_left,
-                        gint64 now)
+memsnoop_card_set_sent (MemsnoopCard *self, MemsnoopUrgency urgency, gint64 now)
 {
   self->state = MEMSNOOP_CARD_SENT;
   self->changed = FALSE;
   self->urgency = urgency;
-  self->seconds_left = seconds_left;
   self->told_at = now;
 }
 

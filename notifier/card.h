@@ -6,8 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Seconds between two changes of a notification that is shown. */
-#define MEMSNOOP_CARD_UPDATE_SECONDS 30
 /* New notifications at once, and seconds until there may be another one. */
 #define MEMSNOOP_CARD_BURST 3
 #define MEMSNOOP_CARD_INTERVAL_SECONDS 300
@@ -37,7 +35,7 @@ typedef enum
  * @evidence: %NULL of the one that stands for several.
  * @notification: id of the notification; 0 when none is shown.
  * @changed: whether the service has said something new since it was told.
- * @urgency, @seconds_left: as they were told.
+ * @urgency: as it was told.
  * @told_at: when the notification was shown or changed last, microseconds of g_get_monotonic_time().
  */
 typedef struct
@@ -50,7 +48,6 @@ typedef struct
   guint             notification;
   gboolean          changed;
   MemsnoopUrgency   urgency;
-  guint64           seconds_left;
   gint64            told_at;
 } MemsnoopCard;
 
@@ -78,17 +75,16 @@ void                memsnoop_card_set          (MemsnoopCard       *self,
 /**
  * memsnoop_card_decide:
  * @urgency: of what there is to tell now.
- * @seconds_left: as of memsnoop_notification_seconds_left(). When half of what was told is left, that is something new.
  * @now: microseconds of g_get_monotonic_time().
+ * @pause: microseconds between two changes of a notification that is shown.
  */
 MemsnoopCardAction  memsnoop_card_decide       (const MemsnoopCard *self,
                                                 MemsnoopUrgency     urgency,
-                                                guint64             seconds_left,
-                                                gint64              now);
+                                                gint64              now,
+                                                gint64              pause);
 /** A notification that says this is on its way. */
 void                memsnoop_card_set_sent     (MemsnoopCard       *self,
                                                 MemsnoopUrgency     urgency,
-                                                guint64             seconds_left,
                                                 gint64              now);
 /** What was sent is shown as @notification, or, with 0, could not be shown. */
 void                memsnoop_card_set_shown    (MemsnoopCard       *self,

@@ -9,21 +9,14 @@
 /* Users of people begin there on the usual systems (login.defs' UID_MIN). */
 #define FIRST_PERSON 1000
 
-guint64
-memsnoop_notification_seconds_left (GVariant *evidence)
-{
-  guint64 seconds = G_MAXUINT64;
-
-  memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &seconds);
-  return seconds;
-}
-
 MemsnoopUrgency
 memsnoop_notification_urgency (GVariant *evidence)
 {
   g_autofree gchar *level = memsnoop_dictionary_lookup_string (evidence, "level");
+  guint64 seconds;
 
-  if (memsnoop_notification_seconds_left (evidence) <= MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS)
+  if (memsnoop_dictionary_lookup_number (evidence, "time-to-exhaustion", &seconds) &&
+      seconds <= MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS)
     return MEMSNOOP_URGENCY_CRITICAL;
   return level == NULL || g_str_equal (level, "growth") ? MEMSNOOP_URGENCY_LOW
                                                         : MEMSNOOP_URGENCY_NORMAL;

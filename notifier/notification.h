@@ -14,7 +14,8 @@ typedef enum
   MEMSNOOP_URGENCY_CRITICAL,
 } MemsnoopUrgency;
 
-/* Seconds until memory is full, from which on a suspicion is urgent even to who does not want to be disturbed. */
+/* Seconds until memory is full, from which on a suspicion is urgent even to who does not want to be disturbed; LeakSuspected tells
+ * when it comes to that. */
 #define MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS (10 * 60)
 
 /**
@@ -35,8 +36,6 @@ typedef struct
  * MEMSNOOP_NOTIFICATION_CRITICAL_SECONDS.
  */
 MemsnoopUrgency       memsnoop_notification_urgency     (GVariant             *evidence);
-/** Seconds until memory is full; G_MAXUINT64 when that is not known, or will not be soon. */
-guint64               memsnoop_notification_seconds_left (GVariant            *evidence);
 /**
  * memsnoop_notification_new:
  * @evidence: of LeakSuspected.

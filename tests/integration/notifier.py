@@ -25,6 +25,8 @@ VIEWER = '''{
 } >>"$HOME/opened"
 '''
 LOW, NORMAL, CRITICAL = range(3)
+# Seconds between two changes of a notification. By itself it waits for half a minute.
+UPDATE = 2
 
 
 class NotifierTest(heap_suspect.HeapSuspectTest):
@@ -48,7 +50,7 @@ class NotifierTest(heap_suspect.HeapSuspectTest):
 
     def start_notifier(self, **environment):
         path = machine.public_copy(machine.program('notifier', 'memsnoop-notifier'))
-        self.notifier.start(path, **environment)
+        self.notifier.start(path, f'--update-interval={UPDATE}', **environment)
 
     def _end_notifier(self):
         self.notifier.end()
@@ -124,29 +126,23 @@ class RealService(NotifierTest):
         return CRITICAL if seconds <= 600 else least
 
     def test_the_window_is_opened_at_the_process_and_a_system_process_is_told_too(self):
+        machine.set_available_memory(1 << 40)
         own, system = self.grower(uid=USER), self.grower()
         number = self.await_shown(f'growth ({own.pid})', DEADLINE)
         self.server.choose(number, 'show', token='token-1')
         self.await_opened('--process', str(own.pid), token='token-1')
         number = self.await_shown(f'growth ({system.pid})', DEADLINE)
+        self.assertEqual(self.server.shown[number].urgency, LOW)
+        machine.set_available_memory(int(200 * self.suspects()[system.pid]['rate']))
+        self.iterate_until(lambda: self.server.shown[number].urgency == CRITICAL,
+                           'memory that is nearly full at a steady rate is urgent')
         self.server.choose(number, 'default')
         self.await_opened('--process', str(system.pid))
         self.assertEqual([shown for shown in self.server.shown.values()
                           if f'({own.pid})' in shown.summary or f'({system.pid})' in shown.summary],
                          [])
 
-    def test_what_is_ignored_without_permission_stands_and_the_refusal_is_told(self):
-        target = self.grower(uid=USER)
-        number = self.await_shown(f'growth ({target.pid})', DEADLINE)
-        self.server.choose(number, 'ignore')
-        refusal = self.await_shown('The program is not ignored')
-        self.assertTrue(self.server.shown[refusal].body)
-        self.assertNotIn('GDBus', self.server.shown[refusal].body)
-        self.assertEqual(self.server.shown[refusal].actions, {})
-        self.assertEqual(self.root.call('ListIgnored'), [])
-        self.assertIn(target.pid, self.suspects())
-
-    def test_suspicions_over_a_restart_of_the_service_are_not_told_twice_and_gone_ones_are_withdrawn(self):
+    def test_over_a_restart_of_the_service_nothing_is_told_twice_and_who_may_not_ignore_is_told_so(self):
         standing, ending = self.grower(uid=USER), self.grower()
         number = self.await_shown(f'growth ({standing.pid})', DEADLINE)
         system = self.await_shown(f'growth ({ending.pid})', DEADLINE)
@@ -155,13 +151,22 @@ class RealService(NotifierTest):
         self.assertEqual(self.daemon.terminate(), 0)
         ending.kill()
         self.pass_time(1)
-        self.assertEqual(set(self.server.shown), {number, system})
+        self.assertLessEqual({number, system}, set(self.server.shown))
         self.daemon.start()
         self.await_gone(system)
         self.assertIn(number, self.server.shown)
-        self.assertEqual(len([one for one in self.server.sent[sent:] if not one.replaces]), 0)
-        standing.kill()
-        self.await_gone(number)
+        self.assertEqual([one for one in self.server.sent[sent:]
+                          if 'growth (' in one.summary and not one.replaces], [])
+        self.check_refused_ignoring(standing, number)
+
+    def check_refused_ignoring(self, target, number):
+        self.server.choose(number, 'ignore')
+        refusal = self.await_shown('The program is not ignored')
+        self.assertTrue(self.server.shown[refusal].body)
+        self.assertNotIn('GDBus', self.server.shown[refusal].body)
+        self.assertEqual(self.server.shown[refusal].actions, {})
+        self.assertEqual(self.root.call('ListIgnored'), [])
+        self.assertIn(target.pid, self.suspects())
 
 
 class Ignoring(NotifierTest):
@@ -179,7 +184,8 @@ class Ignoring(NotifierTest):
         self.server.choose(numbers[0], 'ignore')
         self.await_gone(numbers[1])
         self.assertEqual(self.root.call('ListIgnored'), [path])
-        self.assertEqual(self.server.shown, {})
+        # Others on the machine may be suspected, too.
+        self.assertEqual(self.shown('growth ('), [])
 
 
 class SaidTest(NotifierTest):
@@ -249,7 +255,7 @@ class SaidService(SaidTest):
         self.say(1, 'cleared')
         self.iterate_until(lambda: len(self.server.shown) == 2, 'the cleared one is withdrawn')
 
-    def test_the_one_that_counts_is_changed_in_place_at_most_twice_a_minute_and_goes_with_the_last(self):
+    def test_the_one_that_counts_is_changed_in_place_not_at_once_and_goes_with_the_last(self):
         for number in range(1, 5):
             self.say(number)
         summary = self.await_shown('1 more process may')
@@ -261,7 +267,7 @@ class SaidService(SaidTest):
         self.settle()
         self.assertIn('2 more processes', self.server.shown[summary].summary)
         self.iterate_until(lambda: '3 more processes' in self.server.shown[summary].summary,
-                           'it is changed later', 65)
+                           'it is changed later', 2 * UPDATE + 1)
         for number in range(4, 7):
             self.say(number, 'cleared')
         self.await_gone(summary)
@@ -288,14 +294,14 @@ class SaidService(SaidTest):
         self.assertEqual(self.server.shown[number].urgency, CRITICAL)
         self.assertIn('full in about 10 minutes', self.server.shown[number].body)
 
-    def test_a_change_waits_for_half_a_minute_unless_it_is_more_urgent(self):
+    def test_a_change_waits_unless_it_is_more_urgent(self):
         self.say(1)
         number = self.await_shown('leaky (1001)')
         for rate in (2, 4, 8):
             self.say(1, 'changed', rate=GLib.Variant('d', rate << 20))
         self.settle()
         self.assertEqual(len(self.server.sent), 1)
-        self.iterate_until(lambda: len(self.server.sent) == 2, 'it is changed', 35)
+        self.iterate_until(lambda: len(self.server.sent) == 2, 'it is changed', 2 * UPDATE + 1)
         self.assertEqual(list(self.server.shown), [number])
         self.assertIn('480.0\xa0MiB a minute', self.server.shown[number].body)
 
@@ -309,13 +315,6 @@ class SaidService(SaidTest):
         self.assertEqual(list(self.server.shown), self.shown('leaky (1001)'))
         self.assertEqual(list(one.urgency for one in self.server.shown.values()), [CRITICAL])
 
-    def test_memory_that_is_nearly_full_at_a_steady_rate_is_noticed_without_a_signal(self):
-        self.say(1, **{'time-to-exhaustion': GLib.Variant('t', 5000)})
-        number = self.await_shown('leaky (1001)')
-        self.service.suspects[1]['time-to-exhaustion'] = GLib.Variant('t', 500)
-        self.iterate_until(lambda: self.server.shown[number].urgency == CRITICAL, 'it is noticed', 65)
-        self.assertIn('8 minutes', self.server.shown[number].body)
-
     def test_a_notification_server_that_begins_anew_shows_again_what_was_shown(self):
         self.say(1)
         self.say(2)
@@ -327,7 +326,7 @@ class SaidService(SaidTest):
         self.settle()
         self.server = desktop.NotificationServer(self.session, ['body'])
         self.await_shown('leaky (1003)')
-        self.await_shown('leaky (1001)', 65)
+        self.await_shown('leaky (1001)', 2 * UPDATE + 1)
         self.assertEqual(self.shown('leaky (1002)'), [])
         self.assertEqual([one.actions for one in self.server.sent], [{}, {}],
                          'this one does not know actions')
@@ -354,6 +353,16 @@ class SaidService(SaidTest):
         self.notifier.process.send_signal(signal.SIGTERM)
         self.await_gone(number)
         self.assertEqual(self.notifier.process.wait(10), 0)
+
+    def test_options_are_told_and_bad_ones_refused(self):
+        path = machine.program('notifier', 'memsnoop-notifier')
+        self.assertEqual(self.command(path, '--version').stdout.split()[0], 'memsnoop-notifier')
+        self.assertIn('--update-interval', self.command(path, '--help').stdout)
+        for option in ('--update-interval=0', '--update-interval=3601', '--update-interval=soon',
+                       '--no-such-option'):
+            refused = self.command(path, option)
+            self.assertEqual(refused.returncode, 1, option)
+            self.assertIn(option.split('=')[-1], refused.stderr)
 
     def test_a_second_one_ends_at_once_and_the_first_goes_on(self):
         second = desktop.SessionProgram(self.session, 'second-notifier')

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "card.h"
 
-#define NEVER G_MAXUINT64
-#define LATER ((gint64) MEMSNOOP_CARD_UPDATE_SECONDS * G_USEC_PER_SEC)
+#define LATER ((gint64) 30 * G_USEC_PER_SEC)
 
 static MemsnoopCard *
 new_card (const gchar *evidence)
@@ -16,11 +15,11 @@ new_card (const gchar *evidence)
 
 /* A card whose notification is shown since 0. */
 static MemsnoopCard *
-new_shown (MemsnoopUrgency urgency, guint64 seconds_left)
+new_shown (MemsnoopUrgency urgency)
 {
   MemsnoopCard *card = new_card ("{'level': <'growth'>}");
 
-  memsnoop_card_set_sent (card, urgency, seconds_left, 0);
+  memsnoop_card_set_sent (card, urgency, 0);
   memsnoop_card_set_shown (card, 7);
   return card;
 }
@@ -30,69 +29,58 @@ test_what_is_on_its_way_is_not_sent_again (void)
 {
   g_autoptr (MemsnoopCard) card = new_card ("{'level': <'growth'>}");
 
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, 0), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, 0, LATER), ==,
                    MEMSNOOP_CARD_SHOW);
-  memsnoop_card_set_sent (card, MEMSNOOP_URGENCY_LOW, NEVER, 0);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, 1, LATER), ==,
+  memsnoop_card_set_sent (card, MEMSNOOP_URGENCY_LOW, 0);
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, LATER, LATER), ==,
                    MEMSNOOP_CARD_REST);
 }
 
 static void
 test_a_change_waits_and_what_is_more_urgent_does_not (void)
 {
-  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_LOW, NEVER);
+  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_LOW);
 
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, LATER, LATER), ==,
                    MEMSNOOP_CARD_REST);
   card->changed = TRUE;
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, LATER - 1), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, LATER - 1, LATER), ==,
                    MEMSNOOP_CARD_WAIT);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, LATER, LATER), ==,
                    MEMSNOOP_CARD_UPDATE);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_NORMAL, NEVER, 1), ==,
-                   MEMSNOOP_CARD_UPDATE);
-}
-
-static void
-test_half_the_time_that_was_told_is_something_new (void)
-{
-  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_LOW, 8000);
-
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, 4000, LATER), ==,
-                   MEMSNOOP_CARD_REST);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, 3999, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_NORMAL, 1, LATER), ==,
                    MEMSNOOP_CARD_UPDATE);
 }
 
 static void
 test_what_was_closed_comes_again_only_when_it_is_more_urgent (void)
 {
-  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_NORMAL, NEVER);
+  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_NORMAL);
 
   card->state = MEMSNOOP_CARD_CLOSED;
   card->notification = 0;
   card->changed = TRUE;
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_NORMAL, 700, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_NORMAL, LATER, LATER), ==,
                    MEMSNOOP_CARD_REST);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, 600, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, LATER, LATER), ==,
                    MEMSNOOP_CARD_SHOW);
 }
 
 static void
 test_what_the_server_has_lost_is_shown_again_and_not_in_haste (void)
 {
-  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_CRITICAL, 1);
-  g_autoptr (MemsnoopCard) closed = new_shown (MEMSNOOP_URGENCY_LOW, NEVER);
+  g_autoptr (MemsnoopCard) card = new_shown (MEMSNOOP_URGENCY_CRITICAL);
+  g_autoptr (MemsnoopCard) closed = new_shown (MEMSNOOP_URGENCY_LOW);
 
   memsnoop_card_set_lost (card);
   g_assert_cmpuint (card->notification, ==, 0);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, 1, LATER - 1), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, LATER - 1, LATER), ==,
                    MEMSNOOP_CARD_WAIT);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, 1, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_CRITICAL, LATER, LATER), ==,
                    MEMSNOOP_CARD_UPDATE);
   closed->state = MEMSNOOP_CARD_CLOSED;
   memsnoop_card_set_lost (closed);
-  g_assert_cmpint (memsnoop_card_decide (closed, MEMSNOOP_URGENCY_LOW, NEVER, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (closed, MEMSNOOP_URGENCY_LOW, LATER, LATER), ==,
                    MEMSNOOP_CARD_REST);
 }
 
@@ -101,11 +89,11 @@ test_what_could_not_be_shown_is_tried_again_later (void)
 {
   g_autoptr (MemsnoopCard) card = new_card ("{'level': <'growth'>}");
 
-  memsnoop_card_set_sent (card, MEMSNOOP_URGENCY_LOW, NEVER, 0);
+  memsnoop_card_set_sent (card, MEMSNOOP_URGENCY_LOW, 0);
   memsnoop_card_set_shown (card, 0);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, 1), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, 1, LATER), ==,
                    MEMSNOOP_CARD_WAIT);
-  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, NEVER, LATER), ==,
+  g_assert_cmpint (memsnoop_card_decide (card, MEMSNOOP_URGENCY_LOW, LATER, LATER), ==,
                    MEMSNOOP_CARD_UPDATE);
 }
 
@@ -154,7 +142,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/card/on-its-way", test_what_is_on_its_way_is_not_sent_again);
   g_test_add_func ("/card/change", test_a_change_waits_and_what_is_more_urgent_does_not);
-  g_test_add_func ("/card/half-the-time", test_half_the_time_that_was_told_is_something_new);
   g_test_add_func ("/card/closed", test_what_was_closed_comes_again_only_when_it_is_more_urgent);
   g_test_add_func ("/card/lost", test_what_the_server_has_lost_is_shown_again_and_not_in_haste);
   g_test_add_func ("/card/not-shown", test_what_could_not_be_shown_is_tried_again_later);
