@@ -128,8 +128,25 @@ scripts_are_valid() {
   shellcheck "$source_dir/quickstart" "$source_dir/.ci/run" "$source_dir"/tests/*.sh
 }
 
-completion_is_valid() {
-  bash -n "$source_dir/data/memsnoopctl.bash-completion"
+completions_are_valid() {
+  local file
+  for file in "$source_dir"/data/*.bash-completion; do
+    bash -n "$file" || return
+  done
+}
+
+# options_are_documented PROGRAM: what --help tells is what the man page tells, and nothing else
+options_are_documented() {
+  diff <("$build_dir/$1" --help | grep -o -- '--[a-z-]*' | grep -v '^--help-' | sort -u) \
+    <(grep '^\.It Fl' "$source_dir/data/${1##*/}.1" | grep -o ' Fl -[a-z-]*' | sed 's/ Fl /-/' | sort -u)
+}
+
+# An option that the completion does not know is found nowhere but in the man page.
+options_of_the_window_are_completed() {
+  local option
+  for option in $("$build_dir/viewer/memsnoop-viewer" --help | grep -o -- '--[a-z-]*' | grep -v '^--help-'); do
+    grep -q -- "$option" "$source_dir/data/memsnoop-viewer.bash-completion" || return
+  done
 }
 
 install_tree() {
@@ -162,7 +179,15 @@ if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
 else
   skip 'the metainfo of the window is valid' gtk 'the window is not built'
 fi
-check 'the completion for bash can be read' completion_is_valid
+check 'the completions for bash can be read' completions_are_valid
+check 'the options of the notifier are documented' options_are_documented notifier/memsnoop-notifier
+if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
+  check 'the options of the window are documented' options_are_documented viewer/memsnoop-viewer
+  check 'the options of the window are completed' options_of_the_window_are_completed
+else
+  skip 'the options of the window are documented' gtk 'the window is not built'
+  skip 'the options of the window are completed' gtk 'the window is not built'
+fi
 check 'the tree can be installed' install_tree
 check 'the unit starts the program that is installed' unit_starts_installed_program
 for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/completions/memsnoopctl \
@@ -173,12 +198,13 @@ for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/co
   lib/sysusers.d/memsnoop.conf lib/tmpfiles.d/memsnoop.conf; do
   check "$path is installed" is_installed "/$path"
 done
-for path in bin/memsnoop-notifier etc/xdg/autostart/org.memsnoop1.Notifier.desktop \
+for path in bin/memsnoop-notifier share/man/man1/memsnoop-notifier.1 etc/xdg/autostart/org.memsnoop1.Notifier.desktop \
   share/icons/hicolor/scalable/apps/org.memsnoop1.Viewer.svg \
   share/icons/hicolor/symbolic/apps/org.memsnoop1.Viewer-symbolic.svg; do
   check "$path is installed" is_installed "/$path"
 done
-for path in bin/memsnoop-viewer share/applications/org.memsnoop1.Viewer.desktop \
+for path in bin/memsnoop-viewer share/man/man1/memsnoop-viewer.1 share/bash-completion/completions/memsnoop-viewer \
+  share/applications/org.memsnoop1.Viewer.desktop \
   share/metainfo/org.memsnoop1.Viewer.metainfo.xml; do
   if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
     check "$path is installed" is_installed "/$path"
