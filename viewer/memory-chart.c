@@ -1,38 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "memory-chart.h"
 
+#include "chart-scale.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
 
 #define HEIGHT 220
-#define LEFT 84
+/* Where sizes are told: on the side where reading begins. */
+#define SIDE 84
+#define OTHER_SIDE 10
 #define BOTTOM 24
 #define TOP 10
-#define RIGHT 10
-#define LINES 4
+/* A wider chart tells quarters of its time, too. */
+#define WIDE 600
+#define PADDING 6
 #define NANOSECONDS G_GUINT64_CONSTANT (1000000000)
-/* What is drawn of nothing. */
-#define LEAST_MOST (1024.0 * 1024)
-
-/* From the bottom. */
-static const MemsnoopMemoryKind layers[] = {
-  MEMSNOOP_MEMORY_ANONYMOUS,
-  MEMSNOOP_MEMORY_FILE,
-  MEMSNOOP_MEMORY_SHARED,
-  MEMSNOOP_MEMORY_SWAP,
-};
+/* Steps from one end to the other by keys. */
+#define STEPS 60
 
 struct _MemsnoopMemoryChart
 {
   GtkWidget parent_instance;
 
-  GArray *history;
-  GArray *heap;
-  guint64 now;
-  guint span;
+  MemsnoopMemoryCourse course;
   /* Where the pointer is; negative when it is elsewhere. */
   double pointer;
+  /* The time that was moved to by keys; 0 for none. */
+  guint64 cursor;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopMemoryChart, memsnoop_memory_chart, GTK_TYPE_WIDGET)
@@ -60,108 +55,116 @@ memsnoop_memory_chart_heap_color (void)
 
 /* Scales */
 
-typedef struct
+static gboolean
+is_mirrored (MemsnoopMemoryChart *self)
 {
-  guint64 begin;
-  guint64 end;
-  double most;
-  double width;
-  double height;
-} Scale;
-
-static const MemsnoopMemoryPoint *
-point_at (MemsnoopMemoryChart *self, guint i)
-{
-  return &g_array_index (self->history, MemsnoopMemoryPoint, i);
+  return gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
 }
 
 static double
-sum_of (const MemsnoopMemoryPoint *point)
+left_of (MemsnoopMemoryChart *self)
 {
-  double sum = 0;
-
-  for (gsize i = 0; i < G_N_ELEMENTS (layers); i++)
-    sum += (double) point->bytes[layers[i]];
-  return sum;
-}
-
-static guint64
-begin_of (MemsnoopMemoryChart *self)
-{
-  guint64 span = self->span * NANOSECONDS;
-  guint64 first = self->history->len > 0 ? point_at (self, 0)->time : self->now;
-
-  if (self->span == 0)
-    return first;
-  return self->now > span ? self->now - span : 0;
+  return is_mirrored (self) ? OTHER_SIDE : SIDE;
 }
 
 static void
-make_scale (MemsnoopMemoryChart *self, Scale *scale)
+make_scale (MemsnoopMemoryChart *self, MemsnoopChartScale *scale)
 {
-  guint first;
-
-  scale->begin = begin_of (self);
-  scale->end = MAX (self->now, scale->begin + NANOSECONDS);
-  scale->width = gtk_widget_get_width (GTK_WIDGET (self)) - LEFT - RIGHT;
+  scale->begin = memsnoop_memory_course_begin (&self->course);
+  scale->end = MAX (self->course.now, scale->begin + NANOSECONDS);
+  scale->width = gtk_widget_get_width (GTK_WIDGET (self)) - SIDE - OTHER_SIDE;
   scale->height = gtk_widget_get_height (GTK_WIDGET (self)) - TOP - BOTTOM;
-  scale->most = LEAST_MOST;
-  first = memsnoop_memory_history_find (self->history, scale->begin);
-  for (guint i = first > 0 ? first - 1 : 0; i < self->history->len; i++)
-    scale->most = MAX (scale->most, sum_of (point_at (self, i)));
-  scale->most *= 1.05;
-}
-
-static double
-x_of (const Scale *scale, guint64 time)
-{
-  double passed = (double) time - (double) scale->begin;
-
-  return passed / (double) (scale->end - scale->begin) * scale->width;
-}
-
-static double
-y_of (const Scale *scale, double bytes)
-{
-  return scale->height * (1 - bytes / scale->most);
+  scale->mirrored = is_mirrored (self);
+  memsnoop_chart_scale_set_most (scale, memsnoop_memory_course_most (&self->course));
 }
 
 /* Drawing */
 
 static void
-draw_layer (MemsnoopMemoryChart *self, cairo_t *cairo, const Scale *scale, gsize layer)
+trace_layer (MemsnoopMemoryChart *self,
+             cairo_t *cairo,
+             const MemsnoopChartScale *scale,
+             gsize layer)
 {
-  GdkRGBA color = memsnoop_memory_chart_color (layers[layer]);
-  guint n = self->history->len;
+  guint n = self->course.history->len;
 
-  /* The upper edge from left to right, then the lower one back. */
+  /* The upper edge in the order of time, then the lower one back. */
   for (gint pass = 0; pass < 2; pass++)
     for (guint i = 0; i < n; i++)
       {
-        const MemsnoopMemoryPoint *point = point_at (self, pass == 0 ? i : n - 1 - i);
+        const MemsnoopMemoryPoint *point =
+            memsnoop_memory_course_point (&self->course, pass == 0 ? i : n - 1 - i);
         double bytes = 0;
 
         for (gsize j = 0; j + (gsize) pass <= layer; j++)
-          bytes += (double) point->bytes[layers[j]];
-        cairo_line_to (cairo, x_of (scale, point->time), y_of (scale, bytes));
+          bytes += (double) point->bytes[memsnoop_memory_layers[j]];
+        cairo_line_to (cairo, memsnoop_chart_scale_x (scale, point->time),
+                       memsnoop_chart_scale_y (scale, bytes));
       }
   cairo_close_path (cairo);
-  color.alpha = 0.85f;
-  gdk_cairo_set_source_rgba (cairo, &color);
-  cairo_fill (cairo);
 }
 
 static void
-draw_heap (MemsnoopMemoryChart *self, cairo_t *cairo, const Scale *scale)
+draw_layers (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
+{
+  for (gsize i = 0; i < MEMSNOOP_MEMORY_N_LAYERS; i++)
+    {
+      GdkRGBA color = memsnoop_memory_chart_color (memsnoop_memory_layers[i]);
+
+      trace_layer (self, cairo, scale, i);
+      color.alpha = 0.85f;
+      gdk_cairo_set_source_rgba (cairo, &color);
+      cairo_fill (cairo);
+    }
+}
+
+static void
+trace_heap (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
+{
+  for (guint i = 0; i < self->course.heap->len; i++)
+    {
+      const MemsnoopChartPoint *point = &g_array_index (self->course.heap, MemsnoopChartPoint, i);
+
+      cairo_line_to (cairo, memsnoop_chart_scale_x (scale, point->time),
+                     memsnoop_chart_scale_y (scale, (double) point->value));
+    }
+}
+
+/* Anonymous memory above the live heap is hatched. */
+static void
+draw_retained (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
+{
+  const MemsnoopChartPoint *first = &g_array_index (self->course.heap, MemsnoopChartPoint, 0);
+  double begin = memsnoop_chart_scale_x (scale, first->time);
+  double end = memsnoop_chart_scale_x (scale, scale->end);
+
+  cairo_save (cairo);
+  trace_heap (self, cairo, scale);
+  cairo_line_to (cairo, end, 0);
+  cairo_line_to (cairo, begin, 0);
+  cairo_close_path (cairo);
+  cairo_clip (cairo);
+  trace_layer (self, cairo, scale, 0);
+  cairo_clip (cairo);
+  for (double x = -scale->height; x < scale->width; x += 7)
+    {
+      cairo_move_to (cairo, x, scale->height);
+      cairo_line_to (cairo, x + scale->height, 0);
+    }
+  cairo_set_source_rgba (cairo, 1, 1, 1, 0.6);
+  cairo_set_line_width (cairo, 1.5);
+  cairo_stroke (cairo);
+  cairo_restore (cairo);
+}
+
+static void
+draw_heap (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
 {
   GdkRGBA color = memsnoop_memory_chart_heap_color ();
 
-  for (guint i = 0; i < self->heap->len; i++)
-    {
-      const MemsnoopChartPoint *point = &g_array_index (self->heap, MemsnoopChartPoint, i);
-
-      cairo_line_to (cairo, x_of (scale, point->time), y_of (scale, point->value));
-    }
+  if (self->course.history->len > 1)
+    draw_retained (self, cairo, scale);
+  trace_heap (self, cairo, scale);
   gdk_cairo_set_source_rgba (cairo, &color);
   cairo_set_line_width (cairo, 2);
   cairo_stroke (cairo);
@@ -180,15 +183,15 @@ draw_text (
 }
 
 static void
-draw_axes (MemsnoopMemoryChart *self, cairo_t *cairo, const Scale *scale, GdkRGBA color)
+draw_sizes (MemsnoopMemoryChart *self,
+            cairo_t *cairo,
+            const MemsnoopChartScale *scale,
+            GdkRGBA color)
 {
-  g_autofree gchar *span = memsnoop_wording_duration ((scale->end - scale->begin) / NANOSECONDS);
-  g_autofree gchar *earliest = g_strdup_printf (_ ("%s ago"), span);
-
-  for (gint i = 0; i <= LINES; i++)
+  for (guint i = 0; i <= scale->lines; i++)
     {
-      double bytes = scale->most / LINES * i, y = y_of (scale, bytes);
-      g_autofree gchar *size = memsnoop_wording_size ((guint64) bytes);
+      double bytes = scale->step * i, y = memsnoop_chart_scale_y (scale, bytes);
+      g_autofree gchar *size = memsnoop_wording_size ((guint64) MIN (bytes, 1e19));
 
       color.alpha = 0.15f;
       gdk_cairo_set_source_rgba (cairo, &color);
@@ -196,21 +199,92 @@ draw_axes (MemsnoopMemoryChart *self, cairo_t *cairo, const Scale *scale, GdkRGB
       cairo_fill (cairo);
       color.alpha = 0.8f;
       gdk_cairo_set_source_rgba (cairo, &color);
-      draw_text (self, cairo, size, -8, y, 1);
+      draw_text (self, cairo, size, scale->mirrored ? scale->width + 8 : -8, y,
+                 scale->mirrored ? 0 : 1);
     }
-  draw_text (self, cairo, earliest, 0, scale->height + BOTTOM / 2.0, 0);
-  draw_text (self, cairo, _ ("now"), scale->width, scale->height + BOTTOM / 2.0, 1);
 }
 
 static void
-draw_pointer (MemsnoopMemoryChart *self, cairo_t *cairo, const Scale *scale, GdkRGBA color)
+draw_times (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
 {
-  if (self->pointer < LEFT || self->pointer > LEFT + scale->width)
+  guint parts = scale->width > WIDE ? 4 : 2;
+
+  for (guint i = 0; i <= parts; i++)
+    {
+      guint64 time = scale->begin + (scale->end - scale->begin) / parts * i;
+      double x = scale->mirrored ? scale->width / parts * (parts - i) : scale->width / parts * i;
+      double align = i == 0 ? 0 : i == parts ? 1 : 0.5;
+      g_autofree gchar *text = i == parts ? g_strdup (_ ("now"))
+                                          : memsnoop_memory_course_describe_age (time, scale->end);
+
+      draw_text (self, cairo, text, x, scale->height + BOTTOM / 2.0,
+                 scale->mirrored ? 1 - align : align);
+    }
+}
+
+static void
+draw_line_at (cairo_t *cairo, const MemsnoopChartScale *scale, double x, GdkRGBA color)
+{
+  if (x < 0 || x > scale->width)
     return;
   color.alpha = 0.6f;
   gdk_cairo_set_source_rgba (cairo, &color);
-  cairo_rectangle (cairo, self->pointer - LEFT, 0, 1, scale->height);
+  cairo_rectangle (cairo, (int) x, 0, 1, scale->height);
   cairo_fill (cairo);
+}
+
+/* What a tooltip tells of the place of the pointer. */
+static void
+draw_cursor (MemsnoopMemoryChart *self,
+             cairo_t *cairo,
+             const MemsnoopChartScale *scale,
+             GdkRGBA color)
+{
+  const MemsnoopMemoryPoint *point = memsnoop_memory_course_find (&self->course, self->cursor);
+  double x = memsnoop_chart_scale_x (scale, point->time);
+  g_autofree gchar *text = memsnoop_memory_course_describe_point (&self->course, point);
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  int width, height;
+
+  draw_line_at (cairo, scale, CLAMP (x, 0, scale->width - 1), color);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  x = x > scale->width / 2 ? x - width - 3 * PADDING : x + PADDING;
+  cairo_rectangle (cairo, x, PADDING, width + 2 * PADDING, height + 2 * PADDING);
+  cairo_set_source_rgba (cairo, 0, 0, 0, 0.8);
+  cairo_fill (cairo);
+  cairo_move_to (cairo, x + PADDING, 2 * PADDING);
+  cairo_set_source_rgb (cairo, 1, 1, 1);
+  pango_cairo_show_layout (cairo, layout);
+}
+
+static void
+draw_focus (GtkWidget *widget, cairo_t *cairo, const GdkRGBA *color)
+{
+  gdk_cairo_set_source_rgba (cairo, color);
+  cairo_set_line_width (cairo, 2);
+  cairo_rectangle (cairo, 1, 1, gtk_widget_get_width (widget) - 2,
+                   gtk_widget_get_height (widget) - 2);
+  cairo_stroke (cairo);
+}
+
+static void
+draw_content (MemsnoopMemoryChart *self,
+              cairo_t *cairo,
+              const MemsnoopChartScale *scale,
+              GdkRGBA color)
+{
+  draw_sizes (self, cairo, scale, color);
+  draw_times (self, cairo, scale);
+  cairo_rectangle (cairo, 0, 0, scale->width, scale->height);
+  cairo_clip (cairo);
+  if (self->course.history->len > 1)
+    draw_layers (self, cairo, scale);
+  if (self->course.heap != NULL && self->course.heap->len > 1)
+    draw_heap (self, cairo, scale);
+  if (self->pointer >= 0)
+    draw_line_at (cairo, scale, self->pointer - left_of (self), color);
+  if (self->cursor > 0 && self->course.history->len > 0)
+    draw_cursor (self, cairo, scale, color);
 }
 
 static void
@@ -218,8 +292,8 @@ memsnoop_memory_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   MemsnoopMemoryChart *self = MEMSNOOP_MEMORY_CHART (widget);
   int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  MemsnoopChartScale scale;
   GdkRGBA color;
-  Scale scale;
   cairo_t *cairo;
 
   make_scale (self, &scale);
@@ -227,15 +301,10 @@ memsnoop_memory_chart_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
   cairo = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
-  cairo_translate (cairo, LEFT, TOP);
-  draw_axes (self, cairo, &scale, color);
-  cairo_rectangle (cairo, 0, 0, scale.width, scale.height);
-  cairo_clip (cairo);
-  for (gsize i = 0; i < G_N_ELEMENTS (layers) && self->history->len > 1; i++)
-    draw_layer (self, cairo, &scale, i);
-  if (self->heap != NULL && self->heap->len > 1)
-    draw_heap (self, cairo, &scale);
-  draw_pointer (self, cairo, &scale, color);
+  if (gtk_widget_has_visible_focus (widget))
+    draw_focus (widget, cairo, &color);
+  cairo_translate (cairo, left_of (self), TOP);
+  draw_content (self, cairo, &scale, color);
   cairo_destroy (cairo);
 }
 
@@ -254,82 +323,92 @@ memsnoop_memory_chart_measure (GtkWidget *widget,
 
 /* Telling */
 
-static const gchar *
-name_kind (MemsnoopMemoryKind kind)
-{
-  switch (kind)
-    {
-    case MEMSNOOP_MEMORY_ANONYMOUS:
-      return _ ("Anonymous");
-    case MEMSNOOP_MEMORY_FILE:
-      return _ ("Files");
-    case MEMSNOOP_MEMORY_SHARED:
-      return _ ("Shared");
-    case MEMSNOOP_MEMORY_SWAP:
-      return _ ("Swapped");
-    default:
-      return _ ("Private");
-    }
-}
-
-static gchar *
-describe_point (MemsnoopMemoryChart *self, const MemsnoopMemoryPoint *point)
-{
-  GString *text = g_string_new (NULL);
-  g_autofree gchar *age = memsnoop_wording_duration (
-      self->now > point->time ? (self->now - point->time) / NANOSECONDS : 0);
-
-  g_string_append_printf (text, _ ("%s ago"), age);
-  for (gsize i = 0; i < G_N_ELEMENTS (layers); i++)
-    {
-      g_autofree gchar *size = memsnoop_wording_size (point->bytes[layers[i]]);
-
-      g_string_append_printf (text, "\n%s: %s", name_kind (layers[i]), size);
-    }
-  return g_string_free (text, FALSE);
-}
-
 static gboolean
 on_query_tooltip (
     GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tooltip, gpointer data)
 {
   MemsnoopMemoryChart *self = MEMSNOOP_MEMORY_CHART (widget);
   g_autofree gchar *text = NULL;
-  Scale scale;
-  guint64 time;
-  guint i;
+  double place = x - left_of (self);
+  MemsnoopChartScale scale;
 
   make_scale (self, &scale);
-  if (keyboard || self->history->len == 0 || x < LEFT || x > LEFT + scale.width)
+  if (keyboard || self->course.history->len == 0 || place < 0 || place > scale.width)
     return FALSE;
-  time = scale.begin + (guint64) ((x - LEFT) / scale.width * (double) (scale.end - scale.begin));
-  i = MIN (memsnoop_memory_history_find (self->history, time), self->history->len - 1);
-  text = describe_point (self, point_at (self, i));
+  text = memsnoop_memory_course_describe_point (
+      &self->course,
+      memsnoop_memory_course_find (&self->course, memsnoop_chart_scale_time (&scale, place)));
   gtk_tooltip_set_text (tooltip, text);
   return TRUE;
 }
 
-/* What who does not see the chart is told. */
+/* What who does not see the chart is told: its course, and of what the memory is now, or was at
+ * the time that was moved to. */
 static void
 tell (MemsnoopMemoryChart *self)
 {
-  const MemsnoopMemoryPoint *first, *last;
-  g_autofree gchar *before = NULL, *after = NULL, *span = NULL, *text = NULL;
+  const MemsnoopMemoryPoint *point =
+      memsnoop_memory_course_find (&self->course, self->cursor > 0 ? self->cursor : G_MAXUINT64);
+  g_autofree gchar *course = memsnoop_memory_course_describe (&self->course);
+  g_autofree gchar *text =
+      point != NULL ? memsnoop_memory_course_describe_point (&self->course, point) : g_strdup ("");
 
-  if (self->history->len == 0)
-    {
-      gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                      _ ("Memory over time: nothing is known yet"), -1);
-      return;
-    }
-  first = point_at (self, MIN (memsnoop_memory_history_find (self->history, begin_of (self)),
-                               self->history->len - 1));
-  last = point_at (self, self->history->len - 1);
-  before = memsnoop_wording_size ((guint64) sum_of (first));
-  after = memsnoop_wording_size ((guint64) sum_of (last));
-  span = memsnoop_wording_duration ((last->time - first->time) / NANOSECONDS);
-  text = g_strdup_printf (_ ("Memory over time: from %s to %s in %s"), before, after, span);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, text, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, course,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);
+}
+
+/* Moving */
+
+static void
+set_cursor (MemsnoopMemoryChart *self, guint64 time)
+{
+  self->cursor = time;
+  tell (self);
+  gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+/* To the point that is a step on, and at least the next. */
+static void
+move_cursor (MemsnoopMemoryChart *self, gboolean later)
+{
+  guint64 begin = memsnoop_memory_course_begin (&self->course),
+          step = (MAX (self->course.now, begin) - begin) / STEPS;
+  const MemsnoopMemoryPoint *point =
+      memsnoop_memory_course_find (&self->course, self->cursor > 0 ? self->cursor : G_MAXUINT64);
+  guint i = (guint) (point - memsnoop_memory_course_point (&self->course, 0));
+  guint64 from = point->time;
+
+  if (self->cursor > 0)
+    do
+      i = later ? MIN (i + 1, self->course.history->len - 1) : MAX (i, 1) - 1;
+    while (i > 0 && i < self->course.history->len - 1 &&
+           (later ? memsnoop_memory_course_point (&self->course, i)->time < from + step
+                  : memsnoop_memory_course_point (&self->course, i)->time + step > from));
+  set_cursor (self, MAX (memsnoop_memory_course_point (&self->course, i)->time, begin));
+}
+
+static gboolean
+on_key (MemsnoopMemoryChart *self, guint key, guint code, GdkModifierType modifiers)
+{
+  if (self->course.history->len == 0 || (modifiers & gtk_accelerator_get_default_mod_mask ()) != 0)
+    return FALSE;
+  if (key == GDK_KEY_Left || key == GDK_KEY_Right)
+    move_cursor (self, (key == GDK_KEY_Right) != is_mirrored (self));
+  else if (key == GDK_KEY_Home)
+    set_cursor (self, MAX (memsnoop_memory_course_begin (&self->course), 1));
+  else if (key == GDK_KEY_End)
+    set_cursor (self, self->course.now);
+  else if (key == GDK_KEY_Escape && self->cursor > 0)
+    set_cursor (self, 0);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+static void
+on_blur (MemsnoopMemoryChart *self)
+{
+  set_cursor (self, 0);
 }
 
 static void
@@ -353,8 +432,8 @@ memsnoop_memory_chart_finalize (GObject *object)
 {
   MemsnoopMemoryChart *self = MEMSNOOP_MEMORY_CHART (object);
 
-  g_array_unref (self->history);
-  g_clear_pointer (&self->heap, g_array_unref);
+  g_array_unref (self->course.history);
+  g_clear_pointer (&self->course.heap, g_array_unref);
   G_OBJECT_CLASS (memsnoop_memory_chart_parent_class)->finalize (object);
 }
 
@@ -374,14 +453,21 @@ static void
 memsnoop_memory_chart_init (MemsnoopMemoryChart *self)
 {
   GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  GtkEventController *focus = gtk_event_controller_focus_new ();
 
-  self->history = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
+  self->course.history = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
   self->pointer = -1;
+  gtk_widget_set_focusable (GTK_WIDGET (self), TRUE);
   gtk_widget_set_has_tooltip (GTK_WIDGET (self), TRUE);
   g_signal_connect (self, "query-tooltip", G_CALLBACK (on_query_tooltip), NULL);
   g_signal_connect_swapped (motion, "motion", G_CALLBACK (on_motion), self);
   g_signal_connect_swapped (motion, "leave", G_CALLBACK (on_leave), self);
   gtk_widget_add_controller (GTK_WIDGET (self), motion);
+  g_signal_connect_swapped (keys, "key-pressed", G_CALLBACK (on_key), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), keys);
+  g_signal_connect_swapped (focus, "leave", G_CALLBACK (on_blur), self);
+  gtk_widget_add_controller (GTK_WIDGET (self), focus);
 }
 
 GtkWidget *
@@ -394,11 +480,11 @@ void
 memsnoop_memory_chart_set (MemsnoopMemoryChart *self, GArray *history, GArray *heap, guint64 now)
 {
   g_array_ref (history);
-  g_array_unref (self->history);
-  self->history = history;
-  g_clear_pointer (&self->heap, g_array_unref);
-  self->heap = heap != NULL ? g_array_ref (heap) : NULL;
-  self->now = now;
+  g_array_unref (self->course.history);
+  self->course.history = history;
+  g_clear_pointer (&self->course.heap, g_array_unref);
+  self->course.heap = heap != NULL ? g_array_ref (heap) : NULL;
+  self->course.now = now;
   tell (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }
@@ -406,7 +492,7 @@ memsnoop_memory_chart_set (MemsnoopMemoryChart *self, GArray *history, GArray *h
 void
 memsnoop_memory_chart_set_span (MemsnoopMemoryChart *self, guint seconds)
 {
-  self->span = seconds;
+  self->course.span = seconds;
   tell (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A process's memory over time: anonymous, file, shared and swapped bytes on top of each other and, where it is recorded, the
- * live bytes of its heap as a line. What lies between that line and the anonymous memory is retained.
+ * live bytes of its heap as a line. What lies between that line and the anonymous memory is retained, and hatched. Arrows move
+ * through time, Home and End to its ends, and Escape ends that.
  */
 #pragma once
 
-#include "memory-history.h"
+#include "memory-course.h"
 
 #include <gtk/gtk.h>
 
@@ -19,7 +20,7 @@ GtkWidget *memsnoop_memory_chart_new      (void);
  * memsnoop_memory_chart_set:
  * @history: (element-type MemsnoopMemoryPoint): oldest first.
  * @heap: (nullable) (element-type MemsnoopChartPoint): live bytes, oldest first.
- * @now: CLOCK_BOOTTIME nanoseconds: the right end.
+ * @now: CLOCK_BOOTTIME nanoseconds: the end of time.
  */
 void       memsnoop_memory_chart_set      (MemsnoopMemoryChart *self,
                                            GArray              *history,

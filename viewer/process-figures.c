@@ -130,6 +130,27 @@ memsnoop_process_figures_view_set (MemsnoopProcessFiguresView *self, GVariant *s
     set_figure (self, i, stats);
 }
 
+/* The service's points are some time apart, up to minutes: what it tells of now is one more. */
+GArray *
+memsnoop_process_figures_read_history (GVariant *stats, guint64 now)
+{
+  GArray *history = memsnoop_memory_history_read (stats);
+  g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
+  MemsnoopMemoryPoint point = { .time = now };
+  guint64 *bytes = point.bytes;
+
+  if (memory == NULL || history->len == 0 ||
+      g_array_index (history, MemsnoopMemoryPoint, history->len - 1).time >= now ||
+      !memsnoop_dictionary_lookup_number (memory, "rss-anon", &bytes[MEMSNOOP_MEMORY_ANONYMOUS]))
+    return history;
+  memsnoop_dictionary_lookup_number (memory, "rss-file", &bytes[MEMSNOOP_MEMORY_FILE]);
+  memsnoop_dictionary_lookup_number (memory, "rss-shmem", &bytes[MEMSNOOP_MEMORY_SHARED]);
+  memsnoop_dictionary_lookup_number (memory, "swap", &bytes[MEMSNOOP_MEMORY_SWAP]);
+  bytes[MEMSNOOP_MEMORY_PRIVATE] = bytes[MEMSNOOP_MEMORY_ANONYMOUS] + bytes[MEMSNOOP_MEMORY_SWAP];
+  g_array_append_val (history, point);
+  return history;
+}
+
 static void
 add_point (GArray *points, guint64 time, guint64 value)
 {
@@ -191,5 +212,6 @@ memsnoop_process_figures_fill_legend (GtkFlowBox *box)
   add_entry (box, _ ("Files"), memsnoop_memory_chart_color (MEMSNOOP_MEMORY_FILE));
   add_entry (box, _ ("Shared"), memsnoop_memory_chart_color (MEMSNOOP_MEMORY_SHARED));
   add_entry (box, _ ("Swapped"), memsnoop_memory_chart_color (MEMSNOOP_MEMORY_SWAP));
-  add_entry (box, _ ("Live heap, where recorded"), memsnoop_memory_chart_heap_color ());
+  add_entry (box, _ ("Live heap, where recorded (hatched: retained, or older)"),
+             memsnoop_memory_chart_heap_color ());
 }

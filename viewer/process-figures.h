@@ -27,4 +27,13 @@ GArray                     *memsnoop_process_figures_read_heap_history (GVariant
 /** What the colours of the chart mean. */
 void                        memsnoop_process_figures_fill_legend (GtkFlowBox               *box);
 
+/**
+ * memsnoop_process_figures_read_history:
+ * @stats: of GetProcessStats, of @now: CLOCK_BOOTTIME nanoseconds.
+ *
+ * Returns: (transfer full) (element-type MemsnoopMemoryPoint): its history, and what it is now at the end.
+ */
+GArray *memsnoop_process_figures_read_history (GVariant *stats,
+                                               guint64   now);
+
 G_END_DECLS

@@ -74,7 +74,7 @@ static void
 show_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
   guint64 now = memsnoop_quantity_boot_time ();
-  g_autoptr (GArray) history = memsnoop_memory_history_read (stats);
+  g_autoptr (GArray) history = memsnoop_process_figures_read_history (stats, now);
   g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats, now);
 
   show_notice (self, NULL);

@@ -2,26 +2,19 @@
 #include "suspicion-group.h"
 
 #include "dictionary.h"
-#include "quantity.h"
+#include "site-rows.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
 
 #define UPDATE_SECONDS 30
-/* Those with the most bytes come first; the others are behind one row. */
-#define SITES_SHOWN 3
-/* More than the service tells are not shown. */
-#define SITES_MAX 32
-#define FRAMES_MAX 256
-#define FRAME_MAX 300
 
 struct _MemsnoopSuspicionGroup
 {
   AdwPreferencesGroup parent_instance;
 
   AdwActionRow *row;
-  GPtrArray *sites; /* of widgets, which the group owns */
-  GVariant *shown;
+  MemsnoopSiteRows *sites;
 
   MemsnoopService *service;
   MemsnoopSuspectList *list;
@@ -31,110 +24,6 @@ struct _MemsnoopSuspicionGroup
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspicionGroup, memsnoop_suspicion_group, ADW_TYPE_PREFERENCES_GROUP)
-
-/* Sites */
-
-static gchar *
-describe_site (GVariant *site)
-{
-  g_autofree gchar *size = NULL, *cache = NULL, *name = NULL, *blocks = NULL;
-  guint64 bytes = 0, count;
-
-  memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
-  size = memsnoop_wording_size (bytes);
-  cache = memsnoop_dictionary_lookup_string (site, "cache");
-  if (cache != NULL)
-    {
-      name = memsnoop_wording_name (cache, MEMSNOOP_WORDING_NAME_MAX);
-      return g_strdup_printf (_ ("%s of %s"), size, name);
-    }
-  if (!memsnoop_dictionary_lookup_number (site, "count", &count))
-    return g_steal_pointer (&size);
-  blocks = memsnoop_quantity_format_count (count);
-  return g_strdup_printf (g_dngettext (NULL, "%s in %s block", "%s in %s blocks", (gulong) count),
-                          size, blocks);
-}
-
-/* A call stack, innermost first; each line is a function. */
-static gchar *
-describe_frames (GVariant *site, gchar **innermost)
-{
-  g_autoptr (GVariant) frames = g_variant_lookup_value (site, "frames", G_VARIANT_TYPE ("as"));
-  g_autoptr (GString) lines = g_string_new (NULL);
-  gsize n = frames != NULL ? g_variant_n_children (frames) : 0;
-
-  for (gsize i = 0; i < MIN (n, FRAMES_MAX); i++)
-    {
-      const gchar *frame;
-      g_autofree gchar *text = NULL;
-
-      g_variant_get_child (frames, i, "&s", &frame);
-      text = memsnoop_wording_name (frame, FRAME_MAX);
-      if (i == 0)
-        *innermost = g_strdup (text);
-      g_string_append_printf (lines, "%s%s", i > 0 ? "\n" : "", text);
-    }
-  return g_string_free (g_steal_pointer (&lines), FALSE);
-}
-
-static GtkWidget *
-make_stack (const gchar *frames)
-{
-  GtkWidget *label = gtk_label_new (frames);
-
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_widget_add_css_class (label, "monospace");
-  gtk_widget_set_margin_top (label, 12);
-  gtk_widget_set_margin_bottom (label, 12);
-  gtk_widget_set_margin_start (label, 12);
-  gtk_widget_set_margin_end (label, 12);
-  return label;
-}
-
-static GtkWidget *
-make_site (GVariant *site)
-{
-  GtkWidget *row = adw_expander_row_new ();
-  g_autofree gchar *innermost = NULL, *size = describe_site (site);
-  g_autofree gchar *frames = describe_frames (site, &innermost);
-
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
-                                 innermost != NULL ? innermost : _ ("Unknown code"));
-  adw_expander_row_set_subtitle (ADW_EXPANDER_ROW (row), size);
-  if (*frames != '\0')
-    adw_expander_row_add_row (ADW_EXPANDER_ROW (row), make_stack (frames));
-  return row;
-}
-
-static GtkWidget *
-make_note (const gchar *text)
-{
-  GtkWidget *row = adw_action_row_new ();
-
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
-  return row;
-}
-
-static void
-remove_sites (MemsnoopSuspicionGroup *self)
-{
-  for (guint i = 0; i < self->sites->len; i++)
-    adw_preferences_group_remove (ADW_PREFERENCES_GROUP (self), self->sites->pdata[i]);
-  g_ptr_array_set_size (self->sites, 0);
-  g_clear_pointer (&self->shown, g_variant_unref);
-}
-
-static void
-add_site (MemsnoopSuspicionGroup *self, GtkWidget *row)
-{
-  adw_preferences_group_add (ADW_PREFERENCES_GROUP (self), row);
-  g_ptr_array_add (self->sites, row);
-}
 
 static const gchar *
 advice (MemsnoopSuspicionGroup *self)
@@ -147,63 +36,15 @@ advice (MemsnoopSuspicionGroup *self)
   return _ ("The code is not known. Record the heap: what is not freed shows after some minutes.");
 }
 
-static GtkWidget *
-make_site_in_row (GVariant *site)
-{
-  GtkWidget *row = adw_action_row_new ();
-  g_autofree gchar *innermost = NULL, *size = describe_site (site);
-  g_autofree gchar *frames = describe_frames (site, &innermost);
-  g_autofree gchar *text = g_strdup_printf ("%s\n%s", size, frames);
-
-  adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (row), FALSE);
-  adw_preferences_row_set_title (ADW_PREFERENCES_ROW (row),
-                                 innermost != NULL ? innermost : _ ("Unknown code"));
-  adw_action_row_set_subtitle (ADW_ACTION_ROW (row), text);
-  return row;
-}
-
-static void
-add_sites (MemsnoopSuspicionGroup *self, GVariant *sites)
-{
-  gsize n = sites != NULL ? MIN (g_variant_n_children (sites), SITES_MAX) : 0;
-  GtkWidget *others = NULL;
-  g_autofree gchar *title = NULL;
-
-  if (n > SITES_SHOWN)
-    {
-      others = adw_expander_row_new ();
-      title = g_strdup_printf (
-          g_dngettext (NULL, "%u more place", "%u more places", (gulong) (n - SITES_SHOWN)),
-          (guint) (n - SITES_SHOWN));
-      adw_preferences_row_set_title (ADW_PREFERENCES_ROW (others), title);
-    }
-  for (gsize i = 0; i < n; i++)
-    {
-      g_autoptr (GVariant) site = g_variant_get_child_value (sites, i);
-
-      if (i < SITES_SHOWN)
-        add_site (self, make_site (site));
-      else
-        adw_expander_row_add_row (ADW_EXPANDER_ROW (others), make_site_in_row (site));
-    }
-  if (others != NULL)
-    add_site (self, others);
-}
-
-/* Rows that a person has opened stay as they are while nothing has changed. */
 void
 memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self, GVariant *suspect)
 {
   g_autoptr (GVariant) sites = g_variant_lookup_value (suspect, "sites", G_VARIANT_TYPE ("aa{sv}"));
-  gsize n = sites != NULL ? g_variant_n_children (sites) : 0;
 
-  if (sites != NULL && self->shown != NULL && g_variant_equal (sites, self->shown))
-    return;
-  remove_sites (self);
-  add_sites (self, sites);
-  if (n == 0)
-    add_site (self, make_note (advice (self)));
-  self->shown = g_steal_pointer (&sites);
+  if (sites != NULL && g_variant_n_children (sites) > 0)
+    memsnoop_site_rows_set (self->sites, sites);
+  else
+    memsnoop_site_rows_set_note (self->sites, advice (self));
 }
 
 static void
@@ -226,8 +67,7 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   g_dbus_error_strip_remote_error (error);
   text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), error->message);
-  remove_sites (self);
-  add_site (self, make_note (text));
+  memsnoop_site_rows_set_note (self->sites, text);
 }
 
 /* Nobody is asked for a password: the page has asked already. */
@@ -288,8 +128,7 @@ memsnoop_suspicion_group_finalize (GObject *object)
   MemsnoopSuspicionGroup *self = MEMSNOOP_SUSPICION_GROUP (object);
 
   g_object_unref (self->cancellable);
-  g_ptr_array_unref (self->sites);
-  g_clear_pointer (&self->shown, g_variant_unref);
+  memsnoop_site_rows_free (self->sites);
   G_OBJECT_CLASS (memsnoop_suspicion_group_parent_class)->finalize (object);
 }
 
@@ -306,7 +145,7 @@ memsnoop_suspicion_group_init (MemsnoopSuspicionGroup *self)
   GtkWidget *button = gtk_button_new_with_label (_ ("Ignore"));
 
   self->cancellable = g_cancellable_new ();
-  self->sites = g_ptr_array_new ();
+  self->sites = memsnoop_site_rows_new (ADW_PREFERENCES_GROUP (self));
   self->row = ADW_ACTION_ROW (adw_action_row_new ());
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->row), FALSE);
   adw_action_row_set_title_lines (self->row, 0);
