@@ -3,6 +3,7 @@
 
 #include "heap-sample.h"
 #include "heap-sites.h"
+#include "under-valgrind.h"
 
 #include <json-glib/json-glib.h>
 #include <string.h>
@@ -225,7 +226,7 @@ test_reports_end_at_a_stack_when_there_is_no_room (void)
 static void
 test_ten_thousand_stacks_take_little_time (void)
 {
-  g_autoptr (MemsnoopHeapSnapshot) heap = large_heap (10000, 30);
+  g_autoptr (MemsnoopHeapSnapshot) heap = large_heap (under_valgrind () ? 1000 : 10000, 30);
   static const Append forms[] = { memsnoop_heap_report_append_text,
                                   memsnoop_heap_report_append_json,
                                   memsnoop_heap_report_append_folded };
