@@ -30,6 +30,7 @@ def deny(uid, *actions):
     return allow(uid, *actions).replace('Result.YES', 'Result.NO')
 
 
+@harness.beside_others
 class WithoutRules(harness.ServiceTest):
     """The policy as it is installed; nobody is there to type a password."""
 
@@ -159,6 +160,7 @@ class WithoutRules(harness.ServiceTest):
         self.assertIn('denied', result.stderr)
 
 
+@harness.beside_others
 class WithRules(harness.ServiceTest):
     """A user whom a rule allows what it says, and nothing more."""
 
@@ -270,6 +272,7 @@ class Password(harness.ServiceTest):
         self.assert_nothing_recorded()
 
 
+@harness.beside_others
 class IgnoringOnly(harness.ServiceTest):
     """A user who may change the list of what is ignored, and no more."""
 
@@ -281,6 +284,7 @@ class IgnoringOnly(harness.ServiceTest):
         self.assertIn('ignored from now on: ', result.stdout)
 
 
+@harness.beside_others
 class TerminalPassword(harness.ServiceTest):
     """memsnoopctl in a terminal of a user without a desktop."""
 

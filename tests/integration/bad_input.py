@@ -11,6 +11,7 @@ from target import unused_pid
 FOUR_BILLION = 4_000_000_000
 
 
+@harness.beside_others
 class BadStart(harness.ServiceTest):
     """Options of Start."""
 
@@ -108,6 +109,7 @@ class BadStart(harness.ServiceTest):
         self.assert_refused(caller.FREEDESKTOP + 'UnknownMethod', self.root.call, 'Restart')
 
 
+@harness.beside_others
 class BadRequest(harness.ServiceTest):
     """Everything else, while a session goes on undisturbed."""
 

@@ -14,6 +14,7 @@ from target import unused_pid
 SUCCESS, FAILED, USAGE, NOT_AUTHORISED = 0, 1, 2, 3
 
 
+@harness.beside_others
 class CommandLine(harness.ServiceTest):
     """Exit statuses, and output for people and for programs."""
 
@@ -237,6 +238,7 @@ class CommandLine(harness.ServiceTest):
                 json.loads(self.succeed(*arguments, '--json'))
 
 
+@harness.beside_others
 class OtherClients(harness.ServiceTest):
     """The tools that every system with a bus has, used as the README shows."""
 

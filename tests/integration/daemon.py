@@ -87,10 +87,17 @@ def in_kernel(objects):
     """Which of these BPF objects the kernel still has."""
     present = set()
     for kind in {kind for kind, _ in objects}:
-        shown = subprocess.run([machine.system_program('bpftool'), '--json', kind, 'show'],
-                               check=True, capture_output=True).stdout
-        present.update((kind, str(item['id'])) for item in json.loads(shown))
+        present.update((kind, str(item['id'])) for item in _shown_by_bpftool(kind))
     return objects & present
+
+
+def _shown_by_bpftool(kind):
+    def show():
+        shown = subprocess.run([machine.system_program('bpftool'), '--json', kind, 'show'],
+                               check=False, capture_output=True)
+        # It fails when something of others that it was about to show has gone.
+        return shown if shown.returncode == 0 else None
+    return json.loads(bus.wait_until(show, f'bpftool shows every {kind}').stdout)
 
 
 def wait_until_gone(objects):

@@ -17,6 +17,7 @@ INTEGRATION = os.path.join(machine.SOURCE, 'docs', 'integration.md')
 SECONDS = int(DEADLINE + 5)
 
 
+@harness.beside_others
 class ExamplesTest(heap_suspect.HeapSuspectTest):
     """Each is run on a program that leaks; the output has what the example is for."""
 
@@ -102,6 +103,7 @@ class ExamplesTest(heap_suspect.HeapSuspectTest):
         self.root.stop(session)
 
 
+@harness.beside_others
 class Document(harness.ServiceTest):
     """docs/integration.md."""
 

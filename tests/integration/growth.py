@@ -33,6 +33,7 @@ for line in sys.stdin:
 '''
 
 
+@harness.beside_others
 class Growth(harness.ServiceTest):
     """With a program whose new pages are known."""
 

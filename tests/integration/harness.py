@@ -43,6 +43,23 @@ def needs(*features):
     return mark
 
 
+def beside_others(test):
+    """Marks a test, or a class of them, that runs at the same time as others that are marked.
+
+    It looks only at processes of its own, whatever else is on the machine, counts nothing that the
+    kernel does for others, and needs no time but such as a busy machine has.
+    """
+    return test
+
+
+def once(test):
+    """Marks a test that is not repeated under the sanitizers.
+
+    It takes long, and the service does nothing in it that it does in no other test.
+    """
+    return test
+
+
 class ServiceTest(unittest.TestCase):
     """A bus with polkitd and, unless `daemon_starts` is false, memsnoopd on it."""
 

@@ -33,15 +33,19 @@ class HeapTest(harness.ServiceTest):
         options.setdefault('sources', ['heap'])
         return (client or self.root).start(pids=[target.pid for target in targets], **options)
 
-    def fresh_heap(self, session, pid, **options):
-        """The heap of a process in a report on figures that are read after this call."""
+    def fresh_heaps(self, session, *pids, **options):
+        """The heaps of processes in a report on figures that are read after this call."""
         asked = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
         def look():
             report = json.loads(self.root.report(session, 'json', limit=0, **options))
-            found = next(heap for heap in report['heaps'] if heap['pid'] == pid)
-            return found if found['taken-at'] > asked else None
+            heaps = [next(heap for heap in report['heaps'] if heap['pid'] == pid) for pid in pids]
+            return heaps if all(heap['taken-at'] > asked for heap in heaps) else None
         return self.wait_until(look, 'the report has new figures')
+
+    def fresh_heap(self, session, pid, **options):
+        """As fresh_heaps(), of one process."""
+        return self.fresh_heaps(session, pid, **options)[0]
 
     def live_of(self, heap, function):
         """Live bytes and blocks of the call stacks with this function."""
@@ -50,6 +54,7 @@ class HeapTest(harness.ServiceTest):
         return (sum(site['bytes'] for site in sites), sum(site['count'] for site in sites))
 
 
+@harness.beside_others
 class Recording(HeapTest):
     """What a session tells."""
 
@@ -124,9 +129,9 @@ class Recording(HeapTest):
         session = self.start(*targets)
         for target in targets:
             target.do('go', 'done')
-        for target, count in zip(targets, (10, 20, 30)):
-            heap = self.fresh_heap(session, target.pid)
-            self.assertEqual(heap['current-bytes'], count * SIZE)
+        heaps = self.fresh_heaps(session, *(target.pid for target in targets))
+        self.assertEqual([heap['current-bytes'] for heap in heaps],
+                         [count * SIZE for count in (10, 20, 30)])
         alone = json.loads(self.root.report(session, 'json', pid=targets[1].pid))
         self.assertEqual([heap['pid'] for heap in alone['heaps']], [targets[1].pid])
         self.assert_refused(caller.UNKNOWN_PROCESS, self.root.report, session, 'json',
@@ -182,6 +187,7 @@ class Recording(HeapTest):
         self.assertEqual(self.live_of(heap, 'main'), (0, 0))
 
 
+@harness.beside_others
 class Life(HeapTest):
     """How recordings begin, are shared, and end."""
 
@@ -342,6 +348,7 @@ class Life(HeapTest):
         target.do('go', 'done')
 
 
+@harness.beside_others
 class Refusal(HeapTest):
     """What cannot be recorded, and who may not."""
 
@@ -409,6 +416,7 @@ class Refusal(HeapTest):
         self.assertIn('heap-leak', self.root.report(session, 'text'))
 
 
+@harness.beside_others
 class Export(HeapTest):
     """Files for other programs."""
 
@@ -467,6 +475,7 @@ class Export(HeapTest):
         self.assertIn('leak_block', self.exported('folded').decode())
 
 
+@harness.beside_others
 class CommandLine(HeapTest):
     """memsnoopctl, from the start to a comparison."""
 

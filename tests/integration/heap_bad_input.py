@@ -46,6 +46,7 @@ def children(pid):
     return found
 
 
+@harness.beside_others
 class BadInput(harness.ServiceTest):
     """With a program whose heap can be recorded, which has to work after each case."""
 
@@ -127,6 +128,7 @@ class BadInput(harness.ServiceTest):
             self.assertLessEqual(max(len(site['frames']) for site in heap['sites']), depth)
 
 
+@harness.beside_others
 class BadFile(harness.ServiceTest):
     """What Export does with descriptors that take no data, or not all."""
 

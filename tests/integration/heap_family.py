@@ -33,10 +33,9 @@ class FamilyTest(HeapTest):
     def children_of(self, session):
         return json.loads(self.root.report(session, 'json', limit=1))['children']
 
-    def assert_blocks(self, session, pid, exact=True):
-        heap = self.fresh_heap(session, pid)
-        self.assertEqual(self.live_of(heap, 'leak_block'), (BLOCKS * SIZE, BLOCKS), pid)
-        self.assertTrue(heap['exact'] or not exact, heap)
+    def assert_blocks(self, heap):
+        self.assertEqual(self.live_of(heap, 'leak_block'), (BLOCKS * SIZE, BLOCKS), heap['pid'])
+        self.assertTrue(heap['exact'], heap)
         return heap
 
     def follow(self, command, **options):
@@ -49,6 +48,7 @@ class FamilyTest(HeapTest):
         return session, target, children
 
 
+@harness.beside_others
 class Children(FamilyTest):
     """Each way to have a child, with exact numbers."""
 
@@ -56,12 +56,11 @@ class Children(FamilyTest):
         session, target, children = self.follow(command)
         self.assertEqual(len(children), n)
         target.do('go', 'done')
-        for child in children:
-            heap = self.assert_blocks(session, child)
+        own, *heaps = self.fresh_heaps(session, target.pid, *children)
+        self.assertEqual(self.live_of(own, 'leak_block'), (0, 0))
+        for heap in map(self.assert_blocks, heaps):
             self.assertEqual(heap['current-bytes'], BLOCKS * SIZE)
             self.assertEqual(heap['alloc-count'], BLOCKS)
-        own = self.fresh_heap(session, target.pid)
-        self.assertEqual(self.live_of(own, 'leak_block'), (0, 0))
         self.assertEqual(self.recorded(session)[0], target.pid)
         self.assertEqual(self.children_of(session)['recorded'], n)
         self.root.stop(session)
@@ -91,10 +90,10 @@ class Children(FamilyTest):
     def test_a_recorded_child_that_executes_a_program_begins_anew(self):
         session, target, (child,) = self.follow('fork')
         target.do('go', 'done')
-        first = self.assert_blocks(session, child)
+        first = self.assert_blocks(self.fresh_heap(session, child))
         target.do('again', 'done')
         target.do('go', 'done')
-        second = self.assert_blocks(session, child)
+        second = self.assert_blocks(self.fresh_heap(session, child))
         self.assertGreater(second['since'], first['since'])
         self.assertEqual(self.children_of(session)['recorded'], 1)
 
@@ -105,14 +104,14 @@ class Children(FamilyTest):
         child = target.do('fork', 'done')['child0']
         self.await_recorded(session, child)
         target.do('go', 'done')
-        parent, heap = self.assert_blocks(session, target.pid), self.assert_blocks(session, child)
+        parent, heap = map(self.assert_blocks, self.fresh_heaps(session, target.pid, child))
         self.assertGreater(heap['since'], parent['since'])
         self.assertGreaterEqual(heap['since'], heap['start-time'])
 
     def test_statistics_lists_and_exports_have_the_child(self):
         session, target, (child,) = self.follow('fork')
         target.do('go', 'done')
-        self.assert_blocks(session, child)
+        self.assert_blocks(self.fresh_heap(session, child))
         self.assertEqual(self.root.stats(child)['heap']['current-bytes'], BLOCKS * SIZE)
         rows = self.root.processes(sort='heap.current-bytes', limit=1)
         self.assertEqual(rows[0]['pid'], child)
@@ -136,20 +135,6 @@ class Children(FamilyTest):
         self.assertNotIn('heap', self.root.stats(child))
         self.assertNotIn('children', json.loads(self.root.report(session, 'json')))
 
-    def test_a_child_that_is_not_recorded_soon_runs_as_fast_as_without(self):
-        target = self.family(100000, SIZE)
-        session = self.start(target, follow=False)
-
-        def nanoseconds_of_a_block():
-            target.do('fork', 'done')
-            time.sleep(2.5)
-            needed = target.do('go', 'done')['nanoseconds'] / 100000
-            target.do('end', 'done')
-            return needed
-        # With probes it takes 1,800 at least, and twice that on a busy machine.
-        self.assertLess(min(nanoseconds_of_a_block() for _ in range(3)), 900)
-        self.assertEqual(self.recorded(session), [target.pid])
-
     def test_the_growth_of_a_child_is_recorded_alone_and_with_its_heap(self):
         for sources in (['growth'], ['heap', 'growth']):
             with self.subTest(sources=sources):
@@ -167,13 +152,32 @@ class Children(FamilyTest):
                 target.do('end', 'done')
 
 
+class Speed(FamilyTest):
+    """What probes in the files of a program cost its children."""
+
+    def test_a_child_that_is_not_recorded_soon_runs_as_fast_as_without(self):
+        target = self.family(100000, SIZE)
+        session = self.start(target, follow=False)
+
+        def nanoseconds_of_a_block():
+            target.do('fork', 'done')
+            time.sleep(2.5)
+            needed = target.do('go', 'done')['nanoseconds'] / 100000
+            target.do('end', 'done')
+            return needed
+        # With probes it takes 1,800 at least, and twice that on a busy machine.
+        self.assertLess(min(nanoseconds_of_a_block() for _ in range(3)), 900)
+        self.assertEqual(self.recorded(session), [target.pid])
+
+
+@harness.beside_others
 class Ends(FamilyTest):
     """How children end, and what stays of them."""
 
     def test_the_figures_of_a_child_that_has_exited_stay(self):
         session, target, (child,) = self.follow('fork')
         target.do('go', 'done')
-        self.assert_blocks(session, child)
+        self.assert_blocks(self.fresh_heap(session, child))
         target.do('end', 'done')
         heap = self.wait_until(
             lambda: next((heap for heap in [self.fresh_heap_kept(session, child)]
@@ -211,11 +215,12 @@ class Ends(FamilyTest):
         self.assertNotIn(child, self.recorded(second))
         self.root.stop(session)
         target.do('go', 'done')
-        self.assert_blocks(second, grandchild)
+        self.assert_blocks(self.fresh_heap(second, grandchild))
         other.stop(second)
         self.assertEqual(self.daemon.bpf_objects(), set())
 
 
+@harness.beside_others
 class Deaths(FamilyTest):
     """Processes that exit at any moment, and others that get their pids."""
 
@@ -342,6 +347,7 @@ class Losses(FamilyTest):
         self.assertEqual(len(children), 20)
 
 
+@harness.beside_others
 class Authority(FamilyTest):
     """The right to record one's own processes does not reach to what their children become."""
 

@@ -44,6 +44,7 @@ class HeapSuspectTest(watch.WatchTest):
         return changed
 
 
+@harness.beside_others
 class RecordedHeap(HeapSuspectTest):
     """A session records the heap while the watch suspects the process."""
 
@@ -80,6 +81,7 @@ class RecordedHeap(HeapSuspectTest):
         self.assertGreater(row['retained'], row['bytes'] // 2)
 
 
+@harness.beside_others
 class Evidence(HeapSuspectTest):
     """What shows that memory stays, and what does not."""
 
@@ -167,6 +169,7 @@ class RecordedBySuspicion(HeapSuspectTest):
         return session
 
 
+@harness.beside_others
 class NotRecorded(HeapSuspectTest):
     """Nobody wants the heap recorded."""
 

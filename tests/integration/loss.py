@@ -65,6 +65,7 @@ class Loss(harness.ServiceTest):
                 self.assertGreater(used, mebibytes * MEBIBYTE / 4)
                 self.root.stop(session)
 
+    @harness.once
     def test_programs_that_come_and_go_by_the_thousand_all_find_a_record(self):
         session = self.root.start()
         shell = subprocess.Popen(['/bin/sh', '-c', 'while :; do /bin/true; done'])
@@ -74,6 +75,8 @@ class Loss(harness.ServiceTest):
         self.assertEqual(
             self.fresh_report(session)['recording']['lost']['processes-full'], 0)
 
+    @harness.beside_others
+    @harness.once
     def test_epoll_pairs_do_not_look_like_a_growing_leak(self):
         """The kernel frees what EPOLL_CTL_ADD allocates in bulk, some seconds later."""
         target = self.target('epoll-pairs', 10000)

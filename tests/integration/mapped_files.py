@@ -108,6 +108,7 @@ class MappedFilesTest(sandbox.SandboxTest):
         return home
 
 
+@harness.beside_others
 class MappedFiles(MappedFilesTest):
     """One way not to be where a path leads each."""
 
@@ -260,6 +261,7 @@ class MappedFiles(MappedFilesTest):
         self.assertNotIn('leak_block', report)
 
 
+@harness.beside_others
 class HiddenProcesses(MappedFilesTest):
     """Where /proc shows only those to each user who may look into them."""
 
@@ -272,6 +274,7 @@ class HiddenProcesses(MappedFilesTest):
         _, record = self.leak(path=path, uid=OTHER_USER)
         self.assert_named(record())
 
+@harness.beside_others
 class HostileFiles(MappedFilesTest):
     """Files that do what no file of a program does."""
 

@@ -12,6 +12,7 @@ from harness import ServiceTest
 INITIAL = 4026531836
 
 
+@harness.beside_others
 class PidNamespaceTest(ServiceTest):
     configuration = '[watch]\ninterval = 0.05\n'
 

@@ -51,6 +51,7 @@ class SandboxTest(harness.ServiceTest):
         return path
 
 
+@harness.beside_others
 class Sandbox(SandboxTest):
     """Everything that the service does outside works inside."""
 

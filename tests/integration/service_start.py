@@ -11,6 +11,7 @@ import machine
 ALL_CAPABILITIES = (1 << 41) - 1
 
 
+@harness.beside_others
 class BrokenConfiguration(harness.ServiceTest):
     """A configuration that cannot be meant keeps the service from starting."""
 
@@ -76,6 +77,7 @@ class BrokenConfiguration(harness.ServiceTest):
         self.assertIn('--config', result.stdout)
 
 
+@harness.beside_others
 class Account(harness.ServiceTest):
     """What remains of root's rights."""
 
@@ -96,6 +98,7 @@ class Account(harness.ServiceTest):
         self.assertEqual(self.daemon.status('NoNewPrivs'), '1')
 
 
+@harness.beside_others
 class NoAccount(harness.ServiceTest):
     """A machine on which nobody made the account."""
 
@@ -115,6 +118,7 @@ class NoAccount(harness.ServiceTest):
         self.assertGreaterEqual(self.root.stats(target.pid)['kernel']['alloc-count'], 100)
 
 
+@harness.beside_others
 class Descriptors(harness.ServiceTest):
     """Of which the service needs as many as the programs have files that it records."""
 
@@ -126,6 +130,7 @@ class Descriptors(harness.ServiceTest):
             self.assertRegex(file.read(), r'Max open files +4096 +4096 ')
 
 
+@harness.beside_others
 class MissingFeatures(harness.ServiceTest):
     """The service stays up, says what is missing, and refuses what needs it."""
 

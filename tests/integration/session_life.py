@@ -10,6 +10,7 @@ import harness
 from harness import USER
 
 
+@harness.beside_others
 class SessionLife(harness.ServiceTest):
     """With the real kernel tracer."""
 
@@ -154,6 +155,7 @@ class SessionLife(harness.ServiceTest):
         self.assertGreaterEqual(self.root.stats(target.pid)['kernel']['alloc-count'], 100)
 
 
+@harness.beside_others
 class Limits(harness.ServiceTest):
     """Sessions of one caller and of all."""
 
@@ -187,6 +189,7 @@ class Limits(harness.ServiceTest):
         self.assertEqual(len(self.root.sessions()), 2)
 
 
+@harness.beside_others
 class ServiceLife(harness.ServiceTest):
     """How the service itself ends."""
 
