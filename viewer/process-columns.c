@@ -8,8 +8,6 @@
 #include <glib/gi18n.h>
 
 #define ICON_SIZE 16
-/* Characters of a name that are seen in a narrow window, too. */
-#define NAME_CHARACTERS 15
 
 /* A cell follows the item of its row; what it shows is in the closure of its column. */
 typedef struct
@@ -17,6 +15,8 @@ typedef struct
   const gchar *id;
   const gchar *title;
   gboolean numeric;
+  /* For which there is room in a narrow window, too. */
+  guint characters;
   /* Returns: (transfer full). */
   gchar *(*text) (MemsnoopProcessItem *item);
   GCompareDataFunc compare;
@@ -141,13 +141,13 @@ heap_text (MemsnoopProcessItem *item)
 }
 
 static const Column columns[] = {
-  { "name", N_ ("Name"), FALSE, name_text, compare_names },
-  { "pid", N_ ("PID"), TRUE, pid_text, compare_pids },
-  { "user", N_ ("User"), FALSE, user_text, compare_users },
-  { "resident", N_ ("Resident"), TRUE, resident_text, compare_resident },
-  { "growth", N_ ("Growth"), TRUE, growth_text, compare_growth },
-  { "kernel", N_ ("Kernel"), TRUE, kernel_text, compare_kernel },
-  { "heap", N_ ("Heap"), TRUE, heap_text, compare_heap },
+  { "name", N_ ("Name"), FALSE, 15, name_text, compare_names },
+  { "pid", N_ ("PID"), TRUE, 7, pid_text, compare_pids },
+  { "user", N_ ("User"), FALSE, 8, user_text, compare_users },
+  { "resident", N_ ("Resident"), TRUE, 9, resident_text, compare_resident },
+  { "growth", N_ ("Growth"), TRUE, 11, growth_text, compare_growth },
+  { "kernel", N_ ("Kernel"), TRUE, 9, kernel_text, compare_kernel },
+  { "heap", N_ ("Heap"), TRUE, 9, heap_text, compare_heap },
 };
 
 /* Cells */
@@ -155,8 +155,9 @@ static const Column columns[] = {
 typedef struct
 {
   const Column *column;
-  GtkLabel *label;
+  GtkInscription *text;
   GtkImage *image;
+  GIcon *icon;
   MemsnoopGrowthCurve *curve;
   gulong handler;
 } Cell;
@@ -166,11 +167,15 @@ update_cell (MemsnoopProcessItem *item, Cell *cell)
 {
   g_autofree gchar *text = cell->column->text (item);
   const MemsnoopProcessFigures *figures = figures_of (item);
+  GIcon *icon = memsnoop_process_item_get_icon (item);
 
-  if (g_strcmp0 (gtk_label_get_text (cell->label), text) != 0)
-    gtk_label_set_text (cell->label, text);
-  if (cell->image != NULL)
-    gtk_image_set_from_gicon (cell->image, memsnoop_process_item_get_icon (item));
+  if (g_strcmp0 (gtk_inscription_get_text (cell->text), text) != 0)
+    gtk_inscription_set_text (cell->text, text);
+  if (cell->image != NULL && cell->icon != icon)
+    {
+      gtk_image_set_from_gicon (cell->image, icon);
+      cell->icon = icon;
+    }
   if (cell->curve != NULL)
     memsnoop_growth_curve_set (cell->curve, figures->recent, figures->n_recent);
 }
@@ -181,35 +186,56 @@ cell_of (GtkListItem *row)
   return g_object_get_data (G_OBJECT (row), "memsnoop-cell");
 }
 
-static void
-on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+/* Unlike a label it is as wide as it is whatever its text: figures change all the time, and with
+ * each change of a label all rows would be laid out anew. */
+static GtkWidget *
+make_text (const Column *column)
 {
-  const Column *column = data;
-  Cell *cell = g_new0 (Cell, 1);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *widget = gtk_inscription_new (NULL);
+  GtkInscription *text = GTK_INSCRIPTION (widget);
 
-  cell->column = column;
-  cell->label = GTK_LABEL (gtk_label_new (NULL));
-  gtk_label_set_xalign (cell->label, column->numeric ? 1 : 0);
-  gtk_widget_set_hexpand (GTK_WIDGET (cell->label), TRUE);
+  gtk_inscription_set_min_chars (text, column->characters);
+  gtk_inscription_set_nat_chars (text, column->characters);
+  gtk_inscription_set_text_overflow (text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_inscription_set_xalign (text, column->numeric ? 1 : 0);
+  gtk_widget_set_hexpand (widget, TRUE);
   if (column->numeric)
-    gtk_widget_add_css_class (GTK_WIDGET (cell->label), "numeric");
-  else
-    gtk_label_set_ellipsize (cell->label, PANGO_ELLIPSIZE_END);
-  if (g_str_equal (column->id, "name"))
+    gtk_widget_add_css_class (widget, "numeric");
+  return widget;
+}
+
+/* What is beside the text. */
+static GtkWidget *
+make_box (Cell *cell)
+{
+  GtkWidget *text = GTK_WIDGET (cell->text), *box;
+
+  if (!g_str_equal (cell->column->id, "name") && !g_str_equal (cell->column->id, "growth"))
+    return text;
+  box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append (GTK_BOX (box), text);
+  if (g_str_equal (cell->column->id, "name"))
     {
-      gtk_label_set_width_chars (cell->label, NAME_CHARACTERS);
       cell->image = GTK_IMAGE (gtk_image_new ());
       gtk_image_set_pixel_size (cell->image, ICON_SIZE);
-      gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->image));
+      gtk_box_prepend (GTK_BOX (box), GTK_WIDGET (cell->image));
     }
-  gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->label));
-  if (g_str_equal (column->id, "growth"))
+  else
     {
       cell->curve = MEMSNOOP_GROWTH_CURVE (memsnoop_growth_curve_new ());
       gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->curve));
     }
-  gtk_list_item_set_child (row, box);
+  return box;
+}
+
+static void
+on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
+{
+  Cell *cell = g_new0 (Cell, 1);
+
+  cell->column = data;
+  cell->text = GTK_INSCRIPTION (make_text (cell->column));
+  gtk_list_item_set_child (row, make_box (cell));
   g_object_set_data_full (G_OBJECT (row), "memsnoop-cell", cell, g_free);
 }
 

@@ -171,11 +171,13 @@ set_figures (GArray *rows)
 /* Rows beside each other go in one step, since each step makes the view look at all that is behind.
  */
 static void
-remove_unseen (MemsnoopProcessList *self, GHashTable *seen)
+remove_unseen (MemsnoopProcessList *self, GHashTable *seen, guint n_added)
 {
   guint end = g_list_model_get_n_items (G_LIST_MODEL (self->items));
   guint run = 0;
 
+  if (g_hash_table_size (seen) == end + n_added)
+    return;
   for (guint i = end; i > 0; i--)
     {
       g_autoptr (MemsnoopProcessItem) item =
@@ -205,11 +207,12 @@ memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
   g_autoptr (GArray) read = read_rows (rows);
 
   find_items (self, read, seen, added);
-  remove_unseen (self, seen);
+  remove_unseen (self, seen, added->len);
   set_figures (read);
   g_signal_emit (self, updated_signal, 0);
-  g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
-                       added->pdata, added->len);
+  if (added->len > 0)
+    g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
+                         added->pdata, added->len);
 }
 
 /* Asking for them */
