@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call-list.h"
 
+#include "accessible-name.h"
 #include "call-item.h"
 
 #include <glib/gi18n.h>
@@ -108,6 +109,17 @@ set_text (GtkLabel *label, const gchar *text)
     gtk_label_set_text (label, text);
 }
 
+/* "main (tree.c:7)" and "4.0 MiB, own 1.0 MiB, 66.7 %". */
+static void
+name_row (MemsnoopCallItem *item, GtkWidget *cell)
+{
+  g_autofree gchar *total = total_text (item), *own = own_text (item), *share = share_text (item);
+  g_autofree gchar *text = g_strdup_printf (_ ("%s, %s of it its own, %s"), total,
+                                            *own != '\0' ? own : _ ("nothing"), share);
+
+  memsnoop_accessible_name_set_row (cell, call_of (item)->text, text);
+}
+
 static void
 update_cell (MemsnoopCallItem *item, GtkListItem *row)
 {
@@ -118,6 +130,10 @@ update_cell (MemsnoopCallItem *item, GtkListItem *row)
   if (column->is_function)
     child = gtk_tree_expander_get_child (GTK_TREE_EXPANDER (child));
   set_text (GTK_LABEL (child), text);
+  if (*text == '\0')
+    memsnoop_accessible_name_set (child, _ ("Nothing"));
+  if (column->is_function)
+    name_row (item, child);
 }
 
 static void

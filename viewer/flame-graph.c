@@ -20,6 +20,8 @@ struct _MemsnoopFlameGraph
   gchar *search;
   /* By the number of the call. */
   gboolean *found;
+  /* The search leads from one to the next. */
+  gboolean stepping;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopFlameGraph, memsnoop_flame_graph, GTK_TYPE_WIDGET)
@@ -195,7 +197,7 @@ draw_call (MemsnoopFlameGraph *self,
   gtk_snapshot_append_color (snapshot, &color, &bounds);
   if (width >= LEAST_TEXT_WIDTH)
     draw_text (snapshot, layout, call->text, text, x, y, width);
-  if (number == self->focus && gtk_widget_has_focus (GTK_WIDGET (self)))
+  if (number == self->focus && (self->stepping || gtk_widget_has_focus (GTK_WIDGET (self))))
     draw_focus (self, snapshot, &bounds, text);
 }
 
@@ -285,12 +287,39 @@ on_query_tooltip (
 
 /* Moving */
 
+/* Scrolls all that it is in so far that the call which has the focus is seen. */
+static void
+scroll_to_focus (MemsnoopFlameGraph *self)
+{
+  double top = (double) call_of (self, self->focus)->level * ROW_HEIGHT, y;
+  GtkWidget *widget = GTK_WIDGET (self), *content;
+
+  for (;;)
+    {
+      widget = gtk_widget_get_ancestor (gtk_widget_get_parent (widget), GTK_TYPE_VIEWPORT);
+      content = widget != NULL ? gtk_viewport_get_child (GTK_VIEWPORT (widget)) : NULL;
+      if (content == NULL ||
+          !gtk_widget_translate_coordinates (GTK_WIDGET (self), content, 0, top, NULL, &y))
+        return;
+      gtk_adjustment_clamp_page (gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (widget)), y,
+                                 y + ROW_HEIGHT);
+    }
+}
+
 static void
 set_focus (MemsnoopFlameGraph *self, guint call)
 {
   self->focus = call;
   tell_focus (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+static void
+move_focus (MemsnoopFlameGraph *self, guint call)
+{
+  set_focus (self, call);
+  if (gtk_widget_get_parent (GTK_WIDGET (self)) != NULL)
+    scroll_to_focus (self);
 }
 
 void
@@ -346,11 +375,11 @@ on_key (MemsnoopFlameGraph *self, guint key, guint code, GdkModifierType modifie
     return FALSE;
   focus = call_of (self, self->focus);
   if (key == GDK_KEY_Up)
-    set_focus (self, focus->parent);
+    move_focus (self, focus->parent);
   else if (key == GDK_KEY_Down && focus->end > self->focus + 1)
-    set_focus (self, self->focus + 1);
+    move_focus (self, self->focus + 1);
   else if (key == GDK_KEY_Left || key == GDK_KEY_Right)
-    set_focus (self, sibling_of (self, self->focus, (key == GDK_KEY_Right) != rtl));
+    move_focus (self, sibling_of (self, self->focus, (key == GDK_KEY_Right) != rtl));
   else if (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter || key == GDK_KEY_space)
     memsnoop_flame_graph_zoom (self, self->focus);
   else if ((key == GDK_KEY_Escape || key == GDK_KEY_BackSpace) && self->zoom != 0)
@@ -447,7 +476,47 @@ void
 memsnoop_flame_graph_set_search (MemsnoopFlameGraph *self, const gchar *text)
 {
   g_free (self->search);
+  self->stepping = FALSE;
   self->search = text != NULL && *text != '\0' ? g_utf8_casefold (text, -1) : NULL;
   find_text (self);
   gtk_widget_queue_draw (GTK_WIDGET (self));
+}
+
+guint
+memsnoop_flame_graph_count_found (MemsnoopFlameGraph *self, guint64 *value)
+{
+  guint n = self->found != NULL ? memsnoop_call_profile_get_n_calls (self->profile) : 0;
+  guint count = 0, end = 0;
+
+  *value = 0;
+  for (guint i = 0; i < n; i++)
+    {
+      if (!self->found[i])
+        continue;
+      count++;
+      if (i < end)
+        continue;
+      *value += call_of (self, i)->value;
+      end = call_of (self, i)->end;
+    }
+  return count;
+}
+
+void
+memsnoop_flame_graph_next_found (MemsnoopFlameGraph *self)
+{
+  guint n = self->found != NULL ? memsnoop_call_profile_get_n_calls (self->profile) : 0;
+
+  for (guint i = 1; i <= n; i++)
+    {
+      guint number = (self->focus + i) % n;
+
+      if (!self->found[number])
+        continue;
+      if (!is_caller_of (self, self->zoom, number))
+        memsnoop_flame_graph_zoom (self, 0);
+      self->stepping = TRUE;
+      move_focus (self, number);
+      return;
+    }
 }

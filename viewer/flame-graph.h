@@ -22,6 +22,11 @@ void       memsnoop_flame_graph_set_profile (MemsnoopFlameGraph  *self,
 /** Calls whose text has @text in it, regardless of case, are marked; %NULL or empty for none. */
 void       memsnoop_flame_graph_set_search  (MemsnoopFlameGraph  *self,
                                              const gchar         *text);
+/** How many calls are marked; @value: what they hold, those within others counted once. */
+guint      memsnoop_flame_graph_count_found (MemsnoopFlameGraph *self,
+                                             guint64            *value);
+/** Moves to the next call that is marked, from the last one to the first. */
+void       memsnoop_flame_graph_next_found (MemsnoopFlameGraph  *self);
 /** Makes a call as wide as the graph; 0 for all. */
 void       memsnoop_flame_graph_zoom        (MemsnoopFlameGraph  *self,
                                              guint                call);

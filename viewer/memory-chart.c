@@ -32,14 +32,15 @@ struct _MemsnoopMemoryChart
 
 G_DEFINE_FINAL_TYPE (MemsnoopMemoryChart, memsnoop_memory_chart, GTK_TYPE_WIDGET)
 
-/* GNOME's palette, in shades that can be told apart in grey, too. */
+/* GNOME's palette: what is beside each other differs in lightness, so that it can be told apart in grey and by
+ * the colour-blind, too. */
 GdkRGBA
 memsnoop_memory_chart_color (MemsnoopMemoryKind kind)
 {
   static const gchar *const colors[MEMSNOOP_MEMORY_N_KINDS] = {
-    [MEMSNOOP_MEMORY_PRIVATE] = "#1c71d8", [MEMSNOOP_MEMORY_ANONYMOUS] = "#1c71d8",
-    [MEMSNOOP_MEMORY_FILE] = "#57e389",    [MEMSNOOP_MEMORY_SHARED] = "#f6d32d",
-    [MEMSNOOP_MEMORY_SWAP] = "#c64600",
+    [MEMSNOOP_MEMORY_PRIVATE] = "#3584e4", [MEMSNOOP_MEMORY_ANONYMOUS] = "#3584e4",
+    [MEMSNOOP_MEMORY_FILE] = "#99c1f1",    [MEMSNOOP_MEMORY_SHARED] = "#f6d32d",
+    [MEMSNOOP_MEMORY_SWAP] = "#e66100",
   };
   GdkRGBA color;
 
@@ -112,7 +113,6 @@ draw_layers (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale
       GdkRGBA color = memsnoop_memory_chart_color (memsnoop_memory_layers[i]);
 
       trace_layer (self, cairo, scale, i);
-      color.alpha = 0.85f;
       gdk_cairo_set_source_rgba (cairo, &color);
       cairo_fill (cairo);
     }
@@ -165,6 +165,10 @@ draw_heap (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *
   if (self->course.history->len > 1)
     draw_retained (self, cairo, scale);
   trace_heap (self, cairo, scale);
+  /* On whatever is below it. */
+  cairo_set_source_rgba (cairo, 1, 1, 1, 0.9);
+  cairo_set_line_width (cairo, 4.5);
+  cairo_stroke_preserve (cairo);
   gdk_cairo_set_source_rgba (cairo, &color);
   cairo_set_line_width (cairo, 2);
   cairo_stroke (cairo);
@@ -214,8 +218,8 @@ draw_times (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale 
       guint64 time = scale->begin + (scale->end - scale->begin) / parts * i;
       double x = scale->mirrored ? scale->width / parts * (parts - i) : scale->width / parts * i;
       double align = i == 0 ? 0 : i == parts ? 1 : 0.5;
-      g_autofree gchar *text = i == parts ? g_strdup (_ ("now"))
-                                          : memsnoop_memory_course_describe_age (time, scale->end);
+      g_autofree gchar *text =
+          memsnoop_memory_course_describe_age (i == parts ? scale->end : time, scale->end);
 
       draw_text (self, cairo, text, x, scale->height + BOTTOM / 2.0,
                  scale->mirrored ? 1 - align : align);

@@ -85,9 +85,11 @@ memsnoop_memory_course_find_heap (const MemsnoopMemoryCourse *self, guint64 time
 gchar *
 memsnoop_memory_course_describe_age (guint64 time, guint64 now)
 {
-  g_autofree gchar *span =
-      memsnoop_wording_duration (now > time ? (now - time + NANOSECONDS / 2) / NANOSECONDS : 0);
+  guint64 age = now > time ? (now - time + NANOSECONDS / 2) / NANOSECONDS : 0;
+  g_autofree gchar *span = memsnoop_wording_duration (age);
 
+  if (age == 0)
+    return g_strdup (_ ("now"));
   return g_strdup_printf (_ ("%s ago"), span);
 }
 

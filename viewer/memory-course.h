@@ -41,7 +41,7 @@ const MemsnoopMemoryPoint *memsnoop_memory_course_find           (const Memsnoop
 gboolean                   memsnoop_memory_course_find_heap      (const MemsnoopMemoryCourse *self,
                                                                   guint64                     time,
                                                                   guint64                    *bytes);
-/** "3 minutes ago". Returns: (transfer full), as the others are. */
+/** "3 minutes ago" or "now". Returns: (transfer full), as the others are. */
 gchar                     *memsnoop_memory_course_describe_age   (guint64                     time,
                                                                   guint64                     now);
 /** "3 minutes ago (14:05:12)", and a line for each kind of memory then. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-page.h"
 
+#include "accessible-name.h"
 #include "dictionary.h"
 #include "memory-chart.h"
 #include "process-figures.h"
@@ -200,6 +201,17 @@ on_state (MemsnoopProcessPage *self)
   read_stats (self);
 }
 
+/* The button that GTK puts into it has no name, and is what gets the focus. */
+static void
+name_span (MemsnoopProcessPage *self)
+{
+  GtkStringObject *item = gtk_drop_down_get_selected_item (self->span);
+  g_autofree gchar *name = g_strdup_printf (
+      _ ("How far back: %s"), item != NULL ? gtk_string_object_get_string (item) : "");
+
+  memsnoop_accessible_name_set_button_in (GTK_WIDGET (self->span), name);
+}
+
 static void
 on_span (MemsnoopProcessPage *self)
 {
@@ -207,6 +219,7 @@ on_span (MemsnoopProcessPage *self)
   guint selected = gtk_drop_down_get_selected (self->span);
 
   memsnoop_memory_chart_set_span (self->chart, seconds[MIN (selected, G_N_ELEMENTS (seconds) - 1)]);
+  name_span (self);
 }
 
 /* Telling, and keys */
@@ -351,6 +364,7 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
   self->cancellable = g_cancellable_new ();
   memsnoop_process_figures_fill_legend (self->legend);
   self->view = memsnoop_process_figures_view_new (self->figures);
+  name_span (self);
 }
 
 GtkWidget *

@@ -17,6 +17,8 @@ struct _MemsnoopRecorder
   gchar *source;
   GCancellable *cancellable;
   MemsnoopBusSession *session;
+  /* Of the process; 0 before it is known. */
+  guint64 start_time;
   /* The path of the one that was started here; %NULL before. */
   gchar *own;
   gboolean busy;
@@ -80,6 +82,24 @@ has_process (MemsnoopRecorder *self, MemsnoopBusSession *session)
 }
 
 static gboolean
+is_readable (MemsnoopBusSession *session)
+{
+  return memsnoop_bus_session_get_owner (session) == getuid ();
+}
+
+/* One that has stopped is of interest while its figures are kept. It may be of an earlier process
+ * that had the same number. */
+static gboolean
+was_of_process (MemsnoopRecorder *self, MemsnoopBusSession *session)
+{
+  if (g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0)
+    return TRUE;
+  return is_readable (session) && self->start_time != 0 &&
+         g_strcmp0 (memsnoop_bus_session_get_state (session), "failed") != 0 &&
+         memsnoop_bus_session_get_started_at (session) >= self->start_time;
+}
+
+static gboolean
 is_of_interest (MemsnoopRecorder *self, MemsnoopBusSession *session)
 {
   const gchar *const *sources = memsnoop_bus_session_get_sources (session);
@@ -88,7 +108,7 @@ is_of_interest (MemsnoopRecorder *self, MemsnoopBusSession *session)
   return sources != NULL && g_strv_contains (sources, self->source) &&
          has_process (self, session) &&
          (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "starting") == 0 ||
-          g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0);
+          was_of_process (self, session));
 }
 
 /* One that records is better than one that has stopped, and one's own than another's. */
@@ -97,9 +117,18 @@ rank (MemsnoopRecorder *self, MemsnoopBusSession *session)
 {
   gboolean records = g_strcmp0 (memsnoop_bus_session_get_state (session), "recording") == 0;
   gboolean own = g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0;
-  gboolean readable = memsnoop_bus_session_get_owner (session) == getuid ();
 
-  return records * 4u + readable * 2u + own;
+  return records * 4u + is_readable (session) * 2u + own;
+}
+
+/* Of equal ones the later. */
+static gboolean
+is_better (MemsnoopRecorder *self, MemsnoopBusSession *session, MemsnoopBusSession *other)
+{
+  guint one = rank (self, session), two = rank (self, other);
+
+  return one > two || (one == two && memsnoop_bus_session_get_started_at (session) >
+                                         memsnoop_bus_session_get_started_at (other));
 }
 
 static MemsnoopBusSession *
@@ -114,7 +143,7 @@ choose_session (MemsnoopRecorder *self)
       MemsnoopBusSession *session = memsnoop_bus_object_peek_session (link->data);
 
       if (session != NULL && is_of_interest (self, session) &&
-          (best == NULL || rank (self, session) > rank (self, best)))
+          (best == NULL || is_better (self, session, best)))
         g_set_object (&best, session);
     }
   g_list_free_full (objects, g_object_unref);
@@ -165,6 +194,15 @@ MemsnoopBusSession *
 memsnoop_recorder_get_session (MemsnoopRecorder *self)
 {
   return self->session;
+}
+
+void
+memsnoop_recorder_set_start_time (MemsnoopRecorder *self, guint64 start_time)
+{
+  if (self->start_time == start_time)
+    return;
+  self->start_time = start_time;
+  choose (self);
 }
 
 gboolean

@@ -33,6 +33,9 @@ MemsnoopRecorder   *memsnoop_recorder_new         (MemsnoopService     *service,
 MemsnoopBusSession *memsnoop_recorder_get_session (MemsnoopRecorder    *self);
 /** Whether it is being started or stopped. */
 gboolean            memsnoop_recorder_is_busy     (MemsnoopRecorder    *self);
+/** @start_time: of the process, CLOCK_BOOTTIME nanoseconds: recordings that were stopped are found from then on. */
+void                memsnoop_recorder_set_start_time (MemsnoopRecorder *self,
+                                                   guint64              start_time);
 /** Whether the session is of every process, and not of the one that this is about. */
 gboolean            memsnoop_recorder_is_shared   (MemsnoopRecorder    *self);
 /** Whether the session is another user's that may not be read: one of one's own can be started. */

@@ -2,6 +2,7 @@
 #include "recording-view.h"
 
 #include "call-list.h"
+#include "dictionary.h"
 #include "exporter.h"
 #include "flame-graph.h"
 #include "quantity.h"
@@ -26,6 +27,7 @@ struct _MemsnoopRecordingView
   GtkLabel *doubts;
   GtkWidget *content;
   GtkSearchEntry *search;
+  GtkLabel *found;
   MemsnoopFlameGraph *flame;
   GtkColumnView *tree;
   GtkWidget *sizes;
@@ -185,6 +187,25 @@ on_changed (MemsnoopRecordingView *self)
 }
 
 static void
+show_found (MemsnoopRecordingView *self)
+{
+  gboolean searching = *gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0';
+  g_autofree gchar *size = NULL, *text = NULL;
+  guint64 value;
+  guint n = memsnoop_flame_graph_count_found (self->flame, &value);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->found), searching && self->profile != NULL);
+  if (self->profile == NULL)
+    return;
+  size = memsnoop_call_profile_format (self->profile, value);
+  text = n > 0 ? g_strdup_printf (
+                     g_dngettext (NULL, "%u call found, with %s", "%u calls found, with %s", n), n,
+                     size)
+               : g_strdup (_ ("No function found"));
+  gtk_label_set_text (self->found, text);
+}
+
+static void
 on_profile (MemsnoopRecordingView *self, MemsnoopCallProfile *profile)
 {
   const gchar *search = gtk_editable_get_text (GTK_EDITABLE (self->search));
@@ -193,6 +214,7 @@ on_profile (MemsnoopRecordingView *self, MemsnoopCallProfile *profile)
   g_set_object (&self->profile, profile);
   memsnoop_flame_graph_set_profile (self->flame, profile);
   memsnoop_call_list_show (self->tree, profile, search);
+  show_found (self);
   memsnoop_recording_view_update (self);
   if (is_recording (self))
     schedule (self);
@@ -226,11 +248,18 @@ memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
 }
 
 static void
+on_search_next (MemsnoopRecordingView *self)
+{
+  memsnoop_flame_graph_next_found (self->flame);
+}
+
+static void
 on_search (MemsnoopRecordingView *self)
 {
   const gchar *search = gtk_editable_get_text (GTK_EDITABLE (self->search));
 
   memsnoop_flame_graph_set_search (self->flame, search);
+  show_found (self);
   if (self->profile != NULL)
     memsnoop_call_list_show (self->tree, self->profile, search);
 }
@@ -295,12 +324,14 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, doubts);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, content);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, search);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, found);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, flame);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, tree);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, sizes);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, histogram);
   gtk_widget_class_bind_template_callback (class, memsnoop_recording_view_toggle);
   gtk_widget_class_bind_template_callback (class, on_search);
+  gtk_widget_class_bind_template_callback (class, on_search_next);
 }
 
 static void
@@ -360,7 +391,10 @@ memsnoop_recording_view_set_stats (MemsnoopRecordingView *self, GVariant *stats)
       g_variant_lookup_value (stats, self->source->name, G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) buckets =
       figures != NULL ? g_variant_lookup_value (figures, "size-histogram", NULL) : NULL;
+  guint64 start_time;
 
+  if (memsnoop_dictionary_lookup_number (stats, "start-time", &start_time))
+    memsnoop_recorder_set_start_time (self->recorder, start_time);
   /* What was recorded stays when the service has it no more. */
   if (buckets != NULL)
     gtk_widget_set_visible (self->sizes, memsnoop_size_histogram_set (self->histogram, buckets));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session-row.h"
 
+#include "accessible-name.h"
 #include "quantity.h"
 #include "session-text.h"
 
@@ -86,15 +87,6 @@ set_text (GtkLabel *label, const gchar *text)
     gtk_label_set_text (label, text);
 }
 
-/* Instead of its text, which all rows have. */
-static void
-name_button (GtkButton *button, const gchar *label)
-{
-  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
-}
-
 static void
 name_parts (MemsnoopSessionRow *self, const gchar *title, const gchar *state)
 {
@@ -103,8 +95,8 @@ name_parts (MemsnoopSessionRow *self, const gchar *title, const gchar *state)
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, state, -1);
-  name_button (self->stop_button, stop);
-  name_button (self->show_button, show);
+  memsnoop_accessible_name_set (GTK_WIDGET (self->stop_button), stop);
+  memsnoop_accessible_name_set (GTK_WIDGET (self->show_button), show);
 }
 
 void

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspect-row.h"
 
+#include "accessible-name.h"
+
 #include <glib/gi18n.h>
 
 struct _MemsnoopSuspectRow
@@ -74,15 +76,6 @@ memsnoop_suspect_row_init (MemsnoopSuspectRow *self)
   gtk_widget_init_template (GTK_WIDGET (self));
 }
 
-/* Which of the many buttons of the same name it is. */
-static void
-name_button (GtkButton *button, const gchar *label)
-{
-  gtk_accessible_reset_relation (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_RELATION_LABELLED_BY);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
-                                  -1);
-}
-
 static void
 name_buttons (MemsnoopSuspectRow *self)
 {
@@ -91,8 +84,8 @@ name_buttons (MemsnoopSuspectRow *self)
   g_autofree gchar *show = g_strdup_printf (_ ("Show %s (%u)"), name, pid);
   g_autofree gchar *ignore = g_strdup_printf (_ ("Ignore %s (%u)"), name, pid);
 
-  name_button (self->show_button, show);
-  name_button (self->ignore_button, ignore);
+  memsnoop_accessible_name_set (GTK_WIDGET (self->show_button), show);
+  memsnoop_accessible_name_set (GTK_WIDGET (self->ignore_button), ignore);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspicion-group.h"
 
+#include "accessible-name.h"
 #include "dictionary.h"
 #include "site-rows.h"
 #include "wording.h"
@@ -14,6 +15,7 @@ struct _MemsnoopSuspicionGroup
   AdwPreferencesGroup parent_instance;
 
   AdwActionRow *row;
+  GtkWidget *ignore_button;
   MemsnoopSiteRows *sites;
 
   MemsnoopService *service;
@@ -80,6 +82,16 @@ read_sites (MemsnoopSuspicionGroup *self)
 }
 
 static void
+name_button (MemsnoopSuspicionGroup *self)
+{
+  g_autofree gchar *name =
+      g_strdup_printf (_ ("Ignore %s (%u)"), memsnoop_suspect_item_get_name (self->item),
+                       memsnoop_suspect_item_get_pid (self->item));
+
+  memsnoop_accessible_name_set (self->ignore_button, name);
+}
+
+static void
 show_evidence (MemsnoopSuspicionGroup *self)
 {
   g_autofree gchar *title = memsnoop_suspect_item_title (self->item);
@@ -89,6 +101,9 @@ show_evidence (MemsnoopSuspicionGroup *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), title);
   adw_action_row_set_subtitle (self->row, text);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  text, -1);
+  name_button (self);
   read_sites (self);
 }
 
@@ -145,6 +160,7 @@ memsnoop_suspicion_group_init (MemsnoopSuspicionGroup *self)
   GtkWidget *button = gtk_button_new_with_label (_ ("Ignore"));
 
   self->cancellable = g_cancellable_new ();
+  self->ignore_button = button;
   self->sites = memsnoop_site_rows_new (ADW_PREFERENCES_GROUP (self));
   self->row = ADW_ACTION_ROW (adw_action_row_new ());
   adw_preferences_row_set_use_markup (ADW_PREFERENCES_ROW (self->row), FALSE);

@@ -128,6 +128,28 @@ test_ten_thousand_contexts_are_drawn_and_zoomed_in_time (void)
     }
 }
 
+static void
+test_what_is_found_is_counted_and_gone_through (void)
+{
+  g_autoptr (MemsnoopCallProfile) profile = sample_profile (lines);
+  g_autoptr (GtkWidget) graph = make_graph (profile, GTK_TEXT_DIR_LTR);
+  MemsnoopFlameGraph *flame = MEMSNOOP_FLAME_GRAPH (graph);
+  guint64 value;
+
+  g_assert_cmpuint (memsnoop_flame_graph_count_found (flame, &value), ==, 0);
+  memsnoop_flame_graph_next_found (flame);
+  memsnoop_flame_graph_set_search (flame, "LEAF");
+  g_assert_cmpuint (memsnoop_flame_graph_count_found (flame, &value), ==, 2);
+  g_assert_cmpuint (value, ==, 900);
+  memsnoop_flame_graph_set_search (flame, "ma");
+  g_assert_cmpuint (memsnoop_flame_graph_count_found (flame, &value), ==, 2);
+  g_assert_cmpuint (value, ==, 1000);
+  memsnoop_flame_graph_set_search (flame, "keep");
+  memsnoop_flame_graph_zoom (flame, sample_profile_find (profile, "make"));
+  memsnoop_flame_graph_next_found (flame);
+  g_assert_cmpuint (memsnoop_flame_graph_get_zoom (flame), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -149,5 +171,7 @@ main (int argc, char **argv)
                    test_an_empty_profile_has_a_root_alone);
   g_test_add_func ("/flame-graph/ten-thousand-contexts-are-drawn-and-zoomed-in-time",
                    test_ten_thousand_contexts_are_drawn_and_zoomed_in_time);
+  g_test_add_func ("/flame-graph/what-is-found-is-counted-and-gone-through",
+                   test_what_is_found_is_counted_and_gone_through);
   return g_test_run ();
 }
