@@ -32,24 +32,35 @@ memsnoop_application_activate (GApplication *application)
   present_window (MEMSNOOP_APPLICATION (application));
 }
 
+/* Reads the process that is to be shown; 0 when there is none. */
+static gboolean
+read_process (GApplicationCommandLine *line, GVariantDict *options, guint64 *pid)
+{
+  const gchar *text;
+
+  *pid = 0;
+  if (!g_variant_dict_lookup (options, "process", "&s", &text) ||
+      g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT32, pid, NULL))
+    return TRUE;
+  g_application_command_line_printerr (
+      line, _ ("“%s” is not the number of a process: that is from 1 to %d.\n"), text, G_MAXINT32);
+  return FALSE;
+}
+
 static gint
 memsnoop_application_command_line (GApplication *application, GApplicationCommandLine *line)
 {
   GVariantDict *options = g_application_command_line_get_options_dict (line);
-  MemsnoopWindow *window = present_window (MEMSNOOP_APPLICATION (application));
-  gint pid;
+  MemsnoopWindow *window;
+  guint64 pid;
 
+  if (!read_process (line, options, &pid))
+    return 2;
+  window = present_window (MEMSNOOP_APPLICATION (application));
   if (g_variant_dict_contains (options, "suspects"))
     memsnoop_window_show_suspects (window);
-  if (!g_variant_dict_lookup (options, "process", "i", &pid))
-    return 0;
-  if (pid <= 0)
-    {
-      g_application_command_line_printerr (
-          line, _ ("The number of a process is greater than 0, not %d.\n"), pid);
-      return 2;
-    }
-  memsnoop_window_show_process (window, (guint32) pid);
+  if (pid != 0)
+    memsnoop_window_show_process (window, (guint32) pid);
   return 0;
 }
 
@@ -159,8 +170,9 @@ memsnoop_application_class_init (MemsnoopApplicationClass *class)
 static void
 memsnoop_application_init (MemsnoopApplication *self)
 {
+  /* Numbers would be left out when they are 0. */
   const GOptionEntry entries[] = {
-    { "process", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_INT, NULL, N_ ("Show this process"),
+    { "process", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, NULL, N_ ("Show this process"),
       N_ ("PID") },
     { "suspects", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL,
       N_ ("Show what is suspected of leaking memory"), NULL },
