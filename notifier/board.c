@@ -52,11 +52,13 @@ decide (MemsnoopBoard *self, const MemsnoopCard *card, MemsnoopUrgency urgency, 
   return memsnoop_card_decide (card, urgency, now, self->update_seconds * G_USEC_PER_SEC);
 }
 
+/* The default action, a click on the notification, has no label: some servers show a button for it
+ * that has one, beside that of the action that says the same. */
 static void
 show_card (MemsnoopBoard *self, MemsnoopCard *card)
 {
-  const gchar *const actions[] = { "default",  _ ("Show"), "show",
-                                   _ ("Show"), "ignore",   _ ("Ignore This Program"),
+  const gchar *const actions[] = { "default",  "",       "show",
+                                   _ ("Show"), "ignore", _ ("Ignore This Program"),
                                    NULL };
   g_autoptr (MemsnoopNotification) notification = memsnoop_notification_new (
       card->pid, card->comm, card->evidence, memsnoop_quantity_boot_time ());
@@ -135,7 +137,7 @@ urgency_of_untold (MemsnoopBoard *self)
 static void
 show_summary (MemsnoopBoard *self, MemsnoopUrgency urgency)
 {
-  const gchar *const actions[] = { "default", _ ("Show"), NULL };
+  const gchar *const actions[] = { "default", "", "show", _ ("Show"), NULL };
   g_autoptr (MemsnoopNotification) notification =
       memsnoop_notification_new_summary (g_hash_table_size (self->untold), urgency);
 
