@@ -4,6 +4,8 @@
 #define WIDTH 64
 #define HEIGHT 20
 #define LINE_WIDTH 1.5
+/* Of what is below the line. */
+#define FILL_ALPHA 0.18f
 /* What wavers by less than this share of the memory is drawn as level. */
 #define LEAST_SHARE 0.02
 
@@ -34,10 +36,12 @@ find_range (const GArray *values, gdouble *bottom, gdouble *span)
   *span = MAX ((gdouble) most - *bottom, (gdouble) most * LEAST_SHARE);
 }
 
+/* With @filled, to what is below the line. */
 static void
-draw_line (cairo_t *cairo, const GArray *values, gdouble width, gdouble height)
+trace_line (cairo_t *cairo, const GArray *values, gdouble width, gdouble height, gboolean filled)
 {
   gdouble bottom, span, step = width / (values->len - 1);
+  gdouble begin = 0;
   gboolean drawing = FALSE;
 
   find_range (values, &bottom, &span);
@@ -49,9 +53,30 @@ draw_line (cairo_t *cairo, const GArray *values, gdouble width, gdouble height)
       if (value != 0 && drawing)
         cairo_line_to (cairo, i * step, y);
       else if (value != 0)
-        cairo_move_to (cairo, i * step, y);
+        cairo_move_to (cairo, begin = i * step, y);
+      if (filled && drawing && (value == 0 || i == values->len - 1))
+        {
+          cairo_line_to (cairo, (value == 0 ? i - 1 : i) * step, height);
+          cairo_line_to (cairo, begin, height);
+          cairo_close_path (cairo);
+        }
       drawing = value != 0;
     }
+}
+
+static void
+draw_line (cairo_t *cairo, const GArray *values, gdouble width, gdouble height, GdkRGBA color)
+{
+  gdk_cairo_set_source_rgba (cairo, &color);
+  cairo_set_line_width (cairo, LINE_WIDTH);
+  cairo_set_line_join (cairo, CAIRO_LINE_JOIN_ROUND);
+  cairo_set_line_cap (cairo, CAIRO_LINE_CAP_ROUND);
+  trace_line (cairo, values, width, height, FALSE);
+  cairo_stroke (cairo);
+  color.alpha *= FILL_ALPHA;
+  gdk_cairo_set_source_rgba (cairo, &color);
+  trace_line (cairo, values, width, height, TRUE);
+  cairo_fill (cairo);
 }
 
 static void
@@ -66,8 +91,6 @@ memsnoop_growth_curve_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   cairo = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
-  gdk_cairo_set_source_rgba (cairo, &color);
-  cairo_set_line_width (cairo, LINE_WIDTH);
   /* Time goes as one reads. */
   if (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_RTL)
     {
@@ -75,8 +98,7 @@ memsnoop_growth_curve_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
       cairo_scale (cairo, -1, 1);
     }
   cairo_translate (cairo, LINE_WIDTH, LINE_WIDTH);
-  draw_line (cairo, self->values, width - 2 * LINE_WIDTH, height - 2 * LINE_WIDTH);
-  cairo_stroke (cairo);
+  draw_line (cairo, self->values, width - 2 * LINE_WIDTH, height - 2 * LINE_WIDTH, color);
   cairo_destroy (cairo);
 }
 

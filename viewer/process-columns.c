@@ -275,6 +275,30 @@ make_column (const Column *description)
   return column;
 }
 
+/* Over its figures, which are at the end. */
+static void
+align_title (GtkWidget *title)
+{
+  GtkWidget *box = title != NULL ? gtk_widget_get_first_child (title) : NULL;
+
+  if (box != NULL)
+    gtk_widget_set_halign (box, GTK_ALIGN_END);
+}
+
+static void
+align_titles (GtkColumnView *view)
+{
+  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
+  GtkWidget *title = header != NULL ? gtk_widget_get_first_child (header) : NULL;
+
+  for (gsize i = 0; title != NULL && i < G_N_ELEMENTS (columns); i++)
+    {
+      if (columns[i].numeric)
+        align_title (title);
+      title = gtk_widget_get_next_sibling (title);
+    }
+}
+
 void
 memsnoop_process_columns_add (GtkColumnView *view)
 {
@@ -286,6 +310,7 @@ memsnoop_process_columns_add (GtkColumnView *view)
       if (g_str_equal (columns[i].id, "resident"))
         gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
     }
+  align_titles (view);
 }
 
 void

@@ -80,10 +80,11 @@ memsnoop_size_histogram_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   MemsnoopSizeHistogram *self = MEMSNOOP_SIZE_HISTOGRAM (widget);
   double step = step_of (self);
   guint every = step > 0 ? (guint) (LABEL_WIDTH / step) + 1 : 1;
-  const GdkRGBA fill = { 0.11f, 0.44f, 0.85f, 1 };
-  GdkRGBA color;
+  GdkRGBA fill, color;
 
-  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
+  gtk_style_context_get_color (gtk_widget_get_style_context (widget), &fill);
+  gtk_style_context_get_color (gtk_widget_get_style_context (gtk_widget_get_parent (widget)),
+                               &color);
   for (guint i = 0; i < self->buckets->len; i++)
     {
       double share = (double) bucket_at (self, i)->count / (double) self->most;
