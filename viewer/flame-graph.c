@@ -112,20 +112,22 @@ memsnoop_flame_graph_find (MemsnoopFlameGraph *self, double x, double y, guint *
 
 /* Drawing */
 
+/* Degrees, far enough apart to be told from each other beside each other. */
+static const float hues[] = { 28, 205, 160, 262, 46, 340 };
+
 /* Functions of a module have its hue. What is no function is grey. */
 static GdkRGBA
 color_of (const MemsnoopCall *call, gboolean dark)
 {
   const gchar *key = *call->module != '\0' ? call->module : call->text;
-  float hue = (float) (g_str_hash (key) % 360) / 360;
-  float lightness = dark ? 0.30f : 0.76f, saturation = dark ? 0.35f : 0.60f;
+  float hue = hues[g_str_hash (key) % G_N_ELEMENTS (hues)] / 360;
+  float value = dark ? 0.42f : 0.94f, grey = dark ? 0.32f : 0.84f;
   GdkRGBA color = { .alpha = 1 };
 
-  if (call->text[0] == '[')
-    return (GdkRGBA){ lightness, lightness, lightness, 1 };
-  lightness += (float) (g_str_hash (call->text) % 7) / 100;
-  gtk_hsv_to_rgb (hue, saturation * (dark ? 1 : 0.5f), lightness + (dark ? 0.1f : 0.15f),
-                  &color.red, &color.green, &color.blue);
+  if (call->level == 0 || call->text[0] == '[')
+    return (GdkRGBA){ grey, grey, grey, 1 };
+  value += (float) (g_str_hash (call->text) % 7) / 100;
+  gtk_hsv_to_rgb (hue, dark ? 0.55f : 0.38f, value, &color.red, &color.green, &color.blue);
   return color;
 }
 

@@ -101,6 +101,8 @@ memsnoop_suspect_row_update (MemsnoopSuspectRow *self)
   gtk_label_set_text (self->sentences, sentences);
   gtk_image_set_from_icon_name (self->icon,
                                 probable ? "dialog-warning-symbolic" : "dialog-question-symbolic");
+  gtk_widget_remove_css_class (GTK_WIDGET (self->icon), probable ? "dim-label" : "warning");
+  gtk_widget_add_css_class (GTK_WIDGET (self->icon), probable ? "warning" : "dim-label");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, sentences, -1);
   name_buttons (self);

@@ -101,6 +101,8 @@ show_evidence (MemsnoopSuspicionGroup *self)
 
   adw_preferences_row_set_title (ADW_PREFERENCES_ROW (self->row), title);
   adw_action_row_set_subtitle (self->row, text);
+  if (memsnoop_suspect_item_is_probable (self->item))
+    gtk_widget_add_css_class (GTK_WIDGET (self->row), "probable");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   text, -1);
   name_button (self);
