@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "processes-page.h"
 
+#include "hidden-pages.h"
 #include "process-columns.h"
 
 #include <glib/gi18n.h>
@@ -157,6 +158,7 @@ static void
 memsnoop_processes_page_init (MemsnoopProcessesPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->stack));
   gtk_search_bar_connect_entry (self->search_bar, GTK_EDITABLE (self->search_entry));
   memsnoop_process_columns_add (self->view);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recordings-page.h"
 
+#include "hidden-pages.h"
 #include "recording-view.h"
 #include "session-row.h"
 #include "session-text.h"
@@ -261,6 +262,7 @@ static void
 memsnoop_recordings_page_init (MemsnoopRecordingsPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->stack));
   self->cancellable = g_cancellable_new ();
   self->sessions = g_list_store_new (MEMSNOOP_BUS_TYPE_SESSION);
 }

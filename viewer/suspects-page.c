@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspects-page.h"
 
+#include "hidden-pages.h"
 #include "suspect-row.h"
 
 #include <glib/gi18n.h>
@@ -150,6 +151,7 @@ static void
 memsnoop_suspects_page_init (MemsnoopSuspectsPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->stack));
 }
 
 void

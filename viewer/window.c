@@ -2,6 +2,7 @@
 #include "window.h"
 
 #include "failure-advice.h"
+#include "hidden-pages.h"
 #include "process-page.h"
 #include "processes-page.h"
 #include "recordings-page.h"
@@ -261,6 +262,9 @@ static void
 memsnoop_window_init (MemsnoopWindow *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->places));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
+  memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
   memsnoop_processes_page_set_key_capture (self->processes, GTK_WIDGET (self->lists));
 }
 
