@@ -132,7 +132,10 @@ def wait_for_name(connection, name, server):
 
 
 def wait_until(condition, what, seconds=15, pause=0.02):
-    """The first true value of condition(); fails when there is none in time."""
+    """The first true value of condition(); fails when there is none in time.
+
+    Pauses become longer, as a condition may cost more than what it waits for.
+    """
     deadline = time.monotonic() + seconds
     while True:
         value = condition()
@@ -141,3 +144,4 @@ def wait_until(condition, what, seconds=15, pause=0.02):
         if time.monotonic() > deadline:
             raise AssertionError(f'waited {seconds} s in vain: {what}')
         time.sleep(pause)
+        pause = min(1.2 * pause, 0.2)
