@@ -133,6 +133,20 @@ memsnoop_lease_set_add_kernel (MemsnoopLeaseSet *self,
   g_ptr_array_add (self->leases, lease);
 }
 
+gboolean
+memsnoop_lease_set_check_process (MemsnoopHeapRecording *recording,
+                                  guint64 start_time,
+                                  GError **error)
+{
+  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) ==
+      memsnoop_round_start_time (start_time))
+    return TRUE;
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
+               "The process %u has exited; another one has its pid now",
+               memsnoop_heap_recording_get_pid (recording));
+  return FALSE;
+}
+
 void
 memsnoop_lease_set_add_heap (MemsnoopLeaseSet *self,
                              MemsnoopHeapRecording *recording,

@@ -28,6 +28,18 @@ void                    memsnoop_lease_set_add_heap         (MemsnoopLeaseSet   
                                                              MemsnoopHeapRecording      *recording,
                                                              const MemsnoopHeapOptions  *options);
 
+/**
+ * memsnoop_lease_set_check_process:
+ * @recording: of a heap or of growth, that was found by a pid.
+ * @start_time: CLOCK_BOOTTIME nanoseconds, of the process that is meant.
+ *
+ * Whether it is of that process, so that a lease may be added; %G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN when another one has its pid
+ * by now.
+ */
+gboolean                memsnoop_lease_set_check_process    (MemsnoopHeapRecording      *recording,
+                                                             guint64                     start_time,
+                                                             GError                    **error);
+
 /** Forgets a lease, on a heap or on growth, that the caller gives back himself. */
 void                    memsnoop_lease_set_remove_stacked   (MemsnoopLeaseSet           *self,
                                                              MemsnoopHeapRecording      *recording);

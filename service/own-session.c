@@ -31,15 +31,8 @@ make_leases (MemsnoopManager *manager,
   g_autoptr (MemsnoopHeapRecording) recording =
       memsnoop_heap_recordings_get (memsnoop_manager_get_heaps (manager), pid, error);
 
-  if (recording == NULL)
+  if (recording == NULL || !memsnoop_lease_set_check_process (recording, start_time, error))
     return NULL;
-  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) !=
-      memsnoop_round_start_time (start_time))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The process %u has exited; another one has its pid now", pid);
-      return NULL;
-    }
   memsnoop_lease_set_add_heap (leases, recording, options);
   return g_steal_pointer (&leases);
 }

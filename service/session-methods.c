@@ -124,23 +124,6 @@ session_started (GObject *source, GAsyncResult *result, gpointer user_data)
     memsnoop_bus_call_return_error (call, error);
 }
 
-/* @start_time: of the process that was checked. */
-static gboolean
-is_process_checked (MemsnoopHeapRecording *recording,
-                    guint32 pid,
-                    guint64 start_time,
-                    GError **error)
-{
-  if (memsnoop_round_start_time (memsnoop_heap_recording_get_start_time (recording)) !=
-      memsnoop_round_start_time (start_time))
-    {
-      g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN,
-                   "The process %u has exited; another one has its pid now", pid);
-      return FALSE;
-    }
-  return TRUE;
-}
-
 static gboolean
 add_heap_lease (MemsnoopManager *manager,
                 MemsnoopLeaseSet *leases,
@@ -152,7 +135,7 @@ add_heap_lease (MemsnoopManager *manager,
   g_autoptr (MemsnoopHeapRecording) recording =
       memsnoop_heap_recordings_get (memsnoop_manager_get_heaps (manager), pid, error);
 
-  if (recording == NULL || !is_process_checked (recording, pid, start_time, error))
+  if (recording == NULL || !memsnoop_lease_set_check_process (recording, start_time, error))
     return FALSE;
   memsnoop_lease_set_add_heap (leases, recording, options);
   return TRUE;
@@ -184,7 +167,7 @@ add_growth_lease (MemsnoopManager *manager,
   g_autoptr (MemsnoopHeapRecording) recording =
       memsnoop_heap_recordings_get_growth (memsnoop_manager_get_growth (manager), pid, error);
 
-  if (recording == NULL || !is_process_checked (recording, pid, start_time, error))
+  if (recording == NULL || !memsnoop_lease_set_check_process (recording, start_time, error))
     return FALSE;
   memsnoop_lease_set_add_growth (leases, recording, options);
   return TRUE;
