@@ -328,11 +328,17 @@ mappings (void)
   target_tell ("unmap-bytes", 2 * MIB + 65536 + 65536);
 }
 
-static const struct
+static void
+execute_again (void)
 {
-  const char *name;
-  void (*run) (void);
-} commands[] = {
+  char name[] = "heap-calls";
+  char *arguments[] = { name, NULL };
+
+  execv ("/proc/self/exe", arguments);
+  target_fail ("execv");
+}
+
+static const TargetCommand commands[] = {
   { "plain", plain },
   { "large", large },
   { "family", family },
@@ -345,38 +351,17 @@ static const struct
   { "fork", fork_child },
   { "contexts", contexts },
   { "mappings", mappings },
+  { "exec", execute_again },
+  { NULL, NULL },
 };
 
-static void
-execute_again (char **argv)
-{
-  char *arguments[] = { argv[0], NULL };
-
-  execv ("/proc/self/exe", arguments);
-  target_fail ("execv");
-}
-
 int
-main (int argc, char **argv)
+main (void)
 {
   for (int i = 0; i < 10; i++)
     before[i] = allocate (4000);
   run_thread (return_at_once, NULL, NULL);
   target_ready ();
-  for (;;)
-    {
-      const char *command = target_next_command ();
-      size_t i = 0;
-
-      if (strcmp (command, "exit") == 0)
-        return 0;
-      if (strcmp (command, "exec") == 0)
-        execute_again (argv);
-      while (i < sizeof commands / sizeof *commands && strcmp (command, commands[i].name) != 0)
-        i++;
-      if (i == sizeof commands / sizeof *commands)
-        target_refuse (command);
-      commands[i].run ();
-      target_at ("done");
-    }
+  target_serve (commands);
+  return 0;
 }

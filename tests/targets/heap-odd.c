@@ -311,14 +311,11 @@ fork_threads (void)
   tell (THREADS * ROUNDS, THREADS * ROUNDS / 2, THREADS * all, THREADS * even);
 }
 
-static const struct
-{
-  const char *name;
-  void (*run) (void);
-} commands[] = {
+static const TargetCommand commands[] = {
   { "zero", zero },       { "usable", usable },       { "library", library },
   { "limited", limited }, { "coroutine", coroutine }, { "handler", handler },
   { "spawn", spawn },     { "borrow", borrow },       { "fork-threads", fork_threads },
+  { NULL, NULL },
 };
 
 int
@@ -333,18 +330,6 @@ main (void)
         target_fail ("pthread_create");
     }
   target_ready ();
-  for (;;)
-    {
-      const char *command = target_next_command ();
-      size_t i = 0;
-
-      if (strcmp (command, "exit") == 0)
-        return 0;
-      while (i < sizeof commands / sizeof *commands && strcmp (command, commands[i].name) != 0)
-        i++;
-      if (i == sizeof commands / sizeof *commands)
-        target_refuse (command);
-      commands[i].run ();
-      target_at ("done");
-    }
+  target_serve (commands);
+  return 0;
 }

@@ -194,34 +194,19 @@ interrupted_aside (void)
   target_tell ("abandoned", 10);
 }
 
-static const struct
-{
-  const char *name;
-  void (*run) (void);
-} commands[] = {
+static const TargetCommand commands[] = {
   { "sized", sized },
   { "interior", interior },
   { "twice", twice },
   { "interrupted", interrupted },
   { "interrupted-aside", interrupted_aside },
+  { NULL, NULL },
 };
 
 int
 main (void)
 {
   target_ready ();
-  for (;;)
-    {
-      const char *command = target_next_command ();
-      size_t i = 0;
-
-      if (strcmp (command, "exit") == 0)
-        return 0;
-      while (i < sizeof commands / sizeof *commands && strcmp (command, commands[i].name) != 0)
-        i++;
-      if (i == sizeof commands / sizeof *commands)
-        target_refuse (command);
-      commands[i].run ();
-      target_at ("done");
-    }
+  target_serve (commands);
+  return 0;
 }

@@ -101,6 +101,25 @@ target_await_exit (void)
 }
 
 void
+target_serve (const TargetCommand *commands)
+{
+  for (;;)
+    {
+      const char *name = target_next_command ();
+      const TargetCommand *command = commands;
+
+      if (strcmp (name, "exit") == 0)
+        return;
+      while (command->name != NULL && strcmp (name, command->name) != 0)
+        command++;
+      if (command->name == NULL)
+        target_refuse (name);
+      command->run ();
+      target_at ("done");
+    }
+}
+
+void
 target_refuse (const char *command)
 {
   fprintf (stderr, "'%s' is not a command here\n", command);

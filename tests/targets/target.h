@@ -34,6 +34,17 @@ void target_await (const char *command);
 /** Waits for "exit" or the end of the input, and exits with 0. */
 void target_await_exit (void) __attribute__ ((noreturn));
 
+/** A command without arguments, and what it does. */
+typedef struct
+{
+  const char *name;
+  void (*run) (void);
+} TargetCommand;
+
+/** Runs the commands that come, of which the last of @commands has no name, and ends the phase "done" after each; until "exit"
+ * or the end of the input. Exits with 2 when another one comes. */
+void target_serve (const TargetCommand *commands);
+
 /** Exits with 2 and says which command is not known. */
 void target_refuse (const char *command) __attribute__ ((noreturn));
 
