@@ -3,6 +3,7 @@
 
 #include "accessible-name.h"
 #include "call-item.h"
+#include "column-sorting.h"
 
 #include <glib/gi18n.h>
 
@@ -194,6 +195,17 @@ memsnoop_call_list_set_up (GtkColumnView *view)
       if (columns[i].compare == compare_totals && columns[i].text == total_text)
         gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
     }
+}
+
+GMenuModel *
+memsnoop_call_list_make_menu (GtkColumnView *view, GtkWidget *widget)
+{
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+
+  /* By memory; functions are text. */
+  memsnoop_column_sorting_install (view, G_ACTION_MAP (group), 1, 1u << 0);
+  gtk_widget_insert_action_group (widget, "calls", G_ACTION_GROUP (group));
+  return memsnoop_column_sorting_make_menu (view, "calls");
 }
 
 /* Models */

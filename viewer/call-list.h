@@ -15,4 +15,8 @@ void memsnoop_call_list_show    (GtkColumnView       *view,
                                  MemsnoopCallProfile *profile,
                                  const gchar         *search);
 
+/** A menu to sort the calls. @widget: gets its action, in a group "calls". Once. Returns: (transfer full). */
+GMenuModel *memsnoop_call_list_make_menu (GtkColumnView *view,
+                                          GtkWidget     *widget);
+
 G_END_DECLS

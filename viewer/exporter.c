@@ -14,6 +14,8 @@ struct _MemsnoopExporter
   GtkFileChooserNative *chooser;
   gchar *format;
   guint busy;
+  /* Of what is being written. */
+  GCancellable *cancellable;
 };
 
 static guint changed_signal;
@@ -30,6 +32,11 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
   gboolean done = memsnoop_recorder_export_finish (MEMSNOOP_RECORDER (source), result, &error);
 
   self->busy--;
+  if (self->busy == 0)
+    {
+      g_object_unref (self->cancellable);
+      self->cancellable = g_cancellable_new ();
+    }
   g_signal_emit (self, changed_signal, 0);
   if (done)
     g_signal_emit (self, told_signal, 0, _ ("Exported"));
@@ -46,8 +53,8 @@ on_chosen (MemsnoopExporter *self, int response, GtkFileChooserNative *chooser)
     {
       self->busy++;
       g_signal_emit (self, changed_signal, 0);
-      memsnoop_recorder_export_async (self->recorder, file, self->format, on_exported,
-                                      g_object_ref (self));
+      memsnoop_recorder_export_async (self->recorder, file, self->format, self->cancellable,
+                                      on_exported, g_object_ref (self));
     }
   g_clear_object (&self->chooser);
 }
@@ -59,7 +66,9 @@ on_export (GSimpleAction *action, GVariant *parameter, gpointer user_data)
   GtkRoot *window = gtk_widget_get_root (self->widget);
   const gchar *format = g_variant_get_string (parameter, NULL);
   const gchar *suffix = g_str_equal (format, "pprof") ? "pb.gz" : format;
-  g_autofree gchar *name = g_strdup_printf ("%s-%u.%s", self->source, self->pid, suffix);
+  g_autofree gchar *name = self->pid != 0
+                               ? g_strdup_printf ("%s-%u.%s", self->source, self->pid, suffix)
+                               : g_strdup_printf ("%s.%s", self->source, suffix);
 
   if (self->chooser != NULL)
     return;
@@ -83,6 +92,7 @@ memsnoop_exporter_finalize (GObject *object)
   g_clear_object (&self->chooser);
   g_free (self->format);
   g_object_unref (self->recorder);
+  g_object_unref (self->cancellable);
   G_OBJECT_CLASS (memsnoop_exporter_parent_class)->finalize (object);
 }
 
@@ -103,6 +113,7 @@ memsnoop_exporter_class_init (MemsnoopExporterClass *class)
 static void
 memsnoop_exporter_init (MemsnoopExporter *self)
 {
+  self->cancellable = g_cancellable_new ();
 }
 
 MemsnoopExporter *
@@ -130,4 +141,10 @@ gboolean
 memsnoop_exporter_is_busy (MemsnoopExporter *self)
 {
   return self->busy > 0;
+}
+
+void
+memsnoop_exporter_cancel (MemsnoopExporter *self)
+{
+  g_cancellable_cancel (self->cancellable);
 }

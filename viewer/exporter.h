@@ -23,5 +23,7 @@ MemsnoopExporter *memsnoop_exporter_new     (MemsnoopRecorder *recorder,
                                              guint32           pid,
                                              const gchar      *source);
 gboolean          memsnoop_exporter_is_busy (MemsnoopExporter *self);
+/** What is being written is not written any more; nothing is left of it. */
+void              memsnoop_exporter_cancel  (MemsnoopExporter *self);
 
 G_END_DECLS

@@ -19,6 +19,7 @@ struct _MemsnoopProcessItem
   /* All that is searched, casefolded. */
   gchar *searched;
   GIcon *icon;
+  gchar *suspicion;
   MemsnoopProcessFigures figures;
 };
 
@@ -34,6 +35,7 @@ memsnoop_process_item_finalize (GObject *object)
   g_free (self->comm);
   g_free (self->name);
   g_free (self->searched);
+  g_free (self->suspicion);
   G_OBJECT_CLASS (memsnoop_process_item_parent_class)->finalize (object);
 }
 
@@ -148,6 +150,28 @@ GIcon *
 memsnoop_process_item_get_icon (MemsnoopProcessItem *self)
 {
   return self->icon;
+}
+
+void
+memsnoop_process_item_set_suspicion (MemsnoopProcessItem *self, const gchar *summary)
+{
+  if (g_strcmp0 (self->suspicion, summary) == 0)
+    return;
+  g_free (self->suspicion);
+  self->suspicion = g_strdup (summary);
+  g_signal_emit (self, changed_signal, 0);
+}
+
+const gchar *
+memsnoop_process_item_get_suspicion (MemsnoopProcessItem *self)
+{
+  return self->suspicion;
+}
+
+guint32
+memsnoop_process_item_get_uid (MemsnoopProcessItem *self)
+{
+  return self->uid;
 }
 
 gboolean

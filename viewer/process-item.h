@@ -15,7 +15,6 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessItem, memsnoop_process_item, MEMSNOOP, PROC
  * MemsnoopProcessFigures:
  * @resident: anonymous, file and shared bytes together.
  * @kernel, @heap: live bytes; have no meaning unless @has_kernel, @has_heap.
- * @retained: bytes of a recorded heap's process that its live heap does not explain.
  * @recent: private bytes over the last minutes, oldest first, 0 where nothing is known; @n_recent of them.
  */
 typedef struct
@@ -49,6 +48,12 @@ const gchar                  *memsnoop_process_item_get_user       (MemsnoopProc
 const MemsnoopProcessFigures *memsnoop_process_item_get_figures    (MemsnoopProcessItem          *self);
 /** Returns: (transfer none). */
 GIcon                        *memsnoop_process_item_get_icon       (MemsnoopProcessItem          *self);
+/** @summary: (nullable): what is suspected of it; %NULL for nothing. */
+void                          memsnoop_process_item_set_suspicion  (MemsnoopProcessItem          *self,
+                                                                    const gchar                  *summary);
+const gchar                  *memsnoop_process_item_get_suspicion  (MemsnoopProcessItem          *self);
+/** As the service tells it. */
+guint32                       memsnoop_process_item_get_uid        (MemsnoopProcessItem          *self);
 /** Whether @needle, casefolded, is in its name, number or user. */
 gboolean                      memsnoop_process_item_matches        (MemsnoopProcessItem          *self,
                                                                     const gchar                  *needle);

@@ -243,7 +243,10 @@ on_started (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
 
   if (reply == NULL)
-    tell_failure (self, _ ("The process cannot be recorded"), error);
+    tell_failure (self,
+                  self->pid == 0 ? _ ("Kernel memory cannot be recorded")
+                                 : _ ("The process cannot be recorded"),
+                  error);
   else
     {
       g_free (self->own);
@@ -474,10 +477,11 @@ void
 memsnoop_recorder_export_async (MemsnoopRecorder *self,
                                 GFile *file,
                                 const gchar *format,
+                                GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, self->cancellable, callback, user_data);
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   Exporting *exporting = g_new0 (Exporting, 1);
   GError *error = NULL;
 
@@ -494,8 +498,7 @@ memsnoop_recorder_export_async (MemsnoopRecorder *self,
     g_task_return_error (task, error);
   else
     memsnoop_service_call (self->service, "Export", describe_export (self, format), "()", TRUE,
-                           exporting->descriptor, self->cancellable, on_written,
-                           g_steal_pointer (&task));
+                           exporting->descriptor, cancellable, on_written, g_steal_pointer (&task));
 }
 
 gboolean

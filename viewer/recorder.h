@@ -54,6 +54,7 @@ void                memsnoop_recorder_read        (MemsnoopRecorder    *self);
 void                memsnoop_recorder_export_async  (MemsnoopRecorder     *self,
                                                      GFile                *file,
                                                      const gchar          *format,
+                                                     GCancellable         *cancellable,
                                                      GAsyncReadyCallback   callback,
                                                      gpointer              user_data);
 gboolean            memsnoop_recorder_export_finish (MemsnoopRecorder     *self,

@@ -22,6 +22,7 @@ struct _MemsnoopRecordingView
   GtkLabel *title;
   GtkSpinner *spinner;
   GtkMenuButton *export_button;
+  GtkButton *cancel_button;
   GtkButton *record_button;
   GtkLabel *state;
   GtkLabel *doubts;
@@ -30,6 +31,8 @@ struct _MemsnoopRecordingView
   GtkLabel *found;
   MemsnoopFlameGraph *flame;
   GtkColumnView *tree;
+  GtkStack *calls;
+  GtkMenuButton *sort_button;
   GtkWidget *sizes;
   MemsnoopSizeHistogram *histogram;
 
@@ -158,6 +161,14 @@ schedule (MemsnoopRecordingView *self)
                                          on_timer, self);
 }
 
+/* Whether something is begun, ended or written, or what was found is awaited. */
+static gboolean
+is_working (MemsnoopRecordingView *self)
+{
+  return memsnoop_recorder_is_busy (self->recorder) || memsnoop_exporter_is_busy (self->exporter) ||
+         (is_recording (self) && self->profile == NULL);
+}
+
 void
 memsnoop_recording_view_update (MemsnoopRecordingView *self)
 {
@@ -172,7 +183,9 @@ memsnoop_recording_view_update (MemsnoopRecordingView *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), !busy && can);
   gtk_widget_set_visible (GTK_WIDGET (self->record_button),
                           !is_recording (self) || !memsnoop_recorder_is_shared (self->recorder));
-  gtk_spinner_set_spinning (self->spinner, busy || memsnoop_exporter_is_busy (self->exporter));
+  gtk_spinner_set_spinning (self->spinner, is_working (self));
+  gtk_widget_set_visible (GTK_WIDGET (self->cancel_button),
+                          memsnoop_exporter_is_busy (self->exporter));
   gtk_widget_set_visible (GTK_WIDGET (self->export_button), session != NULL);
   gtk_label_set_text (self->state, text);
   show_doubts (self, session);
@@ -248,6 +261,14 @@ memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
 }
 
 static void
+on_calls (MemsnoopRecordingView *self)
+{
+  const gchar *name = gtk_stack_get_visible_child_name (self->calls);
+
+  gtk_widget_set_visible (GTK_WIDGET (self->sort_button), g_strcmp0 (name, "tree") == 0);
+}
+
+static void
 on_search_next (MemsnoopRecordingView *self)
 {
   memsnoop_flame_graph_next_found (self->flame);
@@ -262,6 +283,12 @@ on_search (MemsnoopRecordingView *self)
   show_found (self);
   if (self->profile != NULL)
     memsnoop_call_list_show (self->tree, self->profile, search);
+}
+
+static void
+on_cancel (MemsnoopRecordingView *self)
+{
+  memsnoop_exporter_cancel (self->exporter);
 }
 
 static void
@@ -319,6 +346,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, title);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, spinner);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, export_button);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, cancel_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, record_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, state);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, doubts);
@@ -327,11 +355,15 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, found);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, flame);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, tree);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, calls);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, sort_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, sizes);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, histogram);
   gtk_widget_class_bind_template_callback (class, memsnoop_recording_view_toggle);
   gtk_widget_class_bind_template_callback (class, on_search);
+  gtk_widget_class_bind_template_callback (class, on_cancel);
   gtk_widget_class_bind_template_callback (class, on_search_next);
+  gtk_widget_class_bind_template_callback (class, on_calls);
 }
 
 static void
@@ -357,8 +389,13 @@ memsnoop_recording_view_class_init (MemsnoopRecordingViewClass *class)
 static void
 memsnoop_recording_view_init (MemsnoopRecordingView *self)
 {
+  g_autoptr (GMenuModel) menu = NULL;
+
   gtk_widget_init_template (GTK_WIDGET (self));
   memsnoop_call_list_set_up (self->tree);
+  menu = memsnoop_call_list_make_menu (self->tree, GTK_WIDGET (self));
+  gtk_menu_button_set_menu_model (self->sort_button, menu);
+  on_calls (self);
 }
 
 void
