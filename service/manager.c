@@ -46,6 +46,8 @@ static const MemsnoopBusRule rules[] = {
     memsnoop_get_process_stats_run },
   { MEMSNOOP_MANAGER_INTERFACE, "ListProcesses", memsnoop_list_processes_prepare,
     memsnoop_list_processes_run },
+  { MEMSNOOP_MANAGER_INTERFACE, "ListProcessColumns", memsnoop_list_process_columns_prepare,
+    memsnoop_list_processes_run },
   { MEMSNOOP_MANAGER_INTERFACE, "ListSuspects", memsnoop_list_suspects_prepare,
     memsnoop_list_suspects_run },
   { MEMSNOOP_MANAGER_INTERFACE, "GetSuspect", memsnoop_get_suspect_prepare,
@@ -194,7 +196,7 @@ connect_methods (MemsnoopManager *self)
     "handle-list-processes", "handle-list-suspects",
     "handle-get-suspect",    "handle-ignore",
     "handle-unignore",       "handle-list-ignored",
-    "handle-export",
+    "handle-export",         "handle-list-process-columns",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)

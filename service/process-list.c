@@ -4,6 +4,7 @@
 #include "option-dictionary.h"
 #include "printable-text.h"
 #include "process-identity.h"
+#include "process-row.h"
 #include "quoted-text.h"
 
 static const MemsnoopOption known_options[] = { { "sort", "s" },
@@ -159,27 +160,14 @@ memsnoop_process_list_keep_own (GArray *memory, guint32 uid)
   g_array_set_size (memory, n_kept);
 }
 
-typedef struct
-{
-  const MemsnoopProcessMemory *memory;
-  /* These two are NULL where nothing is recorded. */
-  const MemsnoopRecordedProcess *recorded;
-  const MemsnoopRecordedHeap *heap;
-  /* NULL where nothing is known yet. */
-  const MemsnoopWatchedGrowth *watched;
-  /* Bytes are exact in it up to eight PiB. */
-  gdouble key;
-} Row;
-
-static gdouble
-growth_rate (const Row *row)
+gdouble
+memsnoop_process_row_growth_rate (const MemsnoopProcessRow *row)
 {
   return row->watched != NULL ? row->watched->growth_rate : 0;
 }
 
-/* What is resident and neither live nor mapped by the program itself. */
-static guint64
-retained_bytes (const Row *row)
+guint64
+memsnoop_process_row_retained_bytes (const MemsnoopProcessRow *row)
 {
   guint64 explained = row->heap->current_bytes + row->heap->mapped_bytes;
 
@@ -187,7 +175,7 @@ retained_bytes (const Row *row)
 }
 
 static gdouble
-sort_key (const Row *row, MemsnoopProcessListSort sort)
+sort_key (const MemsnoopProcessRow *row, MemsnoopProcessListSort sort)
 {
   switch (sort)
     {
@@ -198,7 +186,7 @@ sort_key (const Row *row, MemsnoopProcessListSort sort)
     case MEMSNOOP_PROCESS_LIST_SWAP:
       return (gdouble) row->memory->swap;
     case MEMSNOOP_PROCESS_LIST_GROWTH_RATE:
-      return growth_rate (row);
+      return memsnoop_process_row_growth_rate (row);
     case MEMSNOOP_PROCESS_LIST_KERNEL_CURRENT_BYTES:
       return row->recorded != NULL ? (gdouble) row->recorded->current_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_KERNEL_PEAK_BYTES:
@@ -206,7 +194,7 @@ sort_key (const Row *row, MemsnoopProcessListSort sort)
     case MEMSNOOP_PROCESS_LIST_HEAP_CURRENT_BYTES:
       return row->heap != NULL ? (gdouble) row->heap->current_bytes : 0;
     case MEMSNOOP_PROCESS_LIST_HEAP_RETAINED_BYTES:
-      return row->heap != NULL ? (gdouble) retained_bytes (row) : 0;
+      return row->heap != NULL ? (gdouble) memsnoop_process_row_retained_bytes (row) : 0;
     case MEMSNOOP_PROCESS_LIST_RSS_ANON:
     default:
       return (gdouble) row->memory->rss_anon;
@@ -216,8 +204,8 @@ sort_key (const Row *row, MemsnoopProcessListSort sort)
 static gint
 compare_rows (gconstpointer a, gconstpointer b)
 {
-  const Row *left = a;
-  const Row *right = b;
+  const MemsnoopProcessRow *left = a;
+  const MemsnoopProcessRow *right = b;
 
   if (left->key != right->key)
     return left->key > right->key ? -1 : 1;
@@ -277,19 +265,19 @@ is_same_process (const MemsnoopProcessMemory *memory, guint64 start_time)
 }
 
 static gboolean
-is_worth_a_row (const Row *row)
+is_worth_a_row (const MemsnoopProcessRow *row)
 {
   return !row->memory->kernel_thread || (row->recorded != NULL && row->recorded->current_bytes > 0);
 }
 
-static Row
+static MemsnoopProcessRow
 make_row (const MemsnoopProcessMemory *memory,
           GHashTable *recorded,
           GHashTable *heaps,
           GHashTable *watched)
 {
   gconstpointer pid = GUINT_TO_POINTER (memory->pid);
-  Row row = {
+  MemsnoopProcessRow row = {
     .memory = memory,
     .recorded = g_hash_table_lookup (recorded, pid),
     .heap = g_hash_table_lookup (heaps, pid),
@@ -305,22 +293,22 @@ make_row (const MemsnoopProcessMemory *memory,
   return row;
 }
 
-static GArray *
-make_rows (const GArray *memory,
-           const GArray *recorded,
-           const GArray *heaps,
-           const MemsnoopWatchedList *watched,
-           MemsnoopProcessListSort sort)
+GArray *
+memsnoop_process_rows_make (const GArray *memory,
+                            const GArray *recorded,
+                            const GArray *heaps,
+                            const MemsnoopWatchedList *watched,
+                            MemsnoopProcessListSort sort)
 {
   g_autoptr (GHashTable) recorded_index = index_recorded (recorded);
   g_autoptr (GHashTable) heap_index = index_heaps (heaps);
   g_autoptr (GHashTable) watched_index = index_watched (watched);
-  GArray *rows = g_array_sized_new (FALSE, FALSE, sizeof (Row), memory->len);
+  GArray *rows = g_array_sized_new (FALSE, FALSE, sizeof (MemsnoopProcessRow), memory->len);
 
   for (guint i = 0; i < memory->len; i++)
     {
-      Row row = make_row (&g_array_index (memory, MemsnoopProcessMemory, i), recorded_index,
-                          heap_index, watched_index);
+      MemsnoopProcessRow row = make_row (&g_array_index (memory, MemsnoopProcessMemory, i),
+                                         recorded_index, heap_index, watched_index);
 
       if (!is_worth_a_row (&row))
         continue;
@@ -425,16 +413,16 @@ write_number (RowWriter *writer, guint key, guint64 number)
 
 /* Most processes do not grow. */
 static GVariant *
-write_growth_rate (RowWriter *writer, const Row *row)
+write_growth_rate (RowWriter *writer, const MemsnoopProcessRow *row)
 {
-  gdouble rate = growth_rate (row);
+  gdouble rate = memsnoop_process_row_growth_rate (row);
 
   return rate > 0 || rate < 0 ? write_entry (writer, KEY_GROWTH_RATE, g_variant_new_double (rate))
                               : writer->no_growth;
 }
 
 static GVariant *
-write_recent (RowWriter *writer, const Row *row, const GArray *recent)
+write_recent (RowWriter *writer, const MemsnoopProcessRow *row, const GArray *recent)
 {
   guint n = row->watched != NULL ? row->watched->n_recent : 0;
   const guint64 *values =
@@ -447,7 +435,7 @@ write_recent (RowWriter *writer, const Row *row, const GArray *recent)
 
 /* @recent: NULL unless it was asked for. */
 static GVariant *
-write_row (RowWriter *writer, const Row *row, const GArray *recent)
+write_row (RowWriter *writer, const MemsnoopProcessRow *row, const GArray *recent)
 {
   const MemsnoopProcessMemory *memory = row->memory;
   guint64 start_time = memsnoop_round_start_time (memory->start_time);
@@ -474,7 +462,8 @@ write_row (RowWriter *writer, const Row *row, const GArray *recent)
   if (row->heap != NULL)
     {
       entries[n++] = write_number (writer, KEY_HEAP_CURRENT_BYTES, row->heap->current_bytes);
-      entries[n++] = write_number (writer, KEY_HEAP_RETAINED_BYTES, retained_bytes (row));
+      entries[n++] =
+          write_number (writer, KEY_HEAP_RETAINED_BYTES, memsnoop_process_row_retained_bytes (row));
     }
   return g_variant_new_array (G_VARIANT_TYPE ("{sv}"), entries, n);
 }
@@ -486,7 +475,8 @@ memsnoop_process_list_build (const GArray *memory,
                              const MemsnoopWatchedList *watched,
                              const MemsnoopProcessListOptions *options)
 {
-  g_autoptr (GArray) rows = make_rows (memory, recorded, heaps, watched, options->sort);
+  g_autoptr (GArray) rows =
+      memsnoop_process_rows_make (memory, recorded, heaps, watched, options->sort);
   const GArray *recent = options->history ? watched->recent : NULL;
   guint n_rows = options->limit == 0 ? rows->len : MIN (rows->len, options->limit);
   g_autofree GVariant **written = g_new (GVariant *, n_rows);
@@ -497,7 +487,8 @@ memsnoop_process_list_build (const GArray *memory,
   row_writer_init (&writer);
   while (n_written < n_rows && size <= MEMSNOOP_PROCESS_LIST_SIZE_MAX)
     {
-      written[n_written] = write_row (&writer, &g_array_index (rows, Row, n_written), recent);
+      written[n_written] =
+          write_row (&writer, &g_array_index (rows, MemsnoopProcessRow, n_written), recent);
       size += g_variant_get_size (written[n_written]);
       n_written++;
     }

@@ -4,6 +4,7 @@
 #include "boot-time.h"
 #include "manager.h"
 #include "memsnoop-names.h"
+#include "process-columns.h"
 #include "process-identity.h"
 #include "process-list.h"
 #include "process-stats.h"
@@ -308,6 +309,7 @@ typedef struct
   /* MemsnoopRecordedHeap. */
   GArray *heaps;
   MemsnoopWatchedList *watched;
+  gboolean columns;
   gboolean own_only;
   guint32 uid;
 } ListRequest;
@@ -339,6 +341,15 @@ memsnoop_list_processes_prepare (MemsnoopBusCall *call, GError **error)
   return TRUE;
 }
 
+gboolean
+memsnoop_list_process_columns_prepare (MemsnoopBusCall *call, GError **error)
+{
+  if (!memsnoop_list_processes_prepare (call, error))
+    return FALSE;
+  ((ListRequest *) call->data)->columns = TRUE;
+  return TRUE;
+}
+
 static void
 answer_list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancellable *cancellable)
 {
@@ -355,9 +366,15 @@ answer_list_in_thread (GTask *task, gpointer source, gpointer task_data, GCancel
     }
   if (request->own_only)
     memsnoop_process_list_keep_own (memory, request->uid);
-  list = memsnoop_process_list_build (memory, request->recorded, request->heaps, request->watched,
-                                      &request->options);
-  memsnoop_bus_call_send_value (call, g_variant_new ("(@aa{sv})", list));
+  if (request->columns)
+    list = g_variant_new ("(@a{sv})",
+                          memsnoop_process_columns_build (memory, request->recorded, request->heaps,
+                                                          request->watched, &request->options));
+  else
+    list = g_variant_new ("(@aa{sv})",
+                          memsnoop_process_list_build (memory, request->recorded, request->heaps,
+                                                       request->watched, &request->options));
+  memsnoop_bus_call_send_value (call, list);
   g_task_return_boolean (task, TRUE);
 }
 

@@ -14,4 +14,8 @@ gboolean memsnoop_list_processes_prepare    (MemsnoopBusCall  *call,
                                              GError          **error);
 void     memsnoop_list_processes_run        (MemsnoopBusCall  *call);
 
+/** The answer of memsnoop_list_processes_run() has columns then. */
+gboolean memsnoop_list_process_columns_prepare (MemsnoopBusCall  *call,
+                                                GError          **error);
+
 G_END_DECLS

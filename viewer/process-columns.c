@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-columns.h"
 
+#include "accessible-name.h"
+#include "column-sorting.h"
 #include "growth-curve.h"
 #include "process-item.h"
 #include "wording.h"
@@ -145,7 +147,7 @@ static const Column columns[] = {
   { "pid", N_ ("PID"), TRUE, 7, pid_text, compare_pids },
   { "user", N_ ("User"), FALSE, 8, user_text, compare_users },
   { "resident", N_ ("Resident"), TRUE, 9, resident_text, compare_resident },
-  { "growth", N_ ("Growth"), TRUE, 11, growth_text, compare_growth },
+  { "growth", N_ ("Growth"), TRUE, 15, growth_text, compare_growth },
   { "kernel", N_ ("Kernel"), TRUE, 9, kernel_text, compare_kernel },
   { "heap", N_ ("Heap"), TRUE, 9, heap_text, compare_heap },
 };
@@ -158,24 +160,70 @@ typedef struct
   GtkInscription *text;
   GtkImage *image;
   GIcon *icon;
+  /* Seen while something is suspected. */
+  GtkImage *mark;
   MemsnoopGrowthCurve *curve;
   gulong handler;
 } Cell;
+
+/* "firefox 4711" and "root, resident 1.2 GiB, growth +12 MiB/min". */
+static void
+name_row (MemsnoopProcessItem *item, Cell *cell)
+{
+  const gchar *suspicion = memsnoop_process_item_get_suspicion (item);
+  g_autofree gchar *name = g_strdup_printf ("%s %u", memsnoop_process_item_get_name (item),
+                                            memsnoop_process_item_get_pid (item));
+  g_autoptr (GString) text = g_string_new (memsnoop_process_item_get_user (item));
+
+  for (gsize i = 0; i < G_N_ELEMENTS (columns); i++)
+    {
+      g_autofree gchar *figure = columns[i].numeric ? columns[i].text (item) : NULL;
+
+      if (figure != NULL && *figure != '\0' && columns[i].text != pid_text)
+        g_string_append_printf (text, ", %s %s", _ (columns[i].title), figure);
+    }
+  if (suspicion != NULL)
+    g_string_append_printf (text, ", %s", suspicion);
+  memsnoop_accessible_name_set_row (GTK_WIDGET (cell->text), name, text->str);
+}
+
+/* What the name has beside it. */
+static void
+update_name (MemsnoopProcessItem *item, Cell *cell)
+{
+  const gchar *suspicion = memsnoop_process_item_get_suspicion (item);
+  GIcon *icon = memsnoop_process_item_get_icon (item);
+
+  if (cell->icon != icon)
+    {
+      gtk_image_set_from_gicon (cell->image, icon);
+      cell->icon = icon;
+    }
+  gtk_widget_set_visible (GTK_WIDGET (cell->mark), suspicion != NULL);
+  if (g_strcmp0 (gtk_widget_get_tooltip_text (GTK_WIDGET (cell->mark)), suspicion) != 0)
+    gtk_widget_set_tooltip_text (GTK_WIDGET (cell->mark), suspicion);
+  name_row (item, cell);
+}
+
+static void
+set_text (Cell *cell, const gchar *text)
+{
+  if (g_strcmp0 (gtk_inscription_get_text (cell->text), text) == 0)
+    return;
+  gtk_inscription_set_text (cell->text, text);
+  if (*text == '\0')
+    memsnoop_accessible_name_set (GTK_WIDGET (cell->text), _ ("Nothing"));
+}
 
 static void
 update_cell (MemsnoopProcessItem *item, Cell *cell)
 {
   g_autofree gchar *text = cell->column->text (item);
   const MemsnoopProcessFigures *figures = figures_of (item);
-  GIcon *icon = memsnoop_process_item_get_icon (item);
 
-  if (g_strcmp0 (gtk_inscription_get_text (cell->text), text) != 0)
-    gtk_inscription_set_text (cell->text, text);
-  if (cell->image != NULL && cell->icon != icon)
-    {
-      gtk_image_set_from_gicon (cell->image, icon);
-      cell->icon = icon;
-    }
+  set_text (cell, text);
+  if (cell->image != NULL)
+    update_name (item, cell);
   if (cell->curve != NULL)
     memsnoop_growth_curve_set (cell->curve, figures->recent, figures->n_recent);
 }
@@ -197,6 +245,7 @@ make_text (const Column *column)
   gtk_inscription_set_min_chars (text, column->characters);
   gtk_inscription_set_nat_chars (text, column->characters);
   gtk_inscription_set_text_overflow (text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
+  gtk_inscription_set_yalign (text, 0.5f);
   gtk_inscription_set_xalign (text, column->numeric ? 1 : 0);
   gtk_widget_set_hexpand (widget, TRUE);
   if (column->numeric)
@@ -216,9 +265,15 @@ make_box (Cell *cell)
   gtk_box_append (GTK_BOX (box), text);
   if (g_str_equal (cell->column->id, "name"))
     {
-      cell->image = GTK_IMAGE (gtk_image_new ());
+      /* The name says the same. */
+      cell->image =
+          g_object_new (GTK_TYPE_IMAGE, "accessible-role", GTK_ACCESSIBLE_ROLE_PRESENTATION, NULL);
       gtk_image_set_pixel_size (cell->image, ICON_SIZE);
       gtk_box_prepend (GTK_BOX (box), GTK_WIDGET (cell->image));
+      cell->mark = GTK_IMAGE (gtk_image_new_from_icon_name ("dialog-warning-symbolic"));
+      gtk_widget_add_css_class (GTK_WIDGET (cell->mark), "warning");
+      memsnoop_accessible_name_set (GTK_WIDGET (cell->mark), _ ("Suspected"));
+      gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->mark));
     }
   else
     {
@@ -314,7 +369,17 @@ memsnoop_process_columns_add (GtkColumnView *view)
 }
 
 void
-memsnoop_process_columns_resort (GtkColumnView *view)
+memsnoop_process_columns_install_sorting (GtkColumnView *view, GActionMap *group)
 {
-  gtk_sorter_changed (gtk_column_view_get_sorter (view), GTK_SORTER_CHANGE_DIFFERENT);
+  guint32 texts = 0;
+  guint sorted = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    {
+      if (!columns[i].numeric)
+        texts |= 1u << i;
+      if (g_str_equal (columns[i].id, "resident"))
+        sorted = i;
+    }
+  memsnoop_column_sorting_install (view, group, sorted, texts);
 }

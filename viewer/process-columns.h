@@ -11,8 +11,10 @@ G_BEGIN_DECLS
  *
  * Adds all columns to a view whose model holds MemsnoopProcessItem, and sorts it by resident memory.
  */
-void memsnoop_process_columns_add    (GtkColumnView *view);
-/** The figures are other ones: the rows may have to change places. */
-void memsnoop_process_columns_resort (GtkColumnView *view);
+void memsnoop_process_columns_add (GtkColumnView *view);
+
+/** Adds the action of memsnoop_column_sorting_install(). */
+void memsnoop_process_columns_install_sorting (GtkColumnView *view,
+                                               GActionMap    *group);
 
 G_END_DECLS

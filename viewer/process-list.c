@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-list.h"
 
-#include <math.h>
+#include "process-rows.h"
 
 #define SHORTEST_INTERVAL 1.0
 
@@ -16,6 +16,8 @@ struct _MemsnoopProcessList
   guint timer;
   gboolean running;
   gboolean reading;
+  /* The service is too old to know columns, which take far less time to read. */
+  gboolean by_rows;
 };
 
 static guint updated_signal;
@@ -23,123 +25,16 @@ static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopProcessList, memsnoop_process_list, G_TYPE_OBJECT)
 
-/* Reading rows */
-
-typedef struct
-{
-  guint64 pid;
-  guint64 start_time;
-  guint64 uid;
-  gchar *comm;
-  MemsnoopProcessFigures figures;
-  /* What it is the row of. */
-  MemsnoopProcessItem *item;
-} Row;
-
-static void
-clear_row (gpointer row)
-{
-  g_free (((Row *) row)->comm);
-}
-
-static void
-read_recent (GVariant *value, MemsnoopProcessFigures *figures)
-{
-  gsize n;
-  const guint64 *recent;
-
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE ("at")))
-    return;
-  recent = g_variant_get_fixed_array (value, &n, sizeof *recent);
-  figures->n_recent = (guint) MIN (n, MEMSNOOP_PROCESS_RECENT_MAX);
-  for (guint i = 0; i < figures->n_recent; i++)
-    figures->recent[i] = recent[n - figures->n_recent + i];
-}
-
-/* Whole numbers of the contract are t or u. */
-static gboolean
-read_number (GVariant *value, guint64 *number)
-{
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
-    *number = g_variant_get_uint64 (value);
-  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
-    *number = g_variant_get_uint32 (value);
-  else
-    return FALSE;
-  return TRUE;
-}
-
-static void
-add_number (GVariant *value, guint64 *sum)
-{
-  guint64 number;
-
-  if (read_number (value, &number))
-    *sum = number < G_MAXUINT64 - *sum ? *sum + number : G_MAXUINT64;
-}
-
-static void
-read_member (Row *row, const gchar *key, GVariant *value)
-{
-  MemsnoopProcessFigures *figures = &row->figures;
-
-  if (g_str_equal (key, "pid"))
-    read_number (value, &row->pid);
-  else if (g_str_equal (key, "start-time"))
-    read_number (value, &row->start_time);
-  else if (g_str_equal (key, "uid"))
-    read_number (value, &row->uid);
-  else if (g_str_equal (key, "comm") && g_variant_is_of_type (value, G_VARIANT_TYPE_STRING) &&
-           row->comm == NULL)
-    row->comm = g_variant_dup_string (value, NULL);
-  else if (g_str_equal (key, "rss-anon") && read_number (value, &figures->anonymous))
-    add_number (value, &figures->resident);
-  else if (g_str_equal (key, "rss-file") || g_str_equal (key, "rss-shmem"))
-    add_number (value, &figures->resident);
-  else if (g_str_equal (key, "swap"))
-    read_number (value, &figures->swap);
-  else if (g_str_equal (key, "growth-rate") &&
-           g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE) &&
-           isfinite (g_variant_get_double (value)))
-    figures->growth_rate = g_variant_get_double (value);
-  else if (g_str_equal (key, "kernel.current-bytes"))
-    figures->has_kernel = read_number (value, &figures->kernel);
-  else if (g_str_equal (key, "heap.current-bytes"))
-    figures->has_heap = read_number (value, &figures->heap);
-  else if (g_str_equal (key, "recent-private"))
-    read_recent (value, figures);
-}
-
-static GArray *
-read_rows (GVariant *rows)
-{
-  GArray *read = g_array_new (FALSE, FALSE, sizeof (Row));
-  GVariantIter iterator, members;
-  GVariant *dictionary, *value;
-  const gchar *key;
-
-  g_array_set_clear_func (read, clear_row);
-  g_variant_iter_init (&iterator, rows);
-  while ((dictionary = g_variant_iter_next_value (&iterator)) != NULL)
-    {
-      Row row = { 0 };
-
-      g_variant_iter_init (&members, dictionary);
-      while (g_variant_iter_loop (&members, "{&sv}", &key, &value))
-        read_member (&row, key, value);
-      g_array_append_val (read, row);
-      g_variant_unref (dictionary);
-    }
-  return read;
-}
-
 /* Finds the item of each row, or makes one. */
 static void
-find_items (MemsnoopProcessList *self, GArray *rows, GHashTable *seen, GPtrArray *added)
+find_items (MemsnoopProcessList *self,
+            MemsnoopProcessRows *rows,
+            GHashTable *seen,
+            GPtrArray *added)
 {
-  for (guint i = 0; i < rows->len; i++)
+  for (guint i = 0; i < rows->rows->len; i++)
     {
-      Row *row = &g_array_index (rows, Row, i);
+      MemsnoopProcessRow *row = &g_array_index (rows->rows, MemsnoopProcessRow, i);
       gpointer key = GUINT_TO_POINTER ((guint32) row->pid);
 
       if (row->pid == 0 || row->pid > G_MAXINT32)
@@ -156,11 +51,11 @@ find_items (MemsnoopProcessList *self, GArray *rows, GHashTable *seen, GPtrArray
 }
 
 static void
-set_figures (GArray *rows)
+set_figures (MemsnoopProcessRows *rows)
 {
-  for (guint i = 0; i < rows->len; i++)
+  for (guint i = 0; i < rows->rows->len; i++)
     {
-      const Row *row = &g_array_index (rows, Row, i);
+      const MemsnoopProcessRow *row = &g_array_index (rows->rows, MemsnoopProcessRow, i);
 
       if (row->item != NULL)
         memsnoop_process_item_set (row->item, row->comm != NULL ? row->comm : "",
@@ -197,22 +92,36 @@ remove_unseen (MemsnoopProcessList *self, GHashTable *seen, guint n_added)
     }
 }
 
-/* A view that sorts expects figures not to change between two changes of the list, unless it is
- * told: so processes go, then figures change and all is sorted anew, and then others come. */
-void
-memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
+/* What is shown of them follows when all is as it is now: "updated". */
+static void
+take (MemsnoopProcessList *self, MemsnoopProcessRows *rows)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
-  g_autoptr (GArray) read = read_rows (rows);
 
-  find_items (self, read, seen, added);
+  find_items (self, rows, seen, added);
   remove_unseen (self, seen, added->len);
-  set_figures (read);
-  g_signal_emit (self, updated_signal, 0);
+  set_figures (rows);
   if (added->len > 0)
     g_list_store_splice (self->items, g_list_model_get_n_items (G_LIST_MODEL (self->items)), 0,
                          added->pdata, added->len);
+  g_signal_emit (self, updated_signal, 0);
+}
+
+void
+memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
+{
+  g_autoptr (MemsnoopProcessRows) read = memsnoop_process_rows_read (rows);
+
+  take (self, read);
+}
+
+void
+memsnoop_process_list_take_columns (MemsnoopProcessList *self, GVariant *columns)
+{
+  g_autoptr (MemsnoopProcessRows) read = memsnoop_process_rows_read_columns (columns);
+
+  take (self, read);
 }
 
 /* Asking for them */
@@ -248,19 +157,28 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) processes = NULL;
 
   self->reading = FALSE;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
+  if (!self->by_rows && g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    {
+      self->by_rows = TRUE;
+      read_list (self);
+      return;
+    }
   schedule (self);
   if (reply == NULL)
     {
       g_signal_emit (self, failed_signal, 0, error);
       return;
     }
-  rows = g_variant_get_child_value (reply, 0);
-  memsnoop_process_list_take (self, rows);
+  processes = g_variant_get_child_value (reply, 0);
+  if (g_variant_is_of_type (processes, G_VARIANT_TYPE_VARDICT))
+    memsnoop_process_list_take_columns (self, processes);
+  else
+    memsnoop_process_list_take (self, processes);
 }
 
 static void
@@ -273,9 +191,10 @@ read_list (MemsnoopProcessList *self)
   self->reading = TRUE;
   g_variant_dict_init (&options, NULL);
   g_variant_dict_insert (&options, "history", "b", TRUE);
-  memsnoop_service_call (self->service, "ListProcesses",
-                         g_variant_new ("(@a{sv})", g_variant_dict_end (&options)), "(aa{sv})",
-                         FALSE, -1, self->cancellable, on_listed, g_object_ref (self));
+  memsnoop_service_call (self->service, self->by_rows ? "ListProcesses" : "ListProcessColumns",
+                         g_variant_new ("(@a{sv})", g_variant_dict_end (&options)),
+                         self->by_rows ? "(aa{sv})" : "(a{sv})", FALSE, -1, self->cancellable,
+                         on_listed, g_object_ref (self));
 }
 
 void
@@ -302,6 +221,7 @@ memsnoop_process_list_get_model (MemsnoopProcessList *self)
 static void
 on_state (MemsnoopProcessList *self)
 {
+  self->by_rows = FALSE;
   if (self->running)
     read_list (self);
 }

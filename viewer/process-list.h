@@ -13,7 +13,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessList, memsnoop_process_list, MEMSNOOP, PROC
 /**
  * memsnoop_process_list_new:
  *
- * Signals: "updated": the figures are those of now, and what sorts by them has to sort anew; "failed" (GError *error): they could not be read, and stay as they are.
+ * Signals: "updated": processes and figures are those of now, and what sorts by them has to sort anew; "failed" (GError *error): they could not be read, and stay as they are.
  */
 MemsnoopProcessList *memsnoop_process_list_new         (MemsnoopService     *service);
 /** Reads the list at once and then every second (or as often as the service looks, when that is less), or not any more. */
@@ -22,6 +22,9 @@ void                 memsnoop_process_list_set_running (MemsnoopProcessList *sel
 /** Takes in what ListProcesses returned: `aa{sv}`. */
 void                 memsnoop_process_list_take        (MemsnoopProcessList *self,
                                                         GVariant            *rows);
+/** Takes in what ListProcessColumns returned: `a{sv}`. */
+void                 memsnoop_process_list_take_columns (MemsnoopProcessList *self,
+                                                         GVariant            *columns);
 /** Returns: (transfer none) (nullable): the process of this number, as it was read last. */
 MemsnoopProcessItem *memsnoop_process_list_find        (MemsnoopProcessList *self,
                                                         guint32              pid);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "processes-page.h"
 
+#include "column-sorting.h"
 #include "hidden-pages.h"
 #include "process-columns.h"
+#include "process-order.h"
 
 #include <glib/gi18n.h>
+#include <unistd.h>
 
 struct _MemsnoopProcessesPage
 {
@@ -17,27 +20,20 @@ struct _MemsnoopProcessesPage
   GtkLabel *notice;
 
   MemsnoopProcessList *list;
-  GtkFilter *filter;
-  GListModel *filtered;
-  gchar *needle;
+  GtkFilterListModel *shown;
+  MemsnoopProcessOrder *order;
+  gboolean searching;
+  gboolean own;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopProcessesPage, memsnoop_processes_page, ADW_TYPE_BIN)
 
 static guint activated_signal;
 
-static gboolean
-matches (gpointer item, gpointer user_data)
-{
-  MemsnoopProcessesPage *self = user_data;
-
-  return self->needle == NULL || memsnoop_process_item_matches (item, self->needle);
-}
-
 static void
 show_what_is_found (MemsnoopProcessesPage *self)
 {
-  gboolean nothing = self->needle != NULL && g_list_model_get_n_items (self->filtered) == 0;
+  gboolean nothing = self->searching && g_list_model_get_n_items (G_LIST_MODEL (self->order)) == 0;
 
   gtk_stack_set_visible_child_name (self->stack, nothing ? "nothing" : "table");
 }
@@ -45,12 +41,40 @@ show_what_is_found (MemsnoopProcessesPage *self)
 static void
 on_search_changed (MemsnoopProcessesPage *self)
 {
-  const gchar *text = gtk_editable_get_text (GTK_EDITABLE (self->search_entry));
+  g_autofree gchar *needle =
+      g_utf8_casefold (gtk_editable_get_text (GTK_EDITABLE (self->search_entry)), -1);
 
-  g_free (self->needle);
-  self->needle = *text != '\0' ? g_utf8_casefold (text, -1) : NULL;
-  gtk_filter_changed (self->filter, GTK_FILTER_CHANGE_DIFFERENT);
+  self->searching = *needle != '\0';
+  memsnoop_process_order_set_needle (self->order, self->searching ? needle : NULL);
   show_what_is_found (self);
+}
+
+static gboolean
+is_own (gpointer item, gpointer user_data)
+{
+  return memsnoop_process_item_get_uid (item) == getuid ();
+}
+
+static void
+show_own (MemsnoopProcessesPage *self)
+{
+  g_autoptr (GtkFilter) filter =
+      self->own ? GTK_FILTER (gtk_custom_filter_new (is_own, NULL, NULL)) : NULL;
+
+  gtk_filter_list_model_set_filter (self->shown, filter);
+}
+
+static void
+on_own (GSimpleAction *action, GVariant *state, gpointer user_data)
+{
+  MemsnoopProcessesPage *self = user_data;
+
+  self->own = g_variant_get_boolean (state);
+  g_simple_action_set_state (action, state);
+  if (self->order == NULL)
+    return;
+  show_own (self);
+  memsnoop_process_order_update (self->order);
 }
 
 static void
@@ -80,7 +104,7 @@ static void
 on_updated (MemsnoopProcessesPage *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->notice), FALSE);
-  memsnoop_process_columns_resort (self->view);
+  memsnoop_process_order_update (self->order);
   show_what_is_found (self);
 }
 
@@ -128,7 +152,8 @@ memsnoop_processes_page_dispose (GObject *object)
       g_signal_handlers_disconnect_by_data (self->list, self);
     }
   g_clear_object (&self->list);
-  g_clear_pointer (&self->needle, g_free);
+  g_clear_object (&self->order);
+  g_clear_object (&self->shown);
   G_OBJECT_CLASS (memsnoop_processes_page_parent_class)->dispose (object);
 }
 
@@ -166,21 +191,18 @@ memsnoop_processes_page_init (MemsnoopProcessesPage *self)
 void
 memsnoop_processes_page_set_service (MemsnoopProcessesPage *self, MemsnoopService *service)
 {
-  GtkFilterListModel *filtered;
-  GtkSortListModel *sorted;
   g_autoptr (GtkSingleSelection) selection = NULL;
 
   g_return_if_fail (self->list == NULL);
   self->list = memsnoop_process_list_new (service);
   g_signal_connect_swapped (self->list, "updated", G_CALLBACK (on_updated), self);
   g_signal_connect_swapped (self->list, "failed", G_CALLBACK (on_failed), self);
-  self->filter = GTK_FILTER (gtk_custom_filter_new (matches, self, NULL));
-  filtered = gtk_filter_list_model_new (g_object_ref (memsnoop_process_list_get_model (self->list)),
-                                        self->filter);
-  self->filtered = G_LIST_MODEL (filtered);
-  sorted = gtk_sort_list_model_new (G_LIST_MODEL (filtered),
-                                    g_object_ref (gtk_column_view_get_sorter (self->view)));
-  selection = gtk_single_selection_new (G_LIST_MODEL (sorted));
+  self->shown =
+      gtk_filter_list_model_new (g_object_ref (memsnoop_process_list_get_model (self->list)), NULL);
+  show_own (self);
+  self->order = memsnoop_process_order_new (G_LIST_MODEL (self->shown),
+                                            gtk_column_view_get_sorter (self->view));
+  selection = gtk_single_selection_new (G_LIST_MODEL (g_object_ref (self->order)));
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_single_selection_set_can_unselect (selection, TRUE);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (selection));
@@ -206,4 +228,28 @@ memsnoop_processes_page_set_search (MemsnoopProcessesPage *self, gboolean search
   gtk_search_bar_set_search_mode (self->search_bar, search);
   if (search)
     gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+}
+
+GMenuModel *
+memsnoop_processes_page_make_menu (MemsnoopProcessesPage *self, GtkWidget *window)
+{
+  const GActionEntry actions[] = {
+    { .name = "own", .change_state = on_own, .state = "false" },
+  };
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+  g_autoptr (GMenu) section = g_menu_new ();
+  GMenuModel *menu = memsnoop_column_sorting_make_menu (self->view, "processes");
+
+  g_action_map_add_action_entries (G_ACTION_MAP (group), actions, G_N_ELEMENTS (actions), self);
+  memsnoop_process_columns_install_sorting (self->view, G_ACTION_MAP (group));
+  gtk_widget_insert_action_group (window, "processes", G_ACTION_GROUP (group));
+  g_menu_append (section, _ ("Only _My Processes"), "processes.own");
+  g_menu_append_section (G_MENU (menu), NULL, G_MENU_MODEL (section));
+  return menu;
+}
+
+gboolean
+memsnoop_processes_page_get_own (MemsnoopProcessesPage *self)
+{
+  return self->own;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "process-columns.h"
 #include "process-list.h"
 
 #include <gio/gio.h>
@@ -328,6 +329,66 @@ test_recent_memory_is_there_when_it_is_asked_for (Fixture *fixture, gconstpointe
   g_assert_cmpvariant (recent, expected);
 }
 
+static GVariant *
+list_columns (Fixture *fixture)
+{
+  return g_variant_ref_sink (memsnoop_process_columns_build (
+      fixture->memory, fixture->recorded, fixture->heaps, fixture->watched, &fixture->options));
+}
+
+static void
+test_columns_tell_the_same_as_rows (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) columns = NULL;
+  g_autoptr (GVariant) expected = NULL;
+
+  add_process (fixture->memory, 5, 100, FALSE);
+  add_process (fixture->memory, 6, 300, FALSE);
+  add_heap (fixture->heaps, 5, 7 * TICK, 10);
+  add_growth (fixture, 6, 7 * TICK, 2.5);
+  fixture->options.history = TRUE;
+  columns = list_columns (fixture);
+  expected = g_variant_parse (
+      G_VARIANT_TYPE_VARDICT,
+      "{'pid': <[uint32 6, 5]>, 'uid': <[uint32 1000, 1000]>, 'comm': <['a\\\\xffb', 'a\\\\xffb']>,"
+      " 'start-time': <[uint64 70000000, 70000000]>, 'rss-anon': <[uint64 300, 100]>,"
+      " 'rss-file': <[uint64 2, 2]>, 'rss-shmem': <[uint64 700, 900]>, 'swap': <[uint64 0, 0]>,"
+      " 'heap.current-bytes': <[uint64 18446744073709551615, 10]>,"
+      " 'heap.retained-bytes': <[uint64 18446744073709551615, 70]>,"
+      " 'growth-rate': <[2.5, 0.0]>, 'recent-count': <[uint32 2, 0]>,"
+      " 'recent-private': <[uint64 6, 7]>}",
+      NULL, NULL, NULL);
+  g_assert_nonnull (expected);
+  for (gsize i = 0; i < g_variant_n_children (expected); i++)
+    {
+      g_autoptr (GVariant) value = NULL, found = NULL;
+      g_autofree gchar *key = NULL;
+
+      g_variant_get_child (expected, i, "{sv}", &key, &value);
+      found = g_variant_lookup_value (columns, key, NULL);
+      g_assert_nonnull (found);
+      g_assert_cmpvariant (found, value);
+    }
+  g_assert_cmpuint (g_variant_n_children (columns), ==, g_variant_n_children (expected));
+}
+
+static void
+test_columns_have_a_limit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) few = NULL, many = NULL, pids = NULL;
+
+  for (guint32 pid = 1; pid <= 100000; pid++)
+    add_process (fixture->memory, pid, 100, FALSE);
+  fixture->options.limit = 3;
+  few = list_columns (fixture);
+  pids = g_variant_lookup_value (few, "pid", G_VARIANT_TYPE ("au"));
+  g_assert_cmpuint (g_variant_n_children (pids), ==, 3);
+  fixture->options.limit = 0;
+  many = list_columns (fixture);
+  g_assert_cmpuint (g_variant_get_size (many), >, 1024 * 1024);
+  g_assert_cmpuint (g_variant_get_size (many), <, MEMSNOOP_PROCESS_LIST_SIZE_MAX);
+}
+
 /* A table in which the machine slept for @slept blocks after a first one, and was watched for three
  * more. */
 static MemsnoopProcessTable *
@@ -377,6 +438,8 @@ main (int argc, char **argv)
   ADD_TEST ("the-fastest-growth-comes-first", test_the_fastest_growth_comes_first);
   ADD_TEST ("recent-memory-is-there-when-it-is-asked-for",
             test_recent_memory_is_there_when_it_is_asked_for);
+  ADD_TEST ("columns-tell-the-same-as-rows", test_columns_tell_the_same_as_rows);
+  ADD_TEST ("columns-have-a-limit", test_columns_have_a_limit);
   ADD_TEST ("a-time-without-samples-is-a-gap", test_a_time_without_samples_is_a_gap);
   return g_test_run ();
 }

@@ -19,6 +19,16 @@ take (MemsnoopProcessList *list, const gchar *text)
   memsnoop_process_list_take (list, rows);
 }
 
+static void
+take_columns (MemsnoopProcessList *list, const gchar *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) columns = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
+
+  g_assert_no_error (error);
+  memsnoop_process_list_take_columns (list, columns);
+}
+
 static guint
 count (MemsnoopProcessList *list)
 {
@@ -109,6 +119,59 @@ test_more_recent_values_than_are_shown_leave_the_last (void)
   g_assert_cmpuint (figures->recent[MEMSNOOP_PROCESS_RECENT_MAX - 1], ==, 99);
 }
 
+static void
+test_columns_are_read_like_rows (void)
+{
+  g_autoptr (MemsnoopProcessList) list = make_list ();
+  const MemsnoopProcessFigures *first, *second;
+
+  take_columns (list, "{'pid': <[uint32 7, 8]>, 'uid': <[uint32 0, 0]>, 'comm': <['a', 'b']>,"
+                      " 'start-time': <[uint64 1, 2]>, 'rss-anon': <[uint64 5, 6]>,"
+                      " 'rss-file': <[uint64 10, 20]>, 'swap': <[uint64 3, 4]>,"
+                      " 'growth-rate': <[1.5, -2]>,"
+                      " 'heap.current-bytes': <[uint64 18446744073709551615, 9]>,"
+                      " 'recent-count': <[uint32 1, 2]>, 'recent-private': <[uint64 30, 40, 50]>}");
+  g_assert_cmpuint (count (list), ==, 2);
+  first = memsnoop_process_item_get_figures (memsnoop_process_list_find (list, 7));
+  second = memsnoop_process_item_get_figures (memsnoop_process_list_find (list, 8));
+  g_assert_cmpuint (first->resident, ==, 15);
+  g_assert_cmpuint (second->resident, ==, 26);
+  g_assert_cmpuint (second->swap, ==, 4);
+  g_assert_cmpfloat (second->growth_rate, ==, -2);
+  g_assert_false (first->has_heap);
+  g_assert_true (second->has_heap);
+  g_assert_cmpuint (second->heap, ==, 9);
+  g_assert_false (second->has_kernel);
+  g_assert_cmpuint (first->n_recent, ==, 1);
+  g_assert_cmpuint (second->n_recent, ==, 2);
+  g_assert_cmpuint (second->recent[1], ==, 50);
+  g_assert_cmpstr (memsnoop_process_item_get_name (memsnoop_process_list_find (list, 8)), ==, "b");
+  g_assert_cmpuint (memsnoop_process_item_get_start_time (memsnoop_process_list_find (list, 8)), ==,
+                    2);
+}
+
+static void
+test_hostile_columns_are_survived (void)
+{
+  g_autoptr (MemsnoopProcessList) list = make_list ();
+
+  take_columns (list, "@a{sv} {}");
+  take_columns (list, "{'pid': <'seven'>, 'rss-anon': <[uint64 1]>}");
+  g_assert_cmpuint (count (list), ==, 0);
+  /* Columns of another length, of another type, and more values than there are. */
+  take_columns (list, "{'pid': <[uint32 7, 0, 4294967295]>, 'rss-anon': <[uint64 1]>,"
+                      " 'comm': <['a']>, 'uid': <[1, 2, 3]>, 'rss-file': <[uint64 4, 5, 6]>,"
+                      " 'rss-shmem': <[uint64 18446744073709551615, 1, 1]>,"
+                      " 'recent-count': <[uint32 1, 4294967295, 5]>,"
+                      " 'recent-private': <[uint64 30, 40]>}");
+  g_assert_cmpuint (count (list), ==, 1);
+  g_assert_cmpuint (
+      memsnoop_process_item_get_figures (memsnoop_process_list_find (list, 7))->resident, ==,
+      G_MAXUINT64);
+  g_assert_cmpuint (
+      memsnoop_process_item_get_figures (memsnoop_process_list_find (list, 7))->n_recent, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -122,5 +185,7 @@ main (int argc, char **argv)
                    test_the_same_process_twice_is_one_row);
   g_test_add_func ("/process-list/more-recent-values-than-are-shown-leave-the-last",
                    test_more_recent_values_than_are_shown_leave_the_last);
+  g_test_add_func ("/process-list/columns-are-read-like-rows", test_columns_are_read_like_rows);
+  g_test_add_func ("/process-list/hostile-columns-are-survived", test_hostile_columns_are_survived);
   return g_test_run ();
 }
