@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The window of Memsnoop, and an empty one, on a display of their own beside the real service."""
+
+import contextlib
+import mmap
+import os
+import shutil
+import struct
+import subprocess
+import time
+
+import bed
+
+SCREEN = (1200, 850)
+# What text has at least, of 255, in the light style.
+DARK = 128
+# Pixels beside each other that are one look at a line of the screen.
+LINE_STEP = 3
+
+# Each with its reason: the same renderer for both windows, and the settings of nobody.
+ENVIRONMENT = {'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1', 'GTK_A11Y': 'none'}
+
+
+class Screen:
+    """An X server whose pixels are read from a file, which costs its clients nothing."""
+
+    def __init__(self, folder):
+        read_end, write_end = os.pipe()
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(
+            ['Xvfb', '-displayfd', str(write_end), '-fbdir', folder, '-wr', '-nolisten', 'tcp',
+             '-screen', '0', f'{SCREEN[0]}x{SCREEN[1]}x24'],
+            pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(write_end)
+        with os.fdopen(read_end) as pipe:
+            self.name = ':' + pipe.readline().strip()
+        with open(os.path.join(folder, 'Xvfb_screen0'), 'rb') as file:
+            self.pixels = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+        # The format of xwd: a header of 32-bit numbers, colours of 12 bytes each, lines of pixels.
+        header = struct.unpack('>25I', self.pixels[:100])
+        self.start = header[0] + header[19] * 12
+        self.line_bytes = header[12]
+
+    def count_dark(self, width, height):
+        """Dark pixels from the left upper corner on, of which some are looked at."""
+        light = bytes(range(DARK, 256))
+        count = 0
+        for line in range(0, height, LINE_STEP):
+            begin = self.start + line * self.line_bytes
+            greens = self.pixels[begin + 1:begin + width * 4:4]
+            count += len(greens.translate(None, light))
+        return count
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+        self.pixels.close()
+
+
+class Window:
+    """A running program with a window."""
+
+    def __init__(self, command, environment):
+        self.began = time.monotonic()
+        # pylint: disable=consider-using-with
+        self.process = subprocess.Popen(command, env=environment, cwd='/',
+                                        stdin=subprocess.DEVNULL)
+        self.pid = self.process.pid
+
+    def cpu_seconds(self):
+        return bed.cpu_seconds_of(self.pid)
+
+    def memory(self):
+        """Resident, proportional and private bytes."""
+        found = {}
+        with open(f'/proc/{self.pid}/smaps_rollup', encoding='utf-8') as file:
+            for line in file:
+                key, value = line.split(maxsplit=1)
+                if value.endswith('kB\n'):
+                    found[key] = int(value.split()[0]) * 1024
+        return (found['Rss:'], found['Pss:'], found['Private_Clean:'] + found['Private_Dirty:'])
+
+    def check(self):
+        if self.process.poll() is not None:
+            raise RuntimeError(f'{self.process.args[0]} ended with {self.process.returncode}')
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+class WindowBed(bed.Bed):
+    """The service, a session bus and a display."""
+
+    def __enter__(self):
+        missing = [name for name in ('Xvfb', 'xdotool') if not shutil.which(name)]
+        if missing:
+            raise SystemExit(f'not installed, but needed: {", ".join(missing)}')
+        super().__enter__()
+        import desktop
+        folder = os.path.join('/run', 'memsnoop-bench-screen')
+        os.makedirs(folder, exist_ok=True)
+        self.session = desktop.SessionBus(0)
+        self.callback(self.session.end)
+        self.session.start()
+        self.screen = Screen(folder)
+        self.callback(self.screen.end)
+        return self
+
+    @contextlib.contextmanager
+    def open(self, name, *arguments, renderer='cairo'):
+        """Memsnoop's window ("viewer") or the empty one ("empty"), until it is left."""
+        environment = {**self.session.environment, **ENVIRONMENT, 'DISPLAY': self.screen.name,
+                       'GDK_BACKEND': 'x11'}
+        if renderer != 'default':
+            environment['GSK_RENDERER'] = renderer
+        window = Window([PROGRAMS[name](), *arguments], environment)
+        try:
+            yield window
+            window.check()
+        finally:
+            window.end()
+
+    def type(self, *command):
+        """What a person does with keys and the pointer, as xdotool says it."""
+        subprocess.run(['xdotool', *command], check=True, stdout=subprocess.DEVNULL,
+                       env={**os.environ, 'DISPLAY': self.screen.name})
+
+
+def _program(*parts):
+    import machine
+    return machine.program(*parts)
+
+
+PROGRAMS = {'viewer': lambda: _program('viewer', 'memsnoop-viewer'),
+            'empty': lambda: _program('bench', 'empty-window')}
+TITLES = {'viewer': 'Memsnoop', 'empty': 'an empty window'}
