@@ -6,6 +6,9 @@
 #define DESKTOP_ENTRY "org.memsnoop1.Viewer"
 /* The server decides how long it is shown. */
 #define DEFAULT_TIMEOUT (-1)
+/* GNOME Shell signals an action once more for each time that the notification was changed: the same
+ * one within this time, in microseconds, is one choice. */
+#define ONE_CHOICE (G_USEC_PER_SEC / 2)
 
 struct _MemsnoopNotificationServer
 {
@@ -20,6 +23,9 @@ struct _MemsnoopNotificationServer
   /* What the user acts on next, and the token of that. */
   guint token_of;
   gchar *token;
+  guint chosen;
+  gchar *chosen_action;
+  gint64 chosen_at;
   /* Whether the server is there; whether it is asked what it can do; whether that is known. */
   gboolean present;
   gboolean asked;
@@ -115,6 +121,20 @@ on_token (GDBusConnection *bus,
   g_variant_get (arguments, "(us)", &self->token_of, &self->token);
 }
 
+static gboolean
+is_same_choice (MemsnoopNotificationServer *self, guint id, const gchar *action)
+{
+  gint64 now = g_get_monotonic_time ();
+  gboolean same = id == self->chosen && g_strcmp0 (action, self->chosen_action) == 0 &&
+                  now - self->chosen_at < ONE_CHOICE;
+
+  self->chosen = id;
+  g_free (self->chosen_action);
+  self->chosen_action = g_strdup (action);
+  self->chosen_at = now;
+  return same;
+}
+
 static void
 on_action (GDBusConnection *bus,
            const gchar *sender,
@@ -132,7 +152,8 @@ on_action (GDBusConnection *bus,
   if (!g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(us)")))
     return;
   g_variant_get (arguments, "(u&s)", &id, &action);
-  g_signal_emit (self, action_signal, 0, id, action, id == self->token_of ? token : NULL);
+  if (!is_same_choice (self, id, action))
+    g_signal_emit (self, action_signal, 0, id, action, id == self->token_of ? token : NULL);
 }
 
 static void
@@ -176,6 +197,7 @@ memsnoop_notification_server_finalize (GObject *object)
 
   g_object_unref (self->cancellable);
   g_free (self->token);
+  g_free (self->chosen_action);
   G_OBJECT_CLASS (memsnoop_notification_server_parent_class)->finalize (object);
 }
 

@@ -381,6 +381,17 @@ class SaidService(SaidTest):
         self.session.end()
         self.assertEqual(self.notifier.process.wait(10), 0)
 
+    def test_a_choice_that_is_signalled_twice_is_one(self):
+        self.say(1)
+        self.say(2)
+        numbers = [self.await_shown(f'leaky ({pid})') for pid in (1001, 1002)]
+        self.server.choose(numbers[0], 'show', times=3)
+        self.server.choose(numbers[1], 'ignore', times=3)
+        self.await_shown('The program is not ignored')
+        self.settle()
+        self.assertEqual(len(self.opened()), 1)
+        self.assertEqual(self.service.calls.count(('Ignore', '/opt/said')), 1)
+
     def test_the_window_that_is_not_installed_is_told(self):
         os.unlink(self.session.programs + '/memsnoop-viewer')
         self.say(1)
