@@ -25,6 +25,8 @@ ROOT = '/org/a11y/atspi/accessible/root'
 CONTROLLER = '/org/a11y/atspi/registry/deviceeventcontroller'
 INTERFACE = 'org.a11y.atspi.'
 PRESS, RELEASE, SYMBOL = 0, 1, 3
+# Within which a window does what it was asked to, on a busy machine.
+PATIENCE = 30
 SHIFT, CONTROL, ALT = 'Shift_L', 'Control_L', 'Alt_L'
 KEYSYMS = {'BackSpace': 0xff08, 'Tab': 0xff09, 'Return': 0xff0d, 'Escape': 0xff1b, 'space': 0x20,
            'Home': 0xff50, 'Left': 0xff51, 'Up': 0xff52, 'Right': 0xff53, 'Down': 0xff54,
@@ -35,7 +37,7 @@ KEYCODES = {SHIFT: 50, CONTROL: 37, ALT: 64}
 STATES = {'active': 1, 'busy': 3, 'checked': 4, 'editable': 7, 'expandable': 9, 'expanded': 10,
           'focusable': 11, 'focused': 12, 'pressed': 20, 'selected': 23, 'sensitive': 24}
 # Of which nothing below tells more than they do.
-LEAVES = ('image', 'scroll bar', 'separator')
+LEAVES = ('image', 'separator')
 # Names that later versions of GTK and of AT-SPI give to the same roles.
 ROLES = {'push button': 'button', 'tree table': 'tree grid', 'table cell': 'grid cell',
          'table row': 'row', 'list item': 'row', 'page tab': 'tab', 'entry': 'text',
@@ -57,7 +59,7 @@ class Screen(desktop.SessionProgram):
         os.chmod('/tmp/.X11-unix', 0o1777)
         reading, writing = os.pipe()
         self.spawn(['Xvfb', '-displayfd', str(writing), '-screen', '0', self.size, '-nolisten', 'tcp',
-                    '-fbdir', self.session.folder], pass_fds=[writing],
+                    '-noreset', '-fbdir', self.session.folder], pass_fds=[writing],
                    env=self.session.environment, cwd='/', user=self.session.uid,
                    group=self.session.uid, extra_groups=[])
         os.close(writing)
@@ -121,6 +123,10 @@ class Node:
             yield node
             node = node.parent
 
+    def row(self):
+        """The row that it is, or is in; None when it is in none."""
+        return next((node for node in (self, *self.ancestors()) if node.role == 'row'), None)
+
     def texts(self):
         """The names of the labels in it, in order; those without text have none."""
         return [node.name for node in self.walk() if node.role in ('label', 'alert')
@@ -169,15 +175,22 @@ class Accessibility(bus.Server):
 
     # Trees
 
-    def windows(self):
-        """The trees of all windows of all programs, as they are now."""
+    def windows(self, leaves=()):
+        """The trees of all windows of all programs, as they are now, to nodes of the roles `leaves`."""
         programs = self.call(REGISTRY, ROOT, INTERFACE + 'Accessible', 'GetChildren')[0]
         roots = [Node(owner, path, None) for owner, path in programs]
-        level = roots
+        self._look_below(roots, leaves)
+        return [window for root in roots for window in root.children]
+
+    def inside(self, node):
+        """The node with all that is in it now."""
+        self._look_below([node], ())
+        return node
+
+    def _look_below(self, level, leaves):
         while level:
             self._look_at(level)
-            level = [child for node in level for child in node.children]
-        return [window for root in roots for window in root.children]
+            level = [child for node in level if node.role not in leaves for child in node.children]
 
     def _look_at(self, nodes):
         """Fills in what nodes are; all are asked at once, as there may be thousands."""
@@ -209,18 +222,19 @@ class Accessibility(bus.Server):
         """All windows, for people."""
         return '\n'.join(window.shown() for window in self.windows())
 
-    def find(self, role=None, name=None, states=(), within=None):
+    def find(self, role=None, name=None, states=(), within=None, leaves=()):
         """All parts that are meant; `name` is the whole name, or a function of it.
 
-        `within` is such a function of a node, of which one above has to be true.
+        `within` is such a function of a node, of which one above has to be true; nodes of the roles
+        `leaves` are not looked into.
         """
         def meant(node):
             return (role is None or node.role == role) and node.has(*states) \
                 and (name is None or (name(node.name) if callable(name) else node.name == name)) \
                 and (within is None or any(within(above) for above in node.ancestors()))
-        return [node for window in self.windows() for node in window.walk() if meant(node)]
+        return [node for window in self.windows(leaves) for node in window.walk() if meant(node)]
 
-    def await_that(self, condition, what, seconds=15):
+    def await_that(self, condition, what, seconds=PATIENCE):
         """The first true value of condition(); the failure has the tree in it."""
         deadline = time.monotonic() + seconds
         while True:
@@ -229,14 +243,15 @@ class Accessibility(bus.Server):
                 return value
             if time.monotonic() > deadline:
                 raise AssertionError(f'waited {seconds} s in vain: {what}\n{self.shown()}')
-            self.pass_time(0.1)
+            # To look takes the window some time, too.
+            self.pass_time(0.2)
 
-    def await_one(self, role=None, name=None, states=(), within=None, seconds=15):
+    def await_one(self, role=None, name=None, states=(), within=None, seconds=PATIENCE):
         """The first part that is meant, as soon as there is one."""
         what = ' '.join([role or 'anything', repr(name) if isinstance(name, str) else '', *states])
         return self.await_that(lambda: self.find(role, name, states, within), what, seconds)[0]
 
-    def await_none(self, role=None, name=None, states=(), within=None, seconds=15):
+    def await_none(self, role=None, name=None, states=(), within=None, seconds=PATIENCE):
         what = ' '.join(['no', role or '', repr(name), *states])
         self.await_that(lambda: not self.find(role, name, states, within), what, seconds)
 
@@ -271,9 +286,9 @@ class Accessibility(bus.Server):
                          GLib.Variant('(i)', (number,)))[0]
         assert done, f'{node.role} {node.name!r} did not do {action or "its action"}'
 
-    def click(self, name, role='button', within=None, seconds=15):
+    def click(self, name, role='button', within=None, seconds=PATIENCE):
         """Waits until a button can be pressed, and presses it."""
-        node = self.await_one(role, name, ('sensitive',), within, seconds)
+        node = self.await_one(role, name, ('sensitive', 'focusable'), within, seconds)
         self.act(node)
         return node
 
@@ -282,12 +297,24 @@ class Accessibility(bus.Server):
         self.call(node.owner, node.path, INTERFACE + 'EditableText', 'SetTextContents',
                   GLib.Variant('(s)', (text,)))
 
-    def text(self, node):
-        """The text of an entry or a label."""
-        return self.call(node.owner, node.path, INTERFACE + 'Text', 'GetText',
-                         GLib.Variant('(ii)', (0, -1)))[0]
+    def value(self, node):
+        """Where a scroll bar, or what else has a range, is in it."""
+        return self.property(node, 'Value', 'CurrentValue')
 
-    # Keys
+    def place(self, node):
+        """Where it is in its window: left, top, width and height."""
+        return self.call(node.owner, node.path, INTERFACE + 'Component', 'GetExtents',
+                         GLib.Variant('(u)', (1,)))[0]
+
+    # A pointer, and keys
+
+    def point_at(self, node):
+        """Clicks in its middle, for what has no action. Windows are in the screen's corner."""
+        left, top, width, height = self.place(node)
+        for event in ('abs', 'b1c'):
+            self.call(REGISTRY, CONTROLLER, INTERFACE + 'DeviceEventController',
+                      'GenerateMouseEvent',
+                      GLib.Variant('(iis)', (left + width // 2, top + height // 2, event)))
 
     def press(self, *keys):
         """Presses keys together, the last one of which may be a letter: press(CONTROL, 'f')."""
@@ -307,8 +334,26 @@ class Accessibility(bus.Server):
                   'GenerateKeyboardEvent', GLib.Variant('(isu)', (number, '', kind)))
 
     def focused(self):
-        """What has the keyboard, None when nothing has."""
-        return next(iter(self.find(states=('focused',))), None)
+        """What has the keyboard, with all of the row that it is in; None when nothing has."""
+        # Mostly no row has it: those of large tables are looked into in the end.
+        for leaves in (('row',), ()):
+            for window in self.windows(leaves):
+                for node in window.walk() if window.has('active') else ():
+                    if node.has('focused'):
+                        return self.inside(node) if node.role in leaves else node
+        return None
+
+    def move_to(self, meant, key='Tab', presses=40):
+        """Moves the focus with a key until it is on what is meant: a name, or a function of a node."""
+        passed = []
+        for _ in range(presses):
+            self.press(key)
+            self.pass_time(0.05)
+            node = self.focused()
+            if node is not None and (meant(node) if callable(meant) else node.name == meant):
+                return node
+            passed.append(node and (node.role, node.name))
+        raise AssertionError(f'{presses} times {key} do not lead to {meant}, but to {passed}')
 
 
 def _keep_role(node, role):
