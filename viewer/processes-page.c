@@ -9,6 +9,10 @@
 #include <glib/gi18n.h>
 #include <unistd.h>
 
+/* GTK 4.12 has a name for the second: the compositor shows nothing of the window. */
+#define SUSPENDED_STATE (1 << 16)
+#define UNSEEN_STATES (GDK_TOPLEVEL_STATE_MINIMIZED | SUSPENDED_STATE)
+
 struct _MemsnoopProcessesPage
 {
   AdwBin parent_instance;
@@ -24,6 +28,9 @@ struct _MemsnoopProcessesPage
   MemsnoopProcessOrder *order;
   gboolean searching;
   gboolean own;
+  /* While it is mapped. */
+  GdkToplevel *surface;
+  gboolean seen;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopProcessesPage, memsnoop_processes_page, ADW_TYPE_BIN)
@@ -121,14 +128,36 @@ on_failed (MemsnoopProcessesPage *self, GError *error)
   gtk_widget_set_visible (GTK_WIDGET (self->notice), TRUE);
 }
 
+/* A minimized window is mapped all the same. */
+static gboolean
+is_seen (MemsnoopProcessesPage *self)
+{
+  return gtk_widget_get_mapped (GTK_WIDGET (self)) && self->surface != NULL &&
+         (gdk_toplevel_get_state (self->surface) & UNSEEN_STATES) == 0;
+}
+
+/* Nothing is read that nobody sees. */
+static void
+follow_sight (MemsnoopProcessesPage *self)
+{
+  gboolean seen = is_seen (self);
+
+  if (self->list == NULL || self->seen == seen)
+    return;
+  self->seen = seen;
+  memsnoop_process_list_set_running (self->list, seen);
+}
+
 static void
 memsnoop_processes_page_map (GtkWidget *widget)
 {
   MemsnoopProcessesPage *self = MEMSNOOP_PROCESSES_PAGE (widget);
 
   GTK_WIDGET_CLASS (memsnoop_processes_page_parent_class)->map (widget);
-  if (self->list != NULL)
-    memsnoop_process_list_set_running (self->list, TRUE);
+  self->surface = GDK_TOPLEVEL (gtk_native_get_surface (gtk_widget_get_native (widget)));
+  g_signal_connect_object (self->surface, "notify::state", G_CALLBACK (follow_sight), self,
+                           G_CONNECT_SWAPPED);
+  follow_sight (self);
 }
 
 static void
@@ -136,9 +165,11 @@ memsnoop_processes_page_unmap (GtkWidget *widget)
 {
   MemsnoopProcessesPage *self = MEMSNOOP_PROCESSES_PAGE (widget);
 
-  if (self->list != NULL)
-    memsnoop_process_list_set_running (self->list, FALSE);
   GTK_WIDGET_CLASS (memsnoop_processes_page_parent_class)->unmap (widget);
+  if (self->surface != NULL)
+    g_signal_handlers_disconnect_by_data (self->surface, self);
+  self->surface = NULL;
+  follow_sight (self);
 }
 
 static void
@@ -206,8 +237,7 @@ memsnoop_processes_page_set_service (MemsnoopProcessesPage *self, MemsnoopServic
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_single_selection_set_can_unselect (selection, TRUE);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (selection));
-  if (gtk_widget_get_mapped (GTK_WIDGET (self)))
-    memsnoop_process_list_set_running (self->list, TRUE);
+  follow_sight (self);
 }
 
 MemsnoopProcessList *
