@@ -113,7 +113,7 @@ memsnoop_flame_graph_find (MemsnoopFlameGraph *self, double x, double y, guint *
 /* Drawing */
 
 /* Degrees, far enough apart to be told from each other beside each other. */
-static const float hues[] = { 28, 205, 160, 262, 46, 340 };
+static const float hues[] = { 28, 205, 160, 262, 46, 340, 185, 300, 120, 12, 230 };
 
 /* Functions of a module have its hue. What is no function is grey. */
 static GdkRGBA

@@ -10,6 +10,7 @@
 #include "session-text.h"
 #include "size-histogram.h"
 #include "wording.h"
+#include "wrap-layout.h"
 
 #include <glib/gi18n.h>
 
@@ -374,6 +375,7 @@ memsnoop_recording_view_class_init (MemsnoopRecordingViewClass *class)
 
   g_type_ensure (MEMSNOOP_TYPE_FLAME_GRAPH);
   g_type_ensure (MEMSNOOP_TYPE_SIZE_HISTOGRAM);
+  g_type_ensure (MEMSNOOP_TYPE_WRAP_LAYOUT);
   G_OBJECT_CLASS (class)->dispose = memsnoop_recording_view_dispose;
   widget_class->map = memsnoop_recording_view_map;
   widget_class->unmap = memsnoop_recording_view_unmap;
