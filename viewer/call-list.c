@@ -4,6 +4,7 @@
 #include "accessible-name.h"
 #include "call-item.h"
 #include "column-sorting.h"
+#include "column-titles.h"
 
 #include <glib/gi18n.h>
 
@@ -195,6 +196,8 @@ memsnoop_call_list_set_up (GtkColumnView *view)
       if (columns[i].compare == compare_totals && columns[i].text == total_text)
         gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
     }
+  /* The first one is that of functions. */
+  memsnoop_column_titles_align (view, 1);
 }
 
 GMenuModel *

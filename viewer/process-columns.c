@@ -3,6 +3,7 @@
 
 #include "accessible-name.h"
 #include "column-sorting.h"
+#include "column-titles.h"
 #include "growth-curve.h"
 #include "process-item.h"
 #include "wording.h"
@@ -17,6 +18,8 @@ typedef struct
   const gchar *id;
   const gchar *title;
   gboolean numeric;
+  /* Whether it is there in a narrow window, too. */
+  gboolean important;
   /* For which there is room in a narrow window, too. */
   guint characters;
   /* Returns: (transfer full). */
@@ -143,13 +146,13 @@ heap_text (MemsnoopProcessItem *item)
 }
 
 static const Column columns[] = {
-  { "name", N_ ("Name"), FALSE, 15, name_text, compare_names },
-  { "pid", N_ ("PID"), TRUE, 7, pid_text, compare_pids },
-  { "user", N_ ("User"), FALSE, 8, user_text, compare_users },
-  { "resident", N_ ("Resident"), TRUE, 9, resident_text, compare_resident },
-  { "growth", N_ ("Growth"), TRUE, 15, growth_text, compare_growth },
-  { "kernel", N_ ("Kernel"), TRUE, 9, kernel_text, compare_kernel },
-  { "heap", N_ ("Heap"), TRUE, 9, heap_text, compare_heap },
+  { "name", N_ ("Name"), FALSE, TRUE, 15, name_text, compare_names },
+  { "pid", N_ ("PID"), TRUE, FALSE, 7, pid_text, compare_pids },
+  { "user", N_ ("User"), FALSE, FALSE, 8, user_text, compare_users },
+  { "resident", N_ ("Resident"), TRUE, TRUE, 9, resident_text, compare_resident },
+  { "growth", N_ ("Growth"), TRUE, TRUE, 15, growth_text, compare_growth },
+  { "kernel", N_ ("Kernel"), TRUE, FALSE, 9, kernel_text, compare_kernel },
+  { "heap", N_ ("Heap"), TRUE, FALSE, 9, heap_text, compare_heap },
 };
 
 /* Cells */
@@ -330,28 +333,16 @@ make_column (const Column *description)
   return column;
 }
 
-/* Over its figures, which are at the end. */
-static void
-align_title (GtkWidget *title)
+/* A bit for each column of text. */
+static guint32
+find_texts (void)
 {
-  GtkWidget *box = title != NULL ? gtk_widget_get_first_child (title) : NULL;
+  guint32 texts = 0;
 
-  if (box != NULL)
-    gtk_widget_set_halign (box, GTK_ALIGN_END);
-}
-
-static void
-align_titles (GtkColumnView *view)
-{
-  GtkWidget *header = gtk_widget_get_first_child (GTK_WIDGET (view));
-  GtkWidget *title = header != NULL ? gtk_widget_get_first_child (header) : NULL;
-
-  for (gsize i = 0; title != NULL && i < G_N_ELEMENTS (columns); i++)
-    {
-      if (columns[i].numeric)
-        align_title (title);
-      title = gtk_widget_get_next_sibling (title);
-    }
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    if (!columns[i].numeric)
+      texts |= 1u << i;
+  return texts;
 }
 
 void
@@ -365,21 +356,29 @@ memsnoop_process_columns_add (GtkColumnView *view)
       if (g_str_equal (columns[i].id, "resident"))
         gtk_column_view_sort_by_column (view, column, GTK_SORT_DESCENDING);
     }
-  align_titles (view);
+  memsnoop_column_titles_align (view, find_texts ());
 }
 
 void
 memsnoop_process_columns_install_sorting (GtkColumnView *view, GActionMap *group)
 {
-  guint32 texts = 0;
   guint sorted = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
+    if (g_str_equal (columns[i].id, "resident"))
+      sorted = i;
+  memsnoop_column_sorting_install (view, group, sorted, find_texts ());
+}
+
+void
+memsnoop_process_columns_set_narrow (GtkColumnView *view, gboolean narrow)
+{
+  GListModel *model = gtk_column_view_get_columns (view);
+
+  for (guint i = 0; i < G_N_ELEMENTS (columns); i++)
     {
-      if (!columns[i].numeric)
-        texts |= 1u << i;
-      if (g_str_equal (columns[i].id, "resident"))
-        sorted = i;
+      g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (model, i);
+
+      gtk_column_view_column_set_visible (column, !narrow || columns[i].important);
     }
-  memsnoop_column_sorting_install (view, group, sorted, texts);
 }

@@ -13,6 +13,10 @@ G_BEGIN_DECLS
  */
 void memsnoop_process_columns_add (GtkColumnView *view);
 
+/** In a narrow window only the columns are shown that matter most. */
+void memsnoop_process_columns_set_narrow      (GtkColumnView *view,
+                                               gboolean       narrow);
+
 /** Adds the action of memsnoop_column_sorting_install(). */
 void memsnoop_process_columns_install_sorting (GtkColumnView *view,
                                                GActionMap    *group);

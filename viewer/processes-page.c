@@ -11,6 +11,8 @@
 
 /* GTK 4.12 has a name for the second: the compositor shows nothing of the window. */
 #define SUSPENDED_STATE (1 << 16)
+/* Of a page in which not all columns have room. */
+#define NARROW_WIDTH 640
 #define UNSEEN_STATES (GDK_TOPLEVEL_STATE_MINIMIZED | SUSPENDED_STATE)
 
 struct _MemsnoopProcessesPage
@@ -111,6 +113,8 @@ static void
 on_updated (MemsnoopProcessesPage *self)
 {
   gtk_widget_set_visible (GTK_WIDGET (self->notice), FALSE);
+  memsnoop_process_columns_set_narrow (self->view,
+                                       gtk_widget_get_width (GTK_WIDGET (self)) < NARROW_WIDTH);
   memsnoop_process_order_update (self->order);
   show_what_is_found (self);
 }
