@@ -14,10 +14,13 @@ import bed
 SCREEN = (1200, 850)
 # What text has at least, of 255, in the light style.
 DARK = 128
-# Pixels beside each other that are one look at a line of the screen.
+# Of the lines of the screen one in so many is looked at.
 LINE_STEP = 3
 
-# Each with its reason: the same renderer for both windows, and the settings of nobody.
+# Values of GSK_RENDERER: what Memsnoop's window chooses by itself, and OpenGL, here without a graphics card.
+RENDERERS = ('cairo', 'gl')
+
+# The settings of nobody, and no buses that one of the two windows might find.
 ENVIRONMENT = {'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1', 'GTK_A11Y': 'none'}
 
 
@@ -107,14 +110,15 @@ class WindowBed(bed.Bed):
         self.callback(self.screen.end)
         return self
 
+    def environment(self, renderer):
+        """Of a program with a window; `renderer` is one of RENDERERS."""
+        return {**self.session.environment, **ENVIRONMENT, 'DISPLAY': self.screen.name,
+                'GDK_BACKEND': 'x11', 'GSK_RENDERER': renderer}
+
     @contextlib.contextmanager
     def open(self, name, *arguments, renderer='cairo'):
         """Memsnoop's window ("viewer") or the empty one ("empty"), until it is left."""
-        environment = {**self.session.environment, **ENVIRONMENT, 'DISPLAY': self.screen.name,
-                       'GDK_BACKEND': 'x11'}
-        if renderer != 'default':
-            environment['GSK_RENDERER'] = renderer
-        window = Window([PROGRAMS[name](), *arguments], environment)
+        window = Window([PROGRAMS[name](), *arguments], self.environment(renderer))
         try:
             yield window
             window.check()
@@ -127,11 +131,12 @@ class WindowBed(bed.Bed):
                        env={**os.environ, 'DISPLAY': self.screen.name})
 
 
-def _program(*parts):
+def program(*parts):
+    """A program of the build."""
     import machine
     return machine.program(*parts)
 
 
-PROGRAMS = {'viewer': lambda: _program('viewer', 'memsnoop-viewer'),
-            'empty': lambda: _program('bench', 'empty-window')}
+PROGRAMS = {'viewer': lambda: program('viewer', 'memsnoop-viewer'),
+            'empty': lambda: program('bench', 'empty-window')}
 TITLES = {'viewer': 'Memsnoop', 'empty': 'an empty window'}
