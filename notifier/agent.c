@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent.h"
 
-#include "dictionary.h"
 #include "notification.h"
+#include "suspicions.h"
 
 #include <glib/gi18n.h>
 
@@ -24,18 +24,12 @@ G_DEFINE_FINAL_TYPE (MemsnoopAgent, memsnoop_agent, G_TYPE_OBJECT)
 /* What the service says */
 
 static void
-take_in (MemsnoopAgent *self, guint32 pid, const gchar *comm, GVariant *evidence, gboolean news)
+on_evidence (guint64 id, guint32 pid, const gchar *comm, GVariant *row, gpointer user_data)
 {
-  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
-  guint64 id;
+  MemsnoopAgent *self = user_data;
 
-  if (!memsnoop_dictionary_lookup_number (evidence, "id", &id) ||
-      !memsnoop_notification_concerns (evidence, self->uid))
-    return;
-  if (g_strcmp0 (state, "cleared") == 0)
-    memsnoop_board_withdraw (self->board, id);
-  else
-    memsnoop_board_set (self->board, id, pid, comm, evidence, news);
+  if (memsnoop_notification_concerns (row, self->uid))
+    memsnoop_board_set (self->board, id, pid, comm, row, FALSE);
 }
 
 static void
@@ -46,7 +40,16 @@ on_suspicion (MemsnoopService *service,
               const gchar *session,
               MemsnoopAgent *self)
 {
-  take_in (self, pid, comm, evidence, TRUE);
+  guint64 id;
+  gboolean cleared;
+
+  if (!memsnoop_suspicion_identify (evidence, &id, &cleared) ||
+      !memsnoop_notification_concerns (evidence, self->uid))
+    return;
+  if (cleared)
+    memsnoop_board_withdraw (self->board, id);
+  else
+    memsnoop_board_set (self->board, id, pid, comm, evidence, TRUE);
 }
 
 typedef struct
@@ -94,41 +97,21 @@ check_all_but (MemsnoopAgent *self, GHashTable *standing)
 }
 
 static void
-take_in_row (MemsnoopAgent *self, GVariant *row, GHashTable *standing)
-{
-  g_autofree gchar *comm = memsnoop_dictionary_lookup_string (row, "comm");
-  guint64 pid = 0, id = 0;
-
-  memsnoop_dictionary_lookup_number (row, "pid", &pid);
-  if (memsnoop_dictionary_lookup_number (row, "id", &id))
-    g_hash_table_add (standing, g_memdup2 (&id, sizeof id));
-  take_in (self, (guint32) pid, comm, row, FALSE);
-}
-
-static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopAgent) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GHashTable) standing =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  g_autoptr (GVariantIter) rows = NULL;
-  GVariant *row;
+  g_autoptr (GVariant) rows =
+      memsnoop_suspicions_list_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autoptr (GHashTable) standing = NULL;
 
-  if (reply == NULL)
+  if (rows == NULL)
     {
       if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
         g_message ("What is suspected now cannot be listed: %s", error->message);
       return;
     }
-  g_variant_get (reply, "(aa{sv})", &rows);
-  while ((row = g_variant_iter_next_value (rows)) != NULL)
-    {
-      take_in_row (self, row, standing);
-      g_variant_unref (row);
-    }
+  standing = memsnoop_suspicions_read (rows, on_evidence, self);
   check_all_but (self, standing);
 }
 
@@ -137,8 +120,8 @@ static void
 on_state (MemsnoopAgent *self)
 {
   if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
-    memsnoop_service_call (self->service, "ListSuspects", NULL, "(aa{sv})", FALSE, -1,
-                           self->cancellable, on_listed, g_object_ref (self));
+    memsnoop_suspicions_list_async (self->service, self->cancellable, on_listed,
+                                    g_object_ref (self));
 }
 
 /* What the user does */
@@ -157,40 +140,10 @@ on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopAgent) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autofree gchar *path = memsnoop_suspicion_ignore_finish (result, &error);
 
-  if (reply == NULL)
+  if (path == NULL)
     tell_failure (self, _ ("The program is not ignored"), error);
-}
-
-static void
-on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (MemsnoopAgent) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GVariant) suspect = NULL;
-  g_autofree gchar *executable = NULL;
-
-  if (reply == NULL)
-    {
-      tell_failure (self, _ ("The program is not ignored"), error);
-      return;
-    }
-  suspect = g_variant_get_child_value (reply, 0);
-  executable = memsnoop_dictionary_lookup_string (suspect, "exe");
-  memsnoop_service_call (self->service, "Ignore",
-                         g_variant_new ("(s)", executable != NULL ? executable : ""), "()", TRUE,
-                         -1, self->cancellable, on_ignored, g_object_ref (self));
-}
-
-static void
-ignore_program (MemsnoopAgent *self, guint64 id)
-{
-  memsnoop_service_call (self->service, "GetSuspect", g_variant_new ("(t)", id), "(a{sv})", TRUE,
-                         -1, self->cancellable, on_suspect, g_object_ref (self));
 }
 
 static GSubprocess *
@@ -229,7 +182,8 @@ on_chosen (MemsnoopBoard *board,
            MemsnoopAgent *self)
 {
   if (id != 0 && g_str_equal (action, "ignore"))
-    ignore_program (self, id);
+    memsnoop_suspicion_ignore_async (self->service, id, NULL, self->cancellable, on_ignored,
+                                     g_object_ref (self));
   else
     open_viewer (self, pid, token);
 }

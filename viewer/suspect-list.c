@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspect-list.h"
 
-#include "dictionary.h"
+#include "suspicions.h"
 
 #include <glib/gi18n.h>
 
@@ -97,28 +97,17 @@ remove_all_but (MemsnoopSuspectList *self, GHashTable *standing)
     }
 }
 
+static void
+take_row (guint64 id, guint32 pid, const gchar *comm, GVariant *row, gpointer user_data)
+{
+  set_item (user_data, id, pid, comm, row);
+}
+
 void
 memsnoop_suspect_list_take (MemsnoopSuspectList *self, GVariant *rows)
 {
-  g_autoptr (GHashTable) standing =
-      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
-  GVariantIter iterator;
-  GVariant *row;
+  g_autoptr (GHashTable) standing = memsnoop_suspicions_read (rows, take_row, self);
 
-  g_variant_iter_init (&iterator, rows);
-  while ((row = g_variant_iter_next_value (&iterator)) != NULL)
-    {
-      g_autofree gchar *comm = memsnoop_dictionary_lookup_string (row, "comm");
-      guint64 id, pid;
-
-      if (memsnoop_dictionary_lookup_number (row, "id", &id) &&
-          memsnoop_dictionary_lookup_number (row, "pid", &pid) && pid > 0 && pid <= G_MAXINT32)
-        {
-          set_item (self, id, (guint32) pid, comm, row);
-          g_hash_table_add (standing, g_memdup2 (&id, sizeof id));
-        }
-      g_variant_unref (row);
-    }
   remove_all_but (self, standing);
 }
 
@@ -129,15 +118,11 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopSuspectList) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GVariant) rows = NULL;
+  g_autoptr (GVariant) rows =
+      memsnoop_suspicions_list_finish (MEMSNOOP_SERVICE (source), result, &error);
 
-  if (reply != NULL)
-    {
-      rows = g_variant_get_child_value (reply, 0);
-      memsnoop_suspect_list_take (self, rows);
-    }
+  if (rows != NULL)
+    memsnoop_suspect_list_take (self, rows);
   else if (!g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED))
     tell_failure (self, _ ("What is suspected cannot be read"), error);
 }
@@ -146,8 +131,8 @@ static void
 read_list (MemsnoopSuspectList *self)
 {
   if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
-    memsnoop_service_call (self->service, "ListSuspects", NULL, "(aa{sv})", FALSE, -1,
-                           self->cancellable, on_listed, g_object_ref (self));
+    memsnoop_suspicions_list_async (self->service, self->cancellable, on_listed,
+                                    g_object_ref (self));
 }
 
 static gboolean
@@ -166,12 +151,12 @@ memsnoop_suspect_list_take_signal (MemsnoopSuspectList *self,
                                    const gchar *comm,
                                    GVariant *evidence)
 {
-  g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
   guint64 id;
+  gboolean cleared;
 
-  if (!memsnoop_dictionary_lookup_number (evidence, "id", &id) || pid == 0 || pid > G_MAXINT32)
+  if (!memsnoop_suspicion_identify (evidence, &id, &cleared) || pid == 0 || pid > G_MAXINT32)
     return;
-  if (g_strcmp0 (state, "cleared") == 0)
+  if (cleared)
     {
       remove_item (self, id);
       return;
@@ -208,7 +193,6 @@ typedef struct
 {
   MemsnoopSuspectList *list;
   gchar *name;
-  gchar *path;
 } Ignoring;
 
 static void
@@ -216,7 +200,6 @@ ignoring_free (Ignoring *ignoring)
 {
   g_object_unref (ignoring->list);
   g_free (ignoring->name);
-  g_free (ignoring->path);
   g_free (ignoring);
 }
 
@@ -227,46 +210,14 @@ on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (Ignoring) ignoring = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+  g_autofree gchar *path = memsnoop_suspicion_ignore_finish (result, &error);
 
-  if (reply == NULL)
+  if (path == NULL)
     tell_failure (ignoring->list, _ ("The program is not ignored"), error);
   else
-    g_signal_emit (ignoring->list, ignored_signal, 0, ignoring->name, ignoring->path);
+    g_signal_emit (ignoring->list, ignored_signal, 0, ignoring->name, path);
 }
 
-static void
-ignore_path (Ignoring *ignoring)
-{
-  MemsnoopSuspectList *self = ignoring->list;
-
-  memsnoop_service_call (self->service, "Ignore", g_variant_new ("(s)", ignoring->path), "()", TRUE,
-                         -1, self->cancellable, on_ignored, ignoring);
-}
-
-static void
-on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (Ignoring) ignoring = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GVariant) suspect = NULL;
-
-  if (reply == NULL)
-    {
-      tell_failure (ignoring->list, _ ("The program is not ignored"), error);
-      return;
-    }
-  suspect = g_variant_get_child_value (reply, 0);
-  ignoring->path = memsnoop_dictionary_lookup_string (suspect, "exe");
-  if (ignoring->path == NULL)
-    ignoring->path = g_strdup ("");
-  ignore_path (g_steal_pointer (&ignoring));
-}
-
-/* The executable of others' processes is told to those who may look at them. */
 void
 memsnoop_suspect_list_ignore (MemsnoopSuspectList *self, MemsnoopSuspectItem *item)
 {
@@ -274,13 +225,9 @@ memsnoop_suspect_list_ignore (MemsnoopSuspectList *self, MemsnoopSuspectItem *it
 
   ignoring->list = g_object_ref (self);
   ignoring->name = g_strdup (memsnoop_suspect_item_get_name (item));
-  ignoring->path = g_strdup (memsnoop_suspect_item_get_executable (item));
-  if (ignoring->path != NULL)
-    ignore_path (ignoring);
-  else
-    memsnoop_service_call (self->service, "GetSuspect",
-                           g_variant_new ("(t)", memsnoop_suspect_item_get_id (item)), "(a{sv})",
-                           TRUE, -1, self->cancellable, on_suspect, ignoring);
+  memsnoop_suspicion_ignore_async (self->service, memsnoop_suspect_item_get_id (item),
+                                   memsnoop_suspect_item_get_executable (item), self->cancellable,
+                                   on_ignored, ignoring);
 }
 
 static void
