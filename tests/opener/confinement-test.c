@@ -2,6 +2,7 @@
 /* What is left to the opener under its filter of system calls. Each case is tried in a process of
  * its own. */
 #include "confinement.h"
+#include "filter-attempt.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,44 +20,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Returns: 0 when all is as it should be. */
-typedef int (*Attempt) (void);
-
-/* Returns: the status that wait() tells. */
-static int
-try_filtered (Attempt attempt)
+static void
+assert_killed (FilterAttempt attempt)
 {
-  pid_t child = fork ();
-  int status;
-
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-      if (memsnoop_confinement_load_filter () != 0)
-        _exit (100);
-      _exit (attempt ());
-    }
-  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-  return status;
+  filter_attempt_assert_killed (memsnoop_confinement_load_filter, attempt);
 }
 
 static void
-assert_killed (Attempt attempt)
+assert_allowed (FilterAttempt attempt)
 {
-  int status = try_filtered (attempt);
-
-  g_assert_true (WIFSIGNALED (status));
-  g_assert_cmpint (WTERMSIG (status), ==, SIGSYS);
-}
-
-static void
-assert_allowed (Attempt attempt)
-{
-  int status = try_filtered (attempt);
-
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  filter_attempt_assert_allowed (memsnoop_confinement_load_filter, attempt);
 }
 
 static int
@@ -183,7 +156,7 @@ stat_by_path (void)
 static void
 test_what_is_not_needed_ends_the_process (void)
 {
-  static const Attempt attempts[] = {
+  static const FilterAttempt attempts[] = {
     open_for_writing, open_for_both,
     create,           truncate_at_opening,
     open_by_handle,   open_in_another_way,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is left to a process in the worker's sandbox. Each case is tried in a process of its own. */
+#include "filter-attempt.h"
 #include "sandbox.h"
 #include "system-call-filter.h"
 
@@ -8,7 +9,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -16,44 +16,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Returns: 0 when all is as it should be. */
-typedef int (*Attempt) (void);
-
-/* Returns: the status that wait() tells. */
-static int
-try_filtered (Attempt attempt)
+static void
+assert_killed (FilterAttempt attempt)
 {
-  pid_t child = fork ();
-  int status;
-
-  g_assert_cmpint (child, >=, 0);
-  if (child == 0)
-    {
-      prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-      if (memsnoop_system_call_filter_load () != 0)
-        _exit (100);
-      _exit (attempt ());
-    }
-  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
-  return status;
+  filter_attempt_assert_killed (memsnoop_system_call_filter_load, attempt);
 }
 
 static void
-assert_killed (Attempt attempt)
+assert_allowed (FilterAttempt attempt)
 {
-  int status = try_filtered (attempt);
-
-  g_assert_true (WIFSIGNALED (status));
-  g_assert_cmpint (WTERMSIG (status), ==, SIGSYS);
-}
-
-static void
-assert_allowed (Attempt attempt)
-{
-  int status = try_filtered (attempt);
-
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  filter_attempt_assert_allowed (memsnoop_system_call_filter_load, attempt);
 }
 
 static int
