@@ -2,6 +2,7 @@
 #include "report-diff.h"
 
 #include "command-error.h"
+#include "json-reading.h"
 #include "reported-memory.h"
 
 #include <stdlib.h>
@@ -41,58 +42,25 @@ memsnoop_report_diff_free (MemsnoopReportDiff *self)
   g_free (self);
 }
 
-/* Files come from anywhere: a member of another type is as good as absent. */
-static JsonNode *
-get_member (JsonObject *object, const gchar *name, JsonNodeType type)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_TYPE (node) == type ? node : NULL;
-}
-
 static gint64
 get_number (JsonObject *object, const gchar *name)
 {
-  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
-  gint64 number = node != NULL && json_node_get_value_type (node) == G_TYPE_INT64
-                      ? json_node_get_int (node)
-                      : 0;
-
-  return CLAMP (number, 0, (gint64) MEMSNOOP_REPORTED_MAXIMUM);
-}
-
-static const gchar *
-get_text (JsonObject *object, const gchar *name)
-{
-  JsonNode *node = get_member (object, name, JSON_NODE_VALUE);
-
-  return node != NULL && json_node_get_value_type (node) == G_TYPE_STRING
-             ? json_node_get_string (node)
-             : NULL;
-}
-
-static JsonObject *
-get_object (JsonObject *object, const gchar *name)
-{
-  JsonNode *node = get_member (object, name, JSON_NODE_OBJECT);
-
-  return node != NULL ? json_node_get_object (node) : NULL;
+  return (gint64) MIN (memsnoop_json_get_number (object, name), MEMSNOOP_REPORTED_MAXIMUM);
 }
 
 /* The objects of an array. Returns: (transfer container). */
 static GPtrArray *
 get_objects (JsonObject *object, const gchar *name)
 {
-  JsonNode *node = get_member (object, name, JSON_NODE_ARRAY);
-  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+  JsonArray *array = memsnoop_json_get_array (object, name);
   GPtrArray *objects = g_ptr_array_new ();
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
     {
-      JsonNode *element = json_array_get_element (array, i);
+      JsonObject *element = memsnoop_json_element_object (array, i);
 
-      if (JSON_NODE_HOLDS_OBJECT (element))
-        g_ptr_array_add (objects, json_node_get_object (element));
+      if (element != NULL)
+        g_ptr_array_add (objects, element);
     }
   return objects;
 }
@@ -100,17 +68,11 @@ get_objects (JsonObject *object, const gchar *name)
 static gchar **
 get_frames (JsonObject *site)
 {
-  JsonNode *node = get_member (site, "frames", JSON_NODE_ARRAY);
-  JsonArray *array = node != NULL ? json_node_get_array (node) : NULL;
+  JsonArray *array = memsnoop_json_get_array (site, "frames");
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (guint i = 0; array != NULL && i < json_array_get_length (array); i++)
-    {
-      JsonNode *element = json_array_get_element (array, i);
-
-      if (JSON_NODE_HOLDS_VALUE (element) && json_node_get_value_type (element) == G_TYPE_STRING)
-        g_strv_builder_add (builder, json_node_get_string (element));
-    }
+    g_strv_builder_add (builder, memsnoop_json_element_text (array, i));
   return g_strv_builder_end (builder);
 }
 
@@ -149,15 +111,15 @@ find_change (Comparison *comparison, const gchar *owner, JsonObject *site)
 {
   g_auto (GStrv) frames = get_frames (site);
   g_autofree gchar *stack = g_strjoinv ("\n", frames);
-  const gchar *cache = get_text (site, "cache");
-  g_autofree gchar *key = g_strjoin ("\n\n", owner, cache != NULL ? cache : "", stack, NULL);
+  const gchar *cache = memsnoop_json_get_text (site, "cache");
+  g_autofree gchar *key = g_strjoin ("\n\n", owner, cache, stack, NULL);
   MemsnoopSiteChange *change = g_hash_table_lookup (comparison->changes, key);
 
   if (change != NULL)
     return change;
   change = g_new0 (MemsnoopSiteChange, 1);
   change->frames = g_steal_pointer (&frames);
-  change->cache = g_strdup (cache);
+  change->cache = *cache != '\0' ? g_strdup (cache) : NULL;
   change->seconds = MAX (find_seconds (comparison, owner), 0);
   g_hash_table_insert (comparison->changes, g_steal_pointer (&key), change);
   return change;
@@ -172,7 +134,7 @@ add_sites (Comparison *comparison,
            gboolean is_after)
 {
   g_autoptr (GPtrArray) sites = get_objects (object, "sites");
-  JsonObject *left_out = get_object (object, "left-out");
+  JsonObject *left_out = memsnoop_json_get_object (object, "left-out");
   MemsnoopReportTotals *totals = is_after ? &comparison->diff->after : &comparison->diff->before;
 
   if (left_out != NULL)
@@ -226,7 +188,7 @@ note_kind (Comparison *comparison, const gchar *kind, JsonObject *report, GHashT
 static void
 note_moments (Comparison *comparison, JsonObject *report, GHashTable *moments)
 {
-  JsonObject *recording = get_object (report, "recording");
+  JsonObject *recording = memsnoop_json_get_object (report, "recording");
 
   if (recording != NULL)
     g_hash_table_insert (moments, g_strdup ("kernel"), recording);
@@ -261,11 +223,10 @@ static void
 add_stacked (Comparison *comparison, const gchar *kind, JsonObject *stacked, gboolean is_after)
 {
   MemsnoopReportTotals *totals = is_after ? &comparison->diff->after : &comparison->diff->before;
-  const gchar *comm = get_text (stacked, "comm");
   gboolean is_growth = g_str_equal (kind, "growth");
   g_autofree gchar *process =
       g_strdup_printf ("%s%s (%" G_GINT64_FORMAT ")", is_growth ? "growth of " : "",
-                       comm != NULL ? comm : "", get_number (stacked, "pid"));
+                       memsnoop_json_get_text (stacked, "comm"), get_number (stacked, "pid"));
   g_autofree gchar *owner = stacked_owner (comparison, kind, stacked);
 
   add (&totals->bytes, get_number (stacked, is_growth ? "bytes" : "current-bytes"));
@@ -286,8 +247,8 @@ add_kind (Comparison *comparison, const gchar *kind, JsonObject *report, gboolea
 static void
 add_report (Comparison *comparison, JsonObject *report, gboolean is_after)
 {
-  JsonObject *recording = get_object (report, "recording");
-  JsonObject *totals = get_object (report, "totals");
+  JsonObject *recording = memsnoop_json_get_object (report, "recording");
+  JsonObject *totals = memsnoop_json_get_object (report, "totals");
 
   if (recording != NULL && totals != NULL)
     {
