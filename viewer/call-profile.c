@@ -57,11 +57,40 @@ call_at (MemsnoopCallProfile *self, guint number)
   return &g_array_index (self->calls, MemsnoopCall, number);
 }
 
+/* What reports put in the place of functions, in English. */
+static const gchar *const no_functions[] = {
+  N_ ("[unknown]"),           N_ ("[mapping]"), N_ ("[left out]"), N_ ("[middle of a deep stack]"),
+  N_ ("All recorded memory"),
+};
+
+static gchar *
+describe_memory (const MemsnoopReportedMemory *memory)
+{
+  g_autofree gchar *name = memsnoop_wording_name (memory->comm, MEMSNOOP_WORDING_NAME_MAX);
+
+  if (memory->is_kernel)
+    return g_strdup (_ ("Kernel memory"));
+  if (memory->is_growth)
+    return g_strdup_printf (_ ("Growth of %s (%u)"), name, memory->pid);
+  return g_strdup_printf (_ ("Heap of %s (%u)"), name, memory->pid);
+}
+
+static gchar *
+describe_node (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
+{
+  if (node->level == 0 && self->memories->len == 1)
+    return describe_memory (self->memories->pdata[0]);
+  for (gsize i = 0; i < G_N_ELEMENTS (no_functions); i++)
+    if (g_str_equal (node->text, no_functions[i]))
+      return g_strdup (_ (no_functions[i]));
+  return memsnoop_wording_name (node->text, TEXT_MAX);
+}
+
 static void
 add_call (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
 {
   MemsnoopCall call = {
-    .text = memsnoop_wording_name (node->text, TEXT_MAX),
+    .text = describe_node (self, node),
     .source = node->source,
     .module = node->module,
     .level = node->level,

@@ -23,4 +23,15 @@ void memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self,
 void memsnoop_processes_page_set_search  (MemsnoopProcessesPage *self,
                                           gboolean               search);
 
+/**
+ * memsnoop_processes_page_make_menu:
+ * @window: gets the actions of the menu, as a group "processes": "sort", and "own" to show only the user's own processes.
+ *
+ * Once. Returns: (transfer full).
+ */
+GMenuModel          *memsnoop_processes_page_make_menu     (MemsnoopProcessesPage *self,
+                                                            GtkWidget             *window);
+/** Whether only the user's own processes are shown. */
+gboolean             memsnoop_processes_page_get_own       (MemsnoopProcessesPage *self);
+
 G_END_DECLS

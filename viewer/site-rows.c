@@ -82,7 +82,7 @@ describe_size (GVariant *site)
 
 /* A call stack, innermost first; each line is a function. */
 static gchar *
-describe_frames (GVariant *site, gchar **innermost)
+describe_frames (GVariant *site, gchar **innermost, gchar **caller)
 {
   g_autoptr (GVariant) frames = g_variant_lookup_value (site, "frames", G_VARIANT_TYPE ("as"));
   g_autoptr (GString) lines = g_string_new (NULL);
@@ -95,8 +95,8 @@ describe_frames (GVariant *site, gchar **innermost)
 
       g_variant_get_child (frames, i, "&s", &frame);
       text = memsnoop_wording_name (frame, FRAME_MAX);
-      if (i == 0)
-        *innermost = g_strdup (text);
+      if (i < 2)
+        *(i == 0 ? innermost : caller) = g_strdup (text);
       g_string_append_printf (lines, "%s%s", i > 0 ? "\n" : "", text);
     }
   return g_string_free (g_steal_pointer (&lines), FALSE);
@@ -106,9 +106,15 @@ static void
 add_site (GArray *sites, GVariant *dictionary)
 {
   g_autofree gchar *cache = memsnoop_dictionary_lookup_string (dictionary, "cache");
-  Site site = { .size = describe_size (dictionary) };
+  g_autofree gchar *size = describe_size (dictionary), *caller = NULL;
+  Site site = { .title = NULL };
 
-  site.frames = describe_frames (dictionary, &site.title);
+  site.frames = describe_frames (dictionary, &site.title, &caller);
+  if (caller != NULL)
+    /* Translators: how much memory, and the function that called the one that it is about. */
+    site.size = g_strdup_printf (_ ("%s, called by %s"), size, caller);
+  else
+    site.size = g_steal_pointer (&size);
   if (site.title == NULL)
     site.title = g_strdup (_ ("Unknown code"));
   site.key = g_strdup_printf ("%s\n%s", cache != NULL ? cache : "", site.frames);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "window.h"
 
+#include "accessible-name.h"
 #include "failure-advice.h"
 #include "hidden-pages.h"
 #include "process-page.h"
 #include "processes-page.h"
 #include "recordings-page.h"
+#include "suspect-marks.h"
 #include "suspects-page.h"
+#include "window-state.h"
 
 #include <glib/gi18n.h>
 
@@ -27,12 +30,14 @@ struct _MemsnoopWindow
   AdwViewStackPage *suspects_page;
   GtkToggleButton *search_button;
   MemsnoopProcessesPage *processes;
+  GtkMenuButton *view_button;
   MemsnoopSuspectsPage *suspects;
   MemsnoopRecordingsPage *recordings;
 
   MemsnoopService *service;
   MemsnoopSuspectList *suspect_list;
 };
+  MemsnoopSuspectMarks *marks;
 
 G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -125,8 +130,10 @@ is_searchable (MemsnoopWindow *self)
 static void
 on_list_changed (MemsnoopWindow *self)
 {
-  if (self->service != NULL)
-    gtk_widget_set_sensitive (GTK_WIDGET (self->search_button), is_searchable (self));
+  if (self->service == NULL)
+    return;
+  gtk_widget_set_sensitive (GTK_WIDGET (self->search_button), is_searchable (self));
+  gtk_widget_set_sensitive (GTK_WIDGET (self->view_button), is_searchable (self));
 }
 
 static void
@@ -231,11 +238,20 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects_page);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, search_button);
+  g_clear_object (&self->marks);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, processes);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, recordings);
   gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
+static gboolean
+memsnoop_window_close_request (GtkWindow *window)
+{
+  memsnoop_window_state_save (
+      window, memsnoop_processes_page_get_own (MEMSNOOP_WINDOW (window)->processes));
+  return GTK_WINDOW_CLASS (memsnoop_window_parent_class)->close_request (window);
+}
+
   gtk_widget_class_bind_template_callback (class, on_list_changed);
   gtk_widget_class_bind_template_callback (class, on_told);
   gtk_widget_class_bind_template_callback (class, on_failed);
@@ -249,6 +265,7 @@ memsnoop_window_class_init (MemsnoopWindowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   g_type_ensure (MEMSNOOP_TYPE_PROCESSES_PAGE);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, view_button);
   g_type_ensure (MEMSNOOP_TYPE_SUSPECTS_PAGE);
   g_type_ensure (MEMSNOOP_TYPE_RECORDINGS_PAGE);
   G_OBJECT_CLASS (class)->dispose = memsnoop_window_dispose;
@@ -270,6 +287,7 @@ memsnoop_window_init (MemsnoopWindow *self)
 
 MemsnoopWindow *
 memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
+  GTK_WINDOW_CLASS (class)->close_request = memsnoop_window_close_request;
 {
   MemsnoopWindow *self = g_object_new (MEMSNOOP_TYPE_WINDOW, "application", application, NULL);
 
@@ -279,11 +297,18 @@ memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
   memsnoop_suspects_page_set_list (self->suspects, service, self->suspect_list);
   memsnoop_recordings_page_set_service (self->recordings, service,
                                         memsnoop_processes_page_get_list (self->processes));
+  g_autoptr (GMenuModel) menu = NULL;
+
   g_signal_connect_swapped (memsnoop_suspect_list_get_model (self->suspect_list), "items-changed",
                             G_CALLBACK (on_suspects), self);
   g_signal_connect_swapped (self->suspect_list, "ignored", G_CALLBACK (on_ignored), self);
   g_signal_connect_swapped (self->suspect_list, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  menu = memsnoop_processes_page_make_menu (self->processes, GTK_WIDGET (self));
+  gtk_menu_button_set_menu_model (self->view_button, menu);
+  memsnoop_accessible_name_set_button_in (GTK_WIDGET (self->failure_bar), _ ("Close"));
+  if (memsnoop_window_state_restore (GTK_WINDOW (self)))
+    gtk_widget_activate_action (GTK_WIDGET (self), "processes.own", NULL);
   on_state (self);
   return self;
 }
@@ -297,6 +322,8 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 
   if (before != NULL)
     gtk_stack_remove (self->places, before);
+  self->marks = memsnoop_suspect_marks_new (memsnoop_processes_page_get_list (self->processes),
+                                            self->suspect_list);
   page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
   g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
