@@ -29,15 +29,15 @@ struct _MemsnoopWindow
   AdwViewStack *lists;
   AdwViewStackPage *suspects_page;
   GtkToggleButton *search_button;
-  MemsnoopProcessesPage *processes;
   GtkMenuButton *view_button;
+  MemsnoopProcessesPage *processes;
   MemsnoopSuspectsPage *suspects;
   MemsnoopRecordingsPage *recordings;
 
   MemsnoopService *service;
   MemsnoopSuspectList *suspect_list;
-};
   MemsnoopSuspectMarks *marks;
+};
 
 G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDOW)
 
@@ -221,9 +221,18 @@ memsnoop_window_dispose (GObject *object)
                                             self);
       g_signal_handlers_disconnect_by_data (self->suspect_list, self);
     }
+  g_clear_object (&self->marks);
   g_clear_object (&self->suspect_list);
   g_clear_object (&self->service);
   G_OBJECT_CLASS (memsnoop_window_parent_class)->dispose (object);
+}
+
+static gboolean
+memsnoop_window_close_request (GtkWindow *window)
+{
+  memsnoop_window_state_save (
+      window, memsnoop_processes_page_get_own (MEMSNOOP_WINDOW (window)->processes));
+  return GTK_WINDOW_CLASS (memsnoop_window_parent_class)->close_request (window);
 }
 
 static void
@@ -238,20 +247,12 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects_page);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, search_button);
-  g_clear_object (&self->marks);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, view_button);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, processes);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, recordings);
   gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
-static gboolean
-memsnoop_window_close_request (GtkWindow *window)
-{
-  memsnoop_window_state_save (
-      window, memsnoop_processes_page_get_own (MEMSNOOP_WINDOW (window)->processes));
-  return GTK_WINDOW_CLASS (memsnoop_window_parent_class)->close_request (window);
-}
-
   gtk_widget_class_bind_template_callback (class, on_list_changed);
   gtk_widget_class_bind_template_callback (class, on_told);
   gtk_widget_class_bind_template_callback (class, on_failed);
@@ -265,10 +266,10 @@ memsnoop_window_class_init (MemsnoopWindowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
 
   g_type_ensure (MEMSNOOP_TYPE_PROCESSES_PAGE);
-  gtk_widget_class_bind_template_child (class, MemsnoopWindow, view_button);
   g_type_ensure (MEMSNOOP_TYPE_SUSPECTS_PAGE);
   g_type_ensure (MEMSNOOP_TYPE_RECORDINGS_PAGE);
   G_OBJECT_CLASS (class)->dispose = memsnoop_window_dispose;
+  GTK_WINDOW_CLASS (class)->close_request = memsnoop_window_close_request;
   gtk_widget_class_set_template_from_resource (widget_class, "/org/memsnoop1/Viewer/window.ui");
   bind_children (widget_class);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
@@ -278,7 +279,14 @@ memsnoop_window_class_init (MemsnoopWindowClass *class)
 static void
 memsnoop_window_init (MemsnoopWindow *self)
 {
+  g_autoptr (GMenuModel) menu = NULL;
+
   gtk_widget_init_template (GTK_WIDGET (self));
+  menu = memsnoop_processes_page_make_menu (self->processes, GTK_WIDGET (self));
+  gtk_menu_button_set_menu_model (self->view_button, menu);
+  memsnoop_accessible_name_set_button_in (GTK_WIDGET (self->failure_bar), _ ("Close"));
+  if (memsnoop_window_state_restore (GTK_WINDOW (self)))
+    gtk_widget_activate_action (GTK_WIDGET (self), "processes.own", NULL);
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->places));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
@@ -287,7 +295,6 @@ memsnoop_window_init (MemsnoopWindow *self)
 
 MemsnoopWindow *
 memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
-  GTK_WINDOW_CLASS (class)->close_request = memsnoop_window_close_request;
 {
   MemsnoopWindow *self = g_object_new (MEMSNOOP_TYPE_WINDOW, "application", application, NULL);
 
@@ -297,18 +304,13 @@ memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
   memsnoop_suspects_page_set_list (self->suspects, service, self->suspect_list);
   memsnoop_recordings_page_set_service (self->recordings, service,
                                         memsnoop_processes_page_get_list (self->processes));
-  g_autoptr (GMenuModel) menu = NULL;
-
+  self->marks = memsnoop_suspect_marks_new (memsnoop_processes_page_get_list (self->processes),
+                                            self->suspect_list);
   g_signal_connect_swapped (memsnoop_suspect_list_get_model (self->suspect_list), "items-changed",
                             G_CALLBACK (on_suspects), self);
   g_signal_connect_swapped (self->suspect_list, "ignored", G_CALLBACK (on_ignored), self);
   g_signal_connect_swapped (self->suspect_list, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
-  menu = memsnoop_processes_page_make_menu (self->processes, GTK_WIDGET (self));
-  gtk_menu_button_set_menu_model (self->view_button, menu);
-  memsnoop_accessible_name_set_button_in (GTK_WIDGET (self->failure_bar), _ ("Close"));
-  if (memsnoop_window_state_restore (GTK_WINDOW (self)))
-    gtk_widget_activate_action (GTK_WIDGET (self), "processes.own", NULL);
   on_state (self);
   return self;
 }
@@ -322,8 +324,6 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 
   if (before != NULL)
     gtk_stack_remove (self->places, before);
-  self->marks = memsnoop_suspect_marks_new (memsnoop_processes_page_get_list (self->processes),
-                                            self->suspect_list);
   page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
   g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
