@@ -20,8 +20,8 @@ LINE_STEP = 3
 # Values of GSK_RENDERER: what Memsnoop's window chooses by itself, and OpenGL, here without a graphics card.
 RENDERERS = ('cairo', 'gl')
 
-# The settings of nobody, and no buses that one of the two windows might find.
-ENVIRONMENT = {'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1', 'GTK_A11Y': 'none'}
+# The settings of nobody.
+ENVIRONMENT = {'GDK_BACKEND': 'x11', 'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1'}
 
 
 class Screen:
@@ -95,11 +95,14 @@ class Window:
 class WindowBed(bed.Bed):
     """The service, a session bus and a display."""
 
+    is_accessible = False
+
     def __enter__(self):
         missing = [name for name in ('Xvfb', 'xdotool') if not shutil.which(name)]
         if missing:
             raise SystemExit(f'not installed, but needed: {", ".join(missing)}')
         super().__enter__()
+        # Not before, since it reads the environment.
         import desktop
         folder = os.path.join('/run', 'memsnoop-bench-screen')
         os.makedirs(folder, exist_ok=True)
@@ -108,12 +111,23 @@ class WindowBed(bed.Bed):
         self.session.start()
         self.screen = Screen(folder)
         self.callback(self.screen.end)
+        self.session.environment['DISPLAY'] = self.screen.name
         return self
+
+    def start_accessibility(self):
+        """What reads windows for those who cannot see them, as every desktop has it; for windows opened from now on."""
+        import accessibility
+        server = accessibility.Accessibility(self.session)
+        self.callback(server.end)
+        server.start()
+        self.is_accessible = True
 
     def environment(self, renderer):
         """Of a program with a window; `renderer` is one of RENDERERS."""
-        return {**self.session.environment, **ENVIRONMENT, 'DISPLAY': self.screen.name,
-                'GDK_BACKEND': 'x11', 'GSK_RENDERER': renderer}
+        environment = {**self.session.environment, **ENVIRONMENT, 'GSK_RENDERER': renderer}
+        if not self.is_accessible:
+            environment['GTK_A11Y'] = 'none'
+        return environment
 
     @contextlib.contextmanager
     def open(self, name, *arguments, renderer='cairo'):
