@@ -249,7 +249,9 @@ make_text (const Column *column)
   gtk_inscription_set_nat_chars (text, column->characters);
   gtk_inscription_set_text_overflow (text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_inscription_set_yalign (text, 0.5f);
-  gtk_inscription_set_xalign (text, column->numeric ? 1 : 0);
+  /* Unlike a label's this is not turned around where one reads from right to left. */
+  gtk_inscription_set_xalign (
+      text, column->numeric == (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_LTR) ? 1 : 0);
   gtk_widget_set_hexpand (widget, TRUE);
   if (column->numeric)
     gtk_widget_add_css_class (widget, "numeric");

@@ -199,6 +199,7 @@ add_entry (GtkFlowBox *box, const gchar *title, GdkRGBA color)
   GtkWidget *label = gtk_label_new (NULL);
 
   gtk_label_set_markup (GTK_LABEL (label), markup);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_widget_add_css_class (label, "caption");
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_flow_box_insert (box, label, -1);

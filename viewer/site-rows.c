@@ -18,6 +18,11 @@
 typedef struct
 {
   gchar *title;
+  guint64 bytes;
+  guint64 count;
+  gboolean has_count;
+  gchar *caller;
+  gchar *cache;
   gchar *size;
   gchar *frames;
   /* What it is found again by. */
@@ -48,6 +53,8 @@ clear_site (gpointer data)
   Site *site = data;
 
   g_free (site->title);
+  g_free (site->caller);
+  g_free (site->cache);
   g_free (site->size);
   g_free (site->frames);
   g_free (site->key);
@@ -60,24 +67,28 @@ clear_row (gpointer data)
 }
 
 static gchar *
-describe_size (GVariant *site)
+describe_memory (const Site *site)
 {
-  g_autofree gchar *size = NULL, *cache = NULL, *name = NULL, *blocks = NULL;
-  guint64 bytes = 0, count;
+  g_autofree gchar *size = memsnoop_wording_size (site->bytes), *blocks = NULL;
 
-  memsnoop_dictionary_lookup_number (site, "bytes", &bytes);
-  size = memsnoop_wording_size (bytes);
-  cache = memsnoop_dictionary_lookup_string (site, "cache");
-  if (cache != NULL)
-    {
-      name = memsnoop_wording_name (cache, MEMSNOOP_WORDING_NAME_MAX);
-      return g_strdup_printf (_ ("%s of %s"), size, name);
-    }
-  if (!memsnoop_dictionary_lookup_number (site, "count", &count))
+  if (site->cache != NULL)
+    return g_strdup_printf (_ ("%s of %s"), size, site->cache);
+  if (!site->has_count)
     return g_steal_pointer (&size);
-  blocks = memsnoop_quantity_format_count (count);
-  return g_strdup_printf (g_dngettext (NULL, "%s in %s block", "%s in %s blocks", (gulong) count),
-                          size, blocks);
+  blocks = memsnoop_quantity_format_count (site->count);
+  return g_strdup_printf (
+      g_dngettext (NULL, "%s in %s block", "%s in %s blocks", (gulong) site->count), size, blocks);
+}
+
+static gchar *
+describe_size (const Site *site)
+{
+  g_autofree gchar *memory = describe_memory (site);
+
+  if (site->caller == NULL)
+    return g_steal_pointer (&memory);
+  /* Translators: how much memory, and the function that called the one that it is about. */
+  return g_strdup_printf (_ ("%s, called by %s"), memory, site->caller);
 }
 
 /* A call stack, innermost first; each line is a function. */
@@ -102,22 +113,47 @@ describe_frames (GVariant *site, gchar **innermost, gchar **caller)
   return g_string_free (g_steal_pointer (&lines), FALSE);
 }
 
+static Site *
+find_site (GArray *sites, const gchar *key)
+{
+  for (guint i = 0; i < sites->len; i++)
+    if (g_str_equal (g_array_index (sites, Site, i).key, key))
+      return &g_array_index (sites, Site, i);
+  return NULL;
+}
+
+static void
+read_amounts (Site *site, GVariant *dictionary)
+{
+  guint64 bytes = 0, count = 0;
+
+  memsnoop_dictionary_lookup_number (dictionary, "bytes", &bytes);
+  site->has_count |= memsnoop_dictionary_lookup_number (dictionary, "count", &count);
+  site->bytes += MIN (bytes, G_MAXUINT64 - site->bytes);
+  site->count += MIN (count, G_MAXUINT64 - site->count);
+}
+
+/* The compiler may have made several calls of one line: for people that is one place. */
 static void
 add_site (GArray *sites, GVariant *dictionary)
 {
   g_autofree gchar *cache = memsnoop_dictionary_lookup_string (dictionary, "cache");
-  g_autofree gchar *size = describe_size (dictionary), *caller = NULL;
-  Site site = { .title = NULL };
+  Site site = { .title = NULL }, *known;
 
-  site.frames = describe_frames (dictionary, &site.title, &caller);
-  if (caller != NULL)
-    /* Translators: how much memory, and the function that called the one that it is about. */
-    site.size = g_strdup_printf (_ ("%s, called by %s"), size, caller);
-  else
-    site.size = g_steal_pointer (&size);
+  site.frames = describe_frames (dictionary, &site.title, &site.caller);
+  if (cache != NULL)
+    site.cache = memsnoop_wording_name (cache, MEMSNOOP_WORDING_NAME_MAX);
   if (site.title == NULL)
     site.title = g_strdup (_ ("Unknown code"));
   site.key = g_strdup_printf ("%s\n%s", cache != NULL ? cache : "", site.frames);
+  known = find_site (sites, site.key);
+  if (known != NULL)
+    {
+      read_amounts (known, dictionary);
+      clear_site (&site);
+      return;
+    }
+  read_amounts (&site, dictionary);
   g_array_append_val (sites, site);
 }
 
@@ -134,6 +170,8 @@ read_sites (GVariant *dictionaries)
 
       add_site (sites, dictionary);
     }
+  for (guint i = 0; i < sites->len; i++)
+    g_array_index (sites, Site, i).size = describe_size (&g_array_index (sites, Site, i));
   return sites;
 }
 

@@ -94,6 +94,23 @@ test_many_places_are_behind_one_row (void)
   g_object_unref (group);
 }
 
+static void
+test_calls_that_look_the_same_are_one_place (void)
+{
+  AdwPreferencesGroup *group =
+      g_object_ref_sink (ADW_PREFERENCES_GROUP (adw_preferences_group_new ()));
+  g_autoptr (MemsnoopSiteRows) rows = memsnoop_site_rows_new (group);
+  g_autoptr (GVariant) sites =
+      parse ("[{'bytes': <uint64 2048>, 'count': <uint64 2>, 'frames': <['a', 'main']>},"
+             " {'bytes': <uint64 1024>, 'count': <uint64 1>, 'frames': <['b', 'main']>},"
+             " {'bytes': <uint64 1024>, 'count': <uint64 1>, 'frames': <['a', 'main']>}]");
+
+  memsnoop_site_rows_set (rows, sites);
+  g_assert_cmpstr (size_of (group, "a"), ==, "3.0\u00a0KiB in 3 blocks, called by main");
+  g_assert_cmpstr (size_of (group, "b"), ==, "1.0\u00a0KiB in 1 block, called by main");
+  g_object_unref (group);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -105,5 +122,7 @@ main (int argc, char **argv)
                    test_what_was_opened_stays_when_places_come);
   g_test_add_func ("/site-rows/many-places-are-behind-one-row",
                    test_many_places_are_behind_one_row);
+  g_test_add_func ("/site-rows/calls-that-look-the-same-are-one-place",
+                   test_calls_that_look_the_same_are_one_place);
   return g_test_run ();
 }
