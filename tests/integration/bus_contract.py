@@ -144,6 +144,7 @@ class Contract(harness.ServiceTest):
         self.root.stop(session)
         self.iterate_until(lambda: 'stopped' in states, 'the state is signalled')
 
+    @harness.once
     def test_figures_are_signalled_at_most_every_five_seconds(self):
         times = []
         session = self.root.start()

@@ -111,6 +111,7 @@ class ExactCounts(harness.ServiceTest):
         self.assertLess(kernel['current-bytes'], 100 * 400)
         self.assert_equal_to_witness(target.known['receiver'])
 
+    @harness.once
     def test_a_free_after_the_allocating_process_has_exited_is_still_its_own(self):
         target = self.begin('free-elsewhere', 1000)
         target.do('go', 'handed')

@@ -44,6 +44,7 @@ class ProcessIdentity(harness.ServiceTest):
         self.assertEqual(stats['kernel']['alloc-count'], row['alloc-count'])
         self.assertNotIn('memory', stats)
 
+    @harness.once
     def test_a_process_that_is_killed_keeps_its_last_figures_in_the_report(self):
         target = self.target('eventfd-leak', 1000)
         self.record()
