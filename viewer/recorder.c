@@ -388,7 +388,9 @@ memsnoop_recorder_read (MemsnoopRecorder *self)
   Reading *reading;
   gint descriptor;
 
-  if (self->reading || self->refused || self->session == NULL)
+  /* What is starting has nothing to be read; it tells when it has. */
+  if (self->reading || self->refused || self->session == NULL ||
+      g_strcmp0 (memsnoop_bus_session_get_state (self->session), "starting") == 0)
     return;
   descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC);
   if (descriptor < 0)

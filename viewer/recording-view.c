@@ -255,6 +255,7 @@ memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
       !gtk_widget_get_visible (GTK_WIDGET (self->record_button)))
     return;
   g_clear_pointer (&self->failure, g_free);
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.forget-failure", NULL);
   if (is_recording (self))
     memsnoop_recorder_stop (self->recorder);
   else

@@ -67,6 +67,13 @@ on_failure_closed (MemsnoopWindow *self)
   gtk_info_bar_set_revealed (self->failure_bar, FALSE);
 }
 
+/* What failed is tried again, or has become another matter. */
+static void
+on_forget_failure (GtkWidget *widget, const gchar *name, GVariant *parameter)
+{
+  on_failure_closed (MEMSNOOP_WINDOW (widget));
+}
+
 static void
 on_undo (MemsnoopWindow *self, AdwToast *toast)
 {
@@ -143,6 +150,8 @@ on_state (MemsnoopWindow *self)
 
   if (state != MEMSNOOP_SERVICE_READY)
     show_problem (self, state);
+  else
+    on_failure_closed (self);
   gtk_stack_set_visible_child_name (self->states,
                                     state == MEMSNOOP_SERVICE_READY ? "ready" : "problem");
   on_list_changed (self);
@@ -274,6 +283,7 @@ memsnoop_window_class_init (MemsnoopWindowClass *class)
   bind_children (widget_class);
   gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
   gtk_widget_class_install_action (widget_class, "win.list", "s", on_list);
+  gtk_widget_class_install_action (widget_class, "win.forget-failure", NULL, on_forget_failure);
 }
 
 static void
@@ -290,6 +300,7 @@ memsnoop_window_init (MemsnoopWindow *self)
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->places));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
+  memsnoop_hidden_pages_follow_bar (self->failure_bar);
   memsnoop_processes_page_set_key_capture (self->processes, GTK_WIDGET (self->lists));
 }
 
