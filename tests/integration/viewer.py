@@ -57,21 +57,25 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
         self.desktop.screen.take_picture(f'{self._testMethodName.removeprefix("test_")[:40]}-{name}')
 
     def open_process(self, target):
-        """Searches for it by its name, and opens what is found."""
+        """Searches for it by its name, then for it alone, and opens what is found."""
         self.tree.press(CONTROL, 'f')
         entry = self.tree.await_one('search box', 'Search processes', ('focused',))
         self.tree.enter(entry, target.name)
-        self.await_rows(lambda rows: [row[:2] for row in rows] == [[target.name, str(target.pid)]])
+        sought = f'{target.name} {target.pid}'
+        # Other tests have programs of this name, too.
+        self.await_rows(lambda rows: sought in [row[0] for row in rows]
+                        and all(target.name in row[0] for row in rows))
+        self.tree.enter(entry, str(target.pid))
+        self.await_rows(lambda rows: [row[0] for row in rows] == [sought])
         self.picture('search')
         self.tree.press('Return')
         self.await_text(f'{target.name} ({target.pid})')
 
     def rows(self, table='Processes'):
-        """The texts of the rows of a table, without those of its head."""
-        texts = [row.texts() for row in self.tree.find('row', within=lambda node: node.name == table)
-                 if row.parent.name != table]
-        # Rows that show nothing yet, or nothing any more, are kept for others.
-        return [row for row in texts if row]
+        """The name of each row of a table, without that of its head, and its texts."""
+        rows = self.tree.find('row', within=lambda node: node.name == table)
+        # Some that show nothing any more are kept for others.
+        return [[row.name, *row.texts()] for row in rows if row.parent.name != table and row.texts()]
 
     def await_rows(self, condition, table='Processes', seconds=accessibility.PATIENCE):
         """The rows that meet the condition."""
@@ -89,6 +93,9 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
         return self.tree.await_that(
             lambda: next((text for window in self.tree.windows() for text in window.texts()
                           if matches(text)), None), pattern, seconds)
+
+    def await_no_failure(self):
+        self.tree.await_none('alert', lambda text: 'cannot be' in text)
 
     def running(self):
         """What is recorded now: pids, sources and owner."""
@@ -264,6 +271,7 @@ class Asking(ViewerTest):
         person.accepts = True
         self.tree.click('Record Heap')
         self.tree.await_one('button', 'Stop Recording', ('sensitive',))
+        self.await_no_failure()
         self.assertEqual(self.running(), [([target.pid], ['heap'], USER)])
         self.tree.click('Back')
         self.desktop.run('--process', str(target.pid))
@@ -300,13 +308,14 @@ class Interrupted(ViewerTest):
         self.tree.await_none('label', lambda name: name.startswith('New figures cannot be read'))
         self.root = self.connect()
         self.assertEqual(self.running(), [([target.pid], ['heap'], USER)])
+        self.await_no_failure()
         self.tree.click('Back')
         self.daemon.kill()
         self.await_text('The Service Does Not Run')
 
     def test_a_service_of_another_version_is_shown_as_far_as_it_goes_until_another_takes_its_place(self):
         service = OldService()
-        self.await_rows(lambda rows: [row[:2] for row in rows] == [['ancient', '4242']])
+        self.await_rows(lambda rows: [row[0] for row in rows] == ['ancient 4242'])
         self.picture('processes')
         self.desktop.run('--process', '4242')
         self.await_text('ancient (4242)')
@@ -390,14 +399,14 @@ class Crowd(ViewerTest):
             self.tree.point_at(name)
             self.tree.pass_time(0.5)
             rows = self.tree.find('row', leaves=('row',), within=lambda node: node.name == 'Processes')
-            return 'sleeping-child' in self.tree.inside(rows[1]).texts()
+            return rows[1].name.startswith('sleeping-child ')
         self.tree.await_that(turned, 'the names are turned round')
         self.select(grower)
         self.picture('selected')
         place = self.place(grower)
         for _ in range(3):
-            size = self.selected()[3]
-            self.tree.await_that(lambda: self.selected()[3] != size, 'its figures change')
+            texts = self.selected().texts()
+            self.tree.await_that(lambda: self.selected().texts() != texts, 'its figures change')
             self.assertEqual(self.place(grower), place)
         # Others come and go above it: it stays where it is seen.
         above = self.scrolled()
@@ -415,13 +424,13 @@ class Crowd(ViewerTest):
         self.tree.press('End')
         self.tree.pass_time(0.5)
         self.tree.move_to(lambda node: str(target.pid) in node.row().texts(), 'Up')
-        self.tree.await_that(lambda: self.selected()[1] == str(target.pid), 'it is selected')
+        self.tree.await_that(lambda: self.selected().name == f'growth {target.pid}', 'it is selected')
 
     def selected(self):
-        """The texts of the only row that is selected."""
+        """The only row that is selected."""
         rows = self.tree.find('row', states=('selected',), leaves=('row',))
         self.assertEqual(len(rows), 1)
-        return self.tree.inside(rows[0]).texts()
+        return self.tree.inside(rows[0])
 
     def scrolled(self):
         """Where the table is scrolled to."""
@@ -431,8 +440,9 @@ class Crowd(ViewerTest):
 
     def place(self, target):
         """Where in the window the row is that is selected."""
-        self.assertEqual(self.selected()[1], str(target.pid))
-        return self.tree.place(self.tree.find('row', states=('selected',), leaves=('row',))[0])
+        row = self.selected()
+        self.assertEqual(row.name, f'growth {target.pid}')
+        return self.tree.place(row)
 
 
 @harness.beside_others
@@ -447,8 +457,8 @@ class Keyboard(ViewerTest):
         tree = self.tree
         tree.press(CONTROL, 'f')
         tree.await_one('search box', 'Search processes', ('focused',))
-        tree.type('heap-growth')
-        self.await_rows(lambda rows: [row[0] for row in rows] == ['heap-growth'])
+        tree.type(str(target.pid))
+        self.await_rows(lambda rows: [row[0] for row in rows] == [f'heap-growth {target.pid}'])
         tree.move_to(lambda node: node.row() is not None)
         tree.press('Return')
         self.await_text(f'heap-growth ({target.pid})')
