@@ -141,6 +141,18 @@ options_are_documented() {
     <(grep '^\.It Fl' "$source_dir/data/${1##*/}.1" | grep -o ' Fl -[a-z-]*' | sed 's/ Fl /-/' | sort -u)
 }
 
+# The keys that the window tells are those of its man page, by what they do.
+keys_are_documented() {
+  local title
+  while read -r title; do
+    if ! grep -qE "^(\\.Ss )?$title\$" "$source_dir/data/memsnoop-viewer.1"; then
+      echo "'$title' is not in the man page"
+      return 1
+    fi
+  done < <(sed -n 's|.*<property name="title" translatable="yes">\(.*\)</property>.*|\1|p' \
+    "$source_dir/viewer/gtk/help-overlay.ui")
+}
+
 # An option that the completion does not know is found nowhere but in the man page.
 options_of_the_window_are_completed() {
   local option
@@ -180,6 +192,7 @@ else
   skip 'the metainfo of the window is valid' gtk 'the window is not built'
 fi
 check 'the completions for bash can be read' completions_are_valid
+check 'the keys of the window are documented' keys_are_documented
 check 'the options of the notifier are documented' options_are_documented notifier/memsnoop-notifier
 if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
   check 'the options of the window are documented' options_are_documented viewer/memsnoop-viewer
