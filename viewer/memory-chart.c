@@ -32,8 +32,8 @@ struct _MemsnoopMemoryChart
 
 G_DEFINE_FINAL_TYPE (MemsnoopMemoryChart, memsnoop_memory_chart, GTK_TYPE_WIDGET)
 
-/* GNOME's palette: what is beside each other differs in lightness, so that it can be told apart in grey and by
- * the colour-blind, too. */
+/* GNOME's palette: what is beside each other differs in lightness, so that it can be told apart in
+ * grey and by the colour-blind, too. */
 GdkRGBA
 memsnoop_memory_chart_color (MemsnoopMemoryKind kind)
 {
@@ -208,10 +208,19 @@ draw_sizes (MemsnoopMemoryChart *self,
     }
 }
 
+/* Times that are told apart by less than a second would be told by the same words. */
+static guint
+count_parts (const MemsnoopChartScale *scale)
+{
+  if (scale->end - scale->begin < 4 * NANOSECONDS)
+    return 1;
+  return scale->width > WIDE ? 4 : 2;
+}
+
 static void
 draw_times (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
 {
-  guint parts = scale->width > WIDE ? 4 : 2;
+  guint parts = count_parts (scale);
 
   for (guint i = 0; i <= parts; i++)
     {

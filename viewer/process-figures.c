@@ -7,6 +7,9 @@
 
 #include <glib/gi18n.h>
 
+/* Points of one look each that are kept until the history has reached them. */
+#define SEEN_MAX 300
+
 typedef enum
 {
   FIGURE_SIZE,
@@ -130,24 +133,50 @@ memsnoop_process_figures_view_set (MemsnoopProcessFiguresView *self, GVariant *s
     set_figure (self, i, stats);
 }
 
-/* The service's points are some time apart, up to minutes: what it tells of now is one more. */
-GArray *
-memsnoop_process_figures_read_history (GVariant *stats, guint64 now)
+static gboolean
+read_point (GVariant *stats, MemsnoopMemoryPoint *point)
 {
-  GArray *history = memsnoop_memory_history_read (stats);
   g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
-  MemsnoopMemoryPoint point = { .time = now };
-  guint64 *bytes = point.bytes;
+  guint64 *bytes = point->bytes;
 
-  if (memory == NULL || history->len == 0 ||
-      g_array_index (history, MemsnoopMemoryPoint, history->len - 1).time >= now ||
+  if (memory == NULL ||
       !memsnoop_dictionary_lookup_number (memory, "rss-anon", &bytes[MEMSNOOP_MEMORY_ANONYMOUS]))
-    return history;
+    return FALSE;
   memsnoop_dictionary_lookup_number (memory, "rss-file", &bytes[MEMSNOOP_MEMORY_FILE]);
   memsnoop_dictionary_lookup_number (memory, "rss-shmem", &bytes[MEMSNOOP_MEMORY_SHARED]);
   memsnoop_dictionary_lookup_number (memory, "swap", &bytes[MEMSNOOP_MEMORY_SWAP]);
   bytes[MEMSNOOP_MEMORY_PRIVATE] = bytes[MEMSNOOP_MEMORY_ANONYMOUS] + bytes[MEMSNOOP_MEMORY_SWAP];
-  g_array_append_val (history, point);
+  return TRUE;
+}
+
+/* Those that the history has not reached, and the one of now. */
+static void
+follow_points (GArray *seen, guint64 last, const MemsnoopMemoryPoint *point)
+{
+  guint reached = memsnoop_memory_history_find (seen, last + 1);
+  guint many = seen->len >= SEEN_MAX ? seen->len - SEEN_MAX + 1 : 0;
+  guint64 time;
+
+  g_array_remove_range (seen, 0, MIN (MAX (reached, many), seen->len));
+  time = seen->len > 0 ? g_array_index (seen, MemsnoopMemoryPoint, seen->len - 1).time : last;
+  if (point->time > time)
+    g_array_append_vals (seen, point, 1);
+}
+
+/* The service's points are some time apart, up to minutes, and begin some time after a process. */
+GArray *
+memsnoop_process_figures_read_history (GVariant *stats, guint64 now, GArray *seen)
+{
+  GArray *history = memsnoop_memory_history_read (stats);
+  MemsnoopMemoryPoint point = { .time = now };
+  guint64 last = 0;
+
+  if (history->len > 0)
+    last = g_array_index (history, MemsnoopMemoryPoint, history->len - 1).time;
+  if (last < now && read_point (stats, &point))
+    follow_points (seen, last, &point);
+  if (seen->len > 0 && g_array_index (seen, MemsnoopMemoryPoint, 0).time > last)
+    g_array_append_vals (history, seen->data, seen->len);
   return history;
 }
 

@@ -30,10 +30,12 @@ void                        memsnoop_process_figures_fill_legend (GtkFlowBox    
 /**
  * memsnoop_process_figures_read_history:
  * @stats: of GetProcessStats, of @now: CLOCK_BOOTTIME nanoseconds.
+ * @seen: (element-type MemsnoopMemoryPoint): the same for each call: what was read since the history's last point.
  *
- * Returns: (transfer full) (element-type MemsnoopMemoryPoint): its history, and what it is now at the end.
+ * Returns: (transfer full) (element-type MemsnoopMemoryPoint): the history, with what was seen since at the end.
  */
 GArray *memsnoop_process_figures_read_history (GVariant *stats,
-                                               guint64   now);
+                                               guint64   now,
+                                               GArray   *seen);
 
 G_END_DECLS

@@ -33,6 +33,7 @@ struct _MemsnoopProcessPage
   guint32 pid;
   /* Of the process that was shown first; 0 before it is known. */
   guint64 start_time;
+  GArray *seen; /* of MemsnoopMemoryPoint */
   GCancellable *cancellable;
   MemsnoopProcessFiguresView *view;
   guint timer;
@@ -75,7 +76,7 @@ static void
 show_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
   guint64 now = memsnoop_quantity_boot_time ();
-  g_autoptr (GArray) history = memsnoop_process_figures_read_history (stats, now);
+  g_autoptr (GArray) history = memsnoop_process_figures_read_history (stats, now, self->seen);
   g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats, now);
 
   show_notice (self, NULL);
@@ -154,6 +155,15 @@ is_same_process (MemsnoopProcessPage *self, GVariant *stats)
   return self->start_time == start_time;
 }
 
+/* What is recorded of a process is told when it is not there any more, too. */
+static gboolean
+has_exited (GVariant *stats)
+{
+  g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
+
+  return memory == NULL;
+}
+
 static void
 on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -171,10 +181,16 @@ on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     {
       stats = g_variant_get_child_value (reply, 0);
-      if (is_same_process (self, stats))
-        show_stats (self, stats);
-      else
+      if (!is_same_process (self, stats))
         show_exit (self);
+      else if (has_exited (stats))
+        {
+          memsnoop_recording_view_set_stats (self->heap, stats);
+          memsnoop_recording_view_set_stats (self->kernel, stats);
+          show_exit (self);
+        }
+      else
+        show_stats (self, stats);
     }
   schedule (self);
 }
@@ -312,6 +328,7 @@ static void
 memsnoop_process_page_finalize (GObject *object)
 {
   g_object_unref (MEMSNOOP_PROCESS_PAGE (object)->cancellable);
+  g_array_unref (MEMSNOOP_PROCESS_PAGE (object)->seen);
   G_OBJECT_CLASS (memsnoop_process_page_parent_class)->finalize (object);
 }
 
@@ -362,6 +379,7 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
+  self->seen = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
   memsnoop_process_figures_fill_legend (self->legend);
   self->view = memsnoop_process_figures_view_new (self->figures);
   name_span (self);
