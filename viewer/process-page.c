@@ -18,6 +18,7 @@ struct _MemsnoopProcessPage
 {
   AdwBin parent_instance;
 
+  GtkWidget *back_button;
   AdwWindowTitle *title;
   GtkLabel *notice;
   GtkBox *suspicions;
@@ -310,6 +311,13 @@ memsnoop_process_page_unmap (GtkWidget *widget)
   GTK_WIDGET_CLASS (memsnoop_process_page_parent_class)->unmap (widget);
 }
 
+/* The way back is what can be done with every process. */
+static gboolean
+memsnoop_process_page_grab_focus (GtkWidget *widget)
+{
+  return gtk_widget_grab_focus (MEMSNOOP_PROCESS_PAGE (widget)->back_button);
+}
+
 static void
 memsnoop_process_page_dispose (GObject *object)
 {
@@ -335,6 +343,7 @@ memsnoop_process_page_finalize (GObject *object)
 static void
 bind_children (GtkWidgetClass *class)
 {
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, back_button);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, title);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, notice);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicions);
@@ -361,6 +370,7 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
   g_type_ensure (MEMSNOOP_TYPE_RECORDING_VIEW);
   G_OBJECT_CLASS (class)->dispose = memsnoop_process_page_dispose;
   G_OBJECT_CLASS (class)->finalize = memsnoop_process_page_finalize;
+  widget_class->grab_focus = memsnoop_process_page_grab_focus;
   widget_class->map = memsnoop_process_page_map;
   widget_class->unmap = memsnoop_process_page_unmap;
   gtk_widget_class_set_template_from_resource (widget_class,

@@ -341,7 +341,7 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
   g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);
   gtk_stack_add_named (self->places, page, "process");
   gtk_stack_set_visible_child_name (self->places, "process");
-  gtk_widget_child_focus (page, GTK_DIR_TAB_FORWARD);
+  gtk_widget_grab_focus (page);
 }
 
 void
