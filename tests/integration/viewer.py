@@ -32,6 +32,8 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
 
     features = (*heap_suspect.HeapSuspectTest.features, 'window')
     viewer_starts = True
+    # What the names of pictures begin with.
+    pictures = 'window'
 
     def setUp(self):
         super().setUp()
@@ -45,7 +47,7 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
     def _end_desktop(self):
         viewer = self.desktop.viewer
         if viewer.running():
-            self.picture('end')
+            self.picture('end-' + self._testMethodName.removeprefix('test_'))
         elif viewer.process is not None:
             self.assertEqual(viewer.process.returncode, 0, 'the window does not crash')
         self.desktop.end()
@@ -54,7 +56,7 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
 
     def picture(self, name):
         """What is seen now, as an artefact of the run."""
-        self.desktop.screen.take_picture(f'{self._testMethodName.removeprefix("test_")[:40]}-{name}')
+        self.desktop.screen.take_picture(f'{self.pictures}-{name}')
 
     def open_process(self, target):
         """Searches for it by its name, then for it alone, and opens what is found."""
@@ -67,7 +69,7 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
                         and all(target.name in row[0] for row in rows))
         self.tree.enter(entry, str(target.pid))
         self.await_rows(lambda rows: [row[0] for row in rows] == [sought])
-        self.picture('search')
+        self.picture('search-' + target.name)
         self.tree.press('Return')
         self.await_text(f'{target.name} ({target.pid})')
 
@@ -109,6 +111,7 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
 class Recording(ViewerTest):
     """What a process has allocated, and by which code."""
 
+    pictures = 'recording'
     def test_the_code_that_leaks_is_found_by_search_recorded_read_and_exported(self):
         target = self.target('heap-leak', 4000, 8000, uid=USER)
         self.open_process(target)
@@ -169,7 +172,7 @@ class Recording(ViewerTest):
         self.tree.click('Calls', 'tab')
         self.await_rows(lambda rows: any(row[0].startswith('touch_pages ')
                                          and sized(truth['bytes']) in row for row in rows), 'Calls')
-        self.picture('calls')
+        self.picture('growth-calls')
         self.tree.click('Back')
         self.tree.click('Recordings', 'tab')
         name = f'Growth of growth-pages ({target.pid})'
@@ -178,7 +181,7 @@ class Recording(ViewerTest):
         self.assertRegex(row.texts()[2], r'^[\d,]+ events · 0 lost · .*[\d.]+\s[KM]iB of tables')
         self.tree.await_that(lambda: self.tree.await_one('row', name).texts()[1] != row.texts()[1],
                              'time goes on')
-        self.picture('recordings')
+        self.picture('list')
         self.tree.click('Stop: ' + name)
         self.await_text(r'^Stopped; its figures are kept')
         self.tree.await_none('button', 'Stop: ' + name)
@@ -189,6 +192,7 @@ class Recording(ViewerTest):
 class Suspects(ViewerTest):
     """What the watch suspects, by a user who may change what it ignores."""
 
+    pictures = 'suspects'
     rules = authority.allow(USER, 'configure')
 
     def test_a_suspicion_is_counted_read_ignored_and_brought_back_by_undo(self):
@@ -200,7 +204,7 @@ class Suspects(ViewerTest):
         self.tree.await_one('button', f'Ignore {name}', ('sensitive',), seconds=SUSPICION)
         self.check_sentences(name)
         self.check_badge()
-        self.picture('suspects')
+        self.picture('list')
         self.tree.click(f'Show {name}')
         self.await_text(name)
         self.picture('process')
@@ -236,6 +240,7 @@ class Suspects(ViewerTest):
 class Asking(ViewerTest):
     """polkit asks through the user's agent, where there is one."""
 
+    pictures = 'asking'
     def test_without_permission_the_window_says_what_it_may_not_show_and_stays_usable(self):
         other = self.target('heap-leak', uid=OTHER_USER)
         own = self.target('growth-pages', uid=USER)
@@ -283,6 +288,7 @@ class Asking(ViewerTest):
 class Interrupted(ViewerTest):
     """The service is not always there."""
 
+    pictures = 'interrupted'
     daemon_starts = False
 
     def test_the_window_waits_for_the_service_says_so_and_recovers_whenever_it_comes_back(self):
@@ -316,7 +322,7 @@ class Interrupted(ViewerTest):
     def test_a_service_of_another_version_is_shown_as_far_as_it_goes_until_another_takes_its_place(self):
         service = OldService()
         self.await_rows(lambda rows: [row[0] for row in rows] == ['ancient 4242'])
-        self.picture('processes')
+        self.picture('old-processes')
         self.desktop.run('--process', '4242')
         self.await_text('ancient (4242)')
         self.await_text(r'^This cannot be recorded here: ')
@@ -324,11 +330,11 @@ class Interrupted(ViewerTest):
         # It may be that it can do what it does not mention.
         self.tree.click('Record Growth')
         self.await_text(r'^The process cannot be recorded: No such method “Start”\. ')
-        self.picture('process')
+        self.picture('old-process')
         self.tree.click('Back')
         self.tree.click('Suspects', 'tab')
         self.await_text('Nothing Is Watched')
-        self.picture('suspects')
+        self.picture('old-suspects')
         service.end()
         self.await_text('The Service Does Not Run')
         target = self.target('heap-leak', uid=USER)
@@ -338,6 +344,7 @@ class Interrupted(ViewerTest):
         self.tree.click('Processes', 'tab')
         self.open_process(target)
         self.tree.await_one('button', 'Record Heap', ('sensitive',))
+        self.await_no_failure()
 
 
 class OldService(desktop.SaidService):
@@ -367,6 +374,7 @@ class OldService(desktop.SaidService):
 class Again(ViewerTest):
     """Starting it while it runs."""
 
+    pictures = 'again'
     def test_a_second_start_is_shown_by_the_window_that_is_there(self):
         target = self.target('heap-leak', uid=USER)
         self.assertEqual(self.desktop.run('--process', str(target.pid)).process.returncode, 0)
@@ -385,6 +393,7 @@ class Again(ViewerTest):
 class Crowd(ViewerTest):
     """With hundreds of processes."""
 
+    pictures = 'crowd'
     viewer_starts = False
 
     def test_selection_and_scroll_position_survive_updates_of_hundreds_of_processes(self):
@@ -449,6 +458,7 @@ class Crowd(ViewerTest):
 class Keyboard(ViewerTest):
     """Without a pointer, and without acting but by keys."""
 
+    pictures = 'keyboard'
     rules = authority.allow(USER, 'configure')
 
     def test_every_main_action_is_reached_with_the_keyboard(self):
@@ -462,6 +472,7 @@ class Keyboard(ViewerTest):
         tree.move_to(lambda node: node.row() is not None)
         tree.press('Return')
         self.await_text(f'heap-growth ({target.pid})')
+        tree.await_one('button', 'Back', ('focused',))
         tree.press(CONTROL, 'r')
         tree.await_one('button', 'Stop Recording', ('sensitive',))
         self.assertEqual(self.running(), [([target.pid], ['heap'], USER)])
