@@ -127,7 +127,7 @@ color_of (const MemsnoopCall *call, gboolean dark)
   if (call->level == 0 || call->text[0] == '[')
     return (GdkRGBA){ grey, grey, grey, 1 };
   value += (float) (g_str_hash (call->text) % 7) / 100;
-  gtk_hsv_to_rgb (hue, dark ? 0.55f : 0.38f, value, &color.red, &color.green, &color.blue);
+  gtk_hsv_to_rgb (hue, dark ? 0.55f : 0.33f, value, &color.red, &color.green, &color.blue);
   return color;
 }
 

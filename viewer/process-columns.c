@@ -283,7 +283,7 @@ make_box (Cell *cell)
   else
     {
       cell->curve = MEMSNOOP_GROWTH_CURVE (memsnoop_growth_curve_new ());
-      gtk_box_append (GTK_BOX (box), GTK_WIDGET (cell->curve));
+      gtk_box_prepend (GTK_BOX (box), GTK_WIDGET (cell->curve));
     }
   return box;
 }
