@@ -2,25 +2,43 @@
 #include "service.h"
 
 #include "memsnoop-names.h"
+#include "wording.h"
 
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <math.h>
 
-/* Seconds until the bus is tried again. */
-#define RETRY_SECONDS 2
-/* A person may be asked for a password in the middle of a call. */
-#define ASKING_TIMEOUT G_MAXINT
-#define TIMEOUT_MILLISECONDS 30000
+/* Characters of a message that are shown. */
+#define MESSAGE_MAX 500
 
+static const MemsnoopServicePatience usual_patience = {
+  .retry = 2000,
+  .late = 5000,
+  .call = 30000,
+  /* A person may be asked for a password in the middle of a call. */
+  .asking_call = 300000,
+};
+
+/*
+ * Two cancellables: @connecting for as long as there is a connection, @owned while the service's
+ * name has one owner. The proxies are those of this owner. They go with it: a
+ * GDBusObjectManagerClient that lives on asks the next owner for its objects, and blocks until that
+ * has answered.
+ */
 struct _MemsnoopService
 {
   GObject parent_instance;
 
+  MemsnoopServicePatience patience;
   MemsnoopServiceState state;
   gchar *problem;
   GCancellable *cancellable;
+  GCancellable *owned;
   guint retry;
+  guint unready;
+  guint watch;
+  guint n_late;
+  gchar *owner;
   GDBusConnection *connection;
   MemsnoopBusManager *manager;
   GDBusObjectManager *sessions;
@@ -29,6 +47,7 @@ struct _MemsnoopService
 enum
 {
   PROPERTY_STATE = 1,
+  PROPERTY_LATE,
   N_PROPERTIES
 };
 
@@ -51,72 +70,23 @@ set_state (MemsnoopService *self, MemsnoopServiceState state, const gchar *probl
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROPERTY_STATE]);
 }
 
-/* Connecting */
+/* The service */
 
-static void connect_to_bus (MemsnoopService *self);
+static void read_manager (MemsnoopService *self);
 
 static void
-disconnect (MemsnoopService *self)
+forget_proxies (MemsnoopService *self)
 {
-  if (self->connection != NULL)
-    g_signal_handlers_disconnect_by_data (self->connection, self);
+  g_clear_handle_id (&self->unready, g_source_remove);
+  if (self->owned != NULL)
+    g_cancellable_cancel (self->owned);
+  g_clear_object (&self->owned);
   if (self->manager != NULL)
     g_signal_handlers_disconnect_by_data (self->manager, self);
   if (self->sessions != NULL)
     g_signal_handlers_disconnect_by_data (self->sessions, self);
   g_clear_object (&self->sessions);
   g_clear_object (&self->manager);
-  g_clear_object (&self->connection);
-}
-
-static gboolean
-on_retry (gpointer user_data)
-{
-  MemsnoopService *self = user_data;
-
-  self->retry = 0;
-  connect_to_bus (self);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-lose_bus (MemsnoopService *self, const gchar *why)
-{
-  g_autofree gchar *problem = g_strdup_printf (_ ("The system bus cannot be reached: %s"), why);
-
-  disconnect (self);
-  set_state (self, MEMSNOOP_SERVICE_NO_BUS, problem);
-  if (self->retry == 0)
-    self->retry = g_timeout_add_seconds (RETRY_SECONDS, on_retry, self);
-}
-
-static void
-on_closed (GDBusConnection *connection,
-           gboolean remote_peer_vanished,
-           const GError *error,
-           gpointer user_data)
-{
-  lose_bus (user_data, error != NULL ? error->message : _ ("the connection was closed"));
-}
-
-static gboolean
-has_owner (gpointer proxy)
-{
-  g_autofree gchar *owner = g_dbus_proxy_get_name_owner (proxy);
-
-  return owner != NULL;
-}
-
-static void
-update_state (MemsnoopService *self)
-{
-  if (self->manager == NULL || self->sessions == NULL)
-    return;
-  if (has_owner (self->manager))
-    set_state (self, MEMSNOOP_SERVICE_READY, NULL);
-  else
-    set_state (self, MEMSNOOP_SERVICE_ABSENT,
-               _ ("The service memsnoopd does not run, or does not answer"));
 }
 
 static void
@@ -142,6 +112,39 @@ on_anomaly_detected (MemsnoopBusManager *manager,
   g_signal_emit (user_data, anomaly_signal, 0, pid, comm, kind, details);
 }
 
+static gboolean
+on_ask_again (gpointer user_data)
+{
+  MemsnoopService *self = user_data;
+
+  self->unready = 0;
+  read_manager (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* It has the name, and is of no use: it is asked again. */
+static void
+give_up (MemsnoopService *self, const GError *error)
+{
+  g_autofree gchar *why = memsnoop_service_describe_error (error);
+  g_autofree gchar *problem =
+      g_strdup_printf (_ ("The service memsnoopd does not answer as it should: %s"), why);
+
+  forget_proxies (self);
+  set_state (self, MEMSNOOP_SERVICE_SILENT, problem);
+  self->unready = g_timeout_add (self->patience.retry, on_ask_again, self);
+}
+
+static gboolean
+on_unready (gpointer user_data)
+{
+  MemsnoopService *self = user_data;
+
+  self->unready = 0;
+  set_state (self, MEMSNOOP_SERVICE_SILENT, _ ("The service memsnoopd runs, and does not answer"));
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_sessions_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -153,13 +156,12 @@ on_sessions_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (sessions == NULL)
     {
-      g_dbus_error_strip_remote_error (error);
-      lose_bus (self, error->message);
+      give_up (self, error);
       return;
     }
-  g_clear_object (&self->sessions);
+  g_clear_handle_id (&self->unready, g_source_remove);
   self->sessions = sessions;
-  update_state (self);
+  set_state (self, MEMSNOOP_SERVICE_READY, NULL);
 }
 
 static void
@@ -173,23 +175,95 @@ on_manager_ready (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (manager == NULL)
     {
-      g_dbus_error_strip_remote_error (error);
-      lose_bus (self, error->message);
-      return;
-    }
-  if (g_dbus_proxy_get_connection (G_DBUS_PROXY (manager)) != self->connection)
-    {
-      /* The bus was lost meanwhile. */
-      g_object_unref (manager);
+      give_up (self, error);
       return;
     }
   self->manager = manager;
-  g_signal_connect_swapped (manager, "notify::g-name-owner", G_CALLBACK (update_state), self);
   g_signal_connect (manager, "leak-suspected", G_CALLBACK (on_leak_suspected), self);
   g_signal_connect (manager, "anomaly-detected", G_CALLBACK (on_anomaly_detected), self);
   memsnoop_bus_object_manager_client_new (
-      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, MEMSNOOP_BUS_NAME,
-      MEMSNOOP_OBJECT_PATH, self->cancellable, on_sessions_ready, g_object_ref (self));
+      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, self->owner,
+      MEMSNOOP_OBJECT_PATH, self->owned, on_sessions_ready, g_object_ref (self));
+}
+
+static void
+read_manager (MemsnoopService *self)
+{
+  forget_proxies (self);
+  self->owned = g_cancellable_new ();
+  self->unready = g_timeout_add (self->patience.late, on_unready, self);
+  memsnoop_bus_manager_proxy_new (self->connection, G_DBUS_PROXY_FLAGS_DO_NOT_AUTO_START,
+                                  self->owner, MEMSNOOP_OBJECT_PATH, self->owned, on_manager_ready,
+                                  g_object_ref (self));
+}
+
+static void
+on_appeared (GDBusConnection *connection, const gchar *name, const gchar *owner, gpointer user_data)
+{
+  MemsnoopService *self = user_data;
+
+  g_free (self->owner);
+  self->owner = g_strdup (owner);
+  set_state (self, MEMSNOOP_SERVICE_CONNECTING, NULL);
+  read_manager (self);
+}
+
+/* Also told when the connection is closed, which has a state of its own. */
+static void
+on_vanished (GDBusConnection *connection, const gchar *name, gpointer user_data)
+{
+  MemsnoopService *self = user_data;
+
+  forget_proxies (self);
+  g_clear_pointer (&self->owner, g_free);
+  if (connection != NULL)
+    set_state (self, MEMSNOOP_SERVICE_ABSENT, _ ("The service memsnoopd does not run"));
+}
+
+/* The bus */
+
+static void connect_to_bus (MemsnoopService *self);
+
+static void
+disconnect (MemsnoopService *self)
+{
+  g_clear_handle_id (&self->watch, g_bus_unwatch_name);
+  forget_proxies (self);
+  g_clear_pointer (&self->owner, g_free);
+  if (self->connection != NULL)
+    g_signal_handlers_disconnect_by_data (self->connection, self);
+  g_clear_object (&self->connection);
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  MemsnoopService *self = user_data;
+
+  self->retry = 0;
+  connect_to_bus (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+lose_bus (MemsnoopService *self, const gchar *why)
+{
+  g_autofree gchar *shown = memsnoop_wording_name (why, MESSAGE_MAX);
+  g_autofree gchar *problem = g_strdup_printf (_ ("The system bus cannot be reached: %s"), shown);
+
+  disconnect (self);
+  set_state (self, MEMSNOOP_SERVICE_NO_BUS, problem);
+  if (self->retry == 0)
+    self->retry = g_timeout_add (self->patience.retry, on_retry, self);
+}
+
+static void
+on_closed (GDBusConnection *connection,
+           gboolean remote_peer_vanished,
+           const GError *error,
+           gpointer user_data)
+{
+  lose_bus (user_data, error != NULL ? error->message : _ ("the connection was closed"));
 }
 
 static void
@@ -210,9 +284,9 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
   g_dbus_connection_set_exit_on_close (connection, FALSE);
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
   /* The bus starts the service if it knows how. */
-  memsnoop_bus_manager_proxy_new (connection, G_DBUS_PROXY_FLAGS_NONE, MEMSNOOP_BUS_NAME,
-                                  MEMSNOOP_OBJECT_PATH, self->cancellable, on_manager_ready,
-                                  g_object_ref (self));
+  self->watch = g_bus_watch_name_on_connection (connection, MEMSNOOP_BUS_NAME,
+                                                G_BUS_NAME_WATCHER_FLAGS_AUTO_START, on_appeared,
+                                                on_vanished, self, NULL);
 }
 
 /* Not g_bus_get(): a connection that was closed would be returned again. */
@@ -239,8 +313,12 @@ connect_to_bus (MemsnoopService *self)
 static void
 memsnoop_service_get_property (GObject *object, guint id, GValue *value, GParamSpec *specification)
 {
-  g_assert (id == PROPERTY_STATE);
-  g_value_set_uint (value, MEMSNOOP_SERVICE (object)->state);
+  MemsnoopService *self = MEMSNOOP_SERVICE (object);
+
+  if (id == PROPERTY_STATE)
+    g_value_set_uint (value, self->state);
+  else
+    g_value_set_boolean (value, self->n_late > 0);
 }
 
 static void
@@ -275,6 +353,8 @@ memsnoop_service_class_init (MemsnoopServiceClass *class)
   properties[PROPERTY_STATE] =
       g_param_spec_uint ("state", NULL, NULL, 0, MEMSNOOP_SERVICE_READY,
                          MEMSNOOP_SERVICE_CONNECTING, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROPERTY_LATE] =
+      g_param_spec_boolean ("late", NULL, NULL, FALSE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, N_PROPERTIES, properties);
   suspicion_signal =
       g_signal_new ("suspicion", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -287,6 +367,7 @@ memsnoop_service_class_init (MemsnoopServiceClass *class)
 static void
 memsnoop_service_init (MemsnoopService *self)
 {
+  self->patience = usual_patience;
   self->cancellable = g_cancellable_new ();
 }
 
@@ -297,6 +378,12 @@ memsnoop_service_new (void)
 
   connect_to_bus (self);
   return self;
+}
+
+void
+memsnoop_service_set_patience (MemsnoopService *self, const MemsnoopServicePatience *patience)
+{
+  self->patience = *patience;
 }
 
 MemsnoopServiceState
@@ -329,12 +416,15 @@ memsnoop_service_has_feature (MemsnoopService *self, const gchar *feature, gchar
   GVariant *features = is_ready (self) ? memsnoop_bus_manager_get_features (self->manager) : NULL;
   GVariant *reasons =
       is_ready (self) ? memsnoop_bus_manager_get_feature_reasons (self->manager) : NULL;
+  const gchar *why = NULL;
   gboolean has = TRUE;
 
   if (features == NULL || !g_variant_lookup (features, feature, "b", &has) || has)
     return TRUE;
-  if (reason != NULL && (reasons == NULL || !g_variant_lookup (reasons, feature, "s", reason)))
+  if (reason != NULL && (reasons == NULL || !g_variant_lookup (reasons, feature, "&s", &why)))
     *reason = g_strdup (_ ("the service does not say why"));
+  else if (reason != NULL)
+    *reason = memsnoop_wording_name (why, MESSAGE_MAX);
   return FALSE;
 }
 
@@ -354,6 +444,45 @@ memsnoop_service_get_sessions (MemsnoopService *self)
 
 /* Calls */
 
+/* @timer: 0 when it is late, or may be. */
+typedef struct
+{
+  guint timer;
+  gboolean late;
+} Call;
+
+static void
+count_late (MemsnoopService *self, gint difference)
+{
+  guint before = self->n_late;
+
+  self->n_late += (guint) difference;
+  if ((before > 0) != (self->n_late > 0))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROPERTY_LATE]);
+}
+
+static gboolean
+on_late (gpointer user_data)
+{
+  GTask *task = user_data;
+  Call *call = g_task_get_task_data (task);
+
+  call->timer = 0;
+  call->late = TRUE;
+  count_late (g_task_get_source_object (task), 1);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+end_call (GTask *task)
+{
+  Call *call = g_task_get_task_data (task);
+
+  g_clear_handle_id (&call->timer, g_source_remove);
+  if (call->late)
+    count_late (g_task_get_source_object (task), -1);
+}
+
 static void
 on_called (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -362,6 +491,7 @@ on_called (GObject *source, GAsyncResult *result, gpointer user_data)
   GVariant *reply = g_dbus_connection_call_with_unix_fd_list_finish (G_DBUS_CONNECTION (source),
                                                                      NULL, result, &error);
 
+  end_call (task);
   if (reply != NULL)
     {
       g_task_return_pointer (task, reply, (GDestroyNotify) g_variant_unref);
@@ -392,9 +522,11 @@ memsnoop_service_call (MemsnoopService *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
   g_autoptr (GVariant) taken = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
   g_autoptr (GUnixFDList) list = NULL;
+  Call *call = g_new0 (Call, 1);
   GError *error = NULL;
 
   g_task_set_source_tag (task, memsnoop_service_call);
+  g_task_set_task_data (task, call, g_free);
   if (!is_ready (self))
     {
       g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, "%s",
@@ -406,11 +538,14 @@ memsnoop_service_call (MemsnoopService *self,
       g_task_return_error (task, error);
       return;
     }
+  /* A person may take a while. */
+  if (!ask)
+    call->timer = g_timeout_add (self->patience.late, on_late, task);
   g_dbus_connection_call_with_unix_fd_list (
       self->connection, MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH, MEMSNOOP_MANAGER_INTERFACE, method,
       taken, reply != NULL ? G_VARIANT_TYPE (reply) : NULL,
       ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE,
-      ask ? ASKING_TIMEOUT : TIMEOUT_MILLISECONDS, list, cancellable, on_called,
+      (gint) (ask ? self->patience.asking_call : self->patience.call), list, cancellable, on_called,
       g_steal_pointer (&task));
 }
 
@@ -419,6 +554,21 @@ memsnoop_service_call_finish (MemsnoopService *self, GAsyncResult *result, GErro
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+gchar *
+memsnoop_service_describe_error (const GError *error)
+{
+  g_autoptr (GError) shown = g_error_copy (error);
+
+  g_dbus_error_strip_remote_error (shown);
+  return memsnoop_wording_name (shown->message, MESSAGE_MAX);
+}
+
+gboolean
+memsnoop_service_is_late (MemsnoopService *self)
+{
+  return self->n_late > 0;
 }
 
 /* GLib has no code of its own for it. */

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @MEMSNOOP_SERVICE_CONNECTING: not known yet.
  * @MEMSNOOP_SERVICE_NO_BUS: the system bus cannot be reached, or is gone. It is tried again and again.
  * @MEMSNOOP_SERVICE_ABSENT: it does not run, and the bus cannot start it. It is noticed when it starts.
+ * @MEMSNOOP_SERVICE_SILENT: it runs, and does not answer, or not as it should. It is asked again and again.
  * @MEMSNOOP_SERVICE_READY: it answers.
  */
 typedef enum
@@ -21,8 +22,26 @@ typedef enum
   MEMSNOOP_SERVICE_CONNECTING,
   MEMSNOOP_SERVICE_NO_BUS,
   MEMSNOOP_SERVICE_ABSENT,
+  MEMSNOOP_SERVICE_SILENT,
   MEMSNOOP_SERVICE_READY,
 } MemsnoopServiceState;
+
+/**
+ * MemsnoopServicePatience:
+ * @retry: until it is tried again what has failed.
+ * @late: until an answer is late.
+ * @call: until a call fails.
+ * @asking_call: the same of a call in the middle of which a person may be asked.
+ *
+ * In milliseconds.
+ */
+typedef struct
+{
+  guint retry;
+  guint late;
+  guint call;
+  guint asking_call;
+} MemsnoopServicePatience;
 
 #define MEMSNOOP_TYPE_SERVICE (memsnoop_service_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopService, memsnoop_service, MEMSNOOP, SERVICE, GObject)
@@ -32,7 +51,8 @@ G_DECLARE_FINAL_TYPE (MemsnoopService, memsnoop_service, MEMSNOOP, SERVICE, GObj
  *
  * Begins to connect at once, in the default main context.
  *
- * Property "state" (with notify) is a MemsnoopServiceState as a guint. Signals:
+ * Properties, both with notify: "state", a MemsnoopServiceState as a guint; "late", whether a call in the middle of which
+ * nobody is asked has had no answer for some seconds. Signals:
  *
  * - "suspicion" (guint pid, const gchar *comm, GVariant *evidence, const gchar *session): LeakSuspected.
  * - "anomaly" (guint pid, const gchar *comm, const gchar *kind, GVariant *details): AnomalyDetected.
@@ -40,6 +60,11 @@ G_DECLARE_FINAL_TYPE (MemsnoopService, memsnoop_service, MEMSNOOP, SERVICE, GObj
  * Text that the service sends is UTF-8, and may hold anything else: see wording.h before it is shown.
  */
 MemsnoopService      *memsnoop_service_new                 (void);
+/** For what begins from now on. */
+void                  memsnoop_service_set_patience        (MemsnoopService               *self,
+                                                            const MemsnoopServicePatience *patience);
+/** Its property "late". */
+gboolean              memsnoop_service_is_late             (MemsnoopService      *self);
 MemsnoopServiceState  memsnoop_service_get_state           (MemsnoopService      *self);
 /** Why the state is not READY, as a sentence without a full stop; %NULL when it is. */
 const gchar          *memsnoop_service_get_problem         (MemsnoopService      *self);
@@ -83,6 +108,8 @@ void                  memsnoop_service_call                (MemsnoopService     
 GVariant             *memsnoop_service_call_finish         (MemsnoopService      *self,
                                                             GAsyncResult         *result,
                                                             GError              **error);
+/** Returns: (transfer full): what an error of a call says, as one line that may be shown. */
+gchar                *memsnoop_service_describe_error      (const GError         *error);
 /** Whether an error of a call means that the caller was not authorised, or did not want to be. */
 gboolean              memsnoop_service_is_refusal          (const GError         *error);
 

@@ -24,6 +24,7 @@ struct _MemsnoopWindow
   GtkStack *places;
   GtkInfoBar *failure_bar;
   GtkLabel *failure;
+  GtkInfoBar *late_bar;
   GtkStack *states;
   AdwStatusPage *problem;
   AdwViewStack *lists;
@@ -104,8 +105,20 @@ advice (MemsnoopServiceState state)
 {
   if (state == MEMSNOOP_SERVICE_NO_BUS)
     return _ ("It is tried again every few seconds.");
+  if (state == MEMSNOOP_SERVICE_SILENT)
+    return _ ("It is asked again every few seconds. If that does not help, restart it with "
+              "“systemctl restart memsnoopd”, as administrator.");
   return _ ("Start it with “systemctl start memsnoopd”, as administrator. This window notices when "
             "it runs.");
+}
+
+static const gchar *
+problem_title (MemsnoopServiceState state)
+{
+  if (state == MEMSNOOP_SERVICE_NO_BUS)
+    return _ ("No System Bus");
+  return state == MEMSNOOP_SERVICE_SILENT ? _ ("The Service Does Not Answer")
+                                          : _ ("The Service Does Not Run");
 }
 
 static void
@@ -120,9 +133,7 @@ show_problem (MemsnoopWindow *self, MemsnoopServiceState state)
       return;
     }
   text = g_strdup_printf ("%s.\n%s", memsnoop_service_get_problem (self->service), advice (state));
-  adw_status_page_set_title (self->problem, state == MEMSNOOP_SERVICE_NO_BUS
-                                                ? _ ("No System Bus")
-                                                : _ ("The Service Does Not Run"));
+  adw_status_page_set_title (self->problem, problem_title (state));
   escaped = g_markup_escape_text (text, -1);
   adw_status_page_set_description (self->problem, escaped);
 }
@@ -155,6 +166,12 @@ on_state (MemsnoopWindow *self)
   gtk_stack_set_visible_child_name (self->states,
                                     state == MEMSNOOP_SERVICE_READY ? "ready" : "problem");
   on_list_changed (self);
+}
+
+static void
+on_late (MemsnoopWindow *self)
+{
+  gtk_info_bar_set_revealed (self->late_bar, memsnoop_service_is_late (self->service));
 }
 
 static void
@@ -251,6 +268,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, places);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure_bar);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, late_bar);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, states);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, problem);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
@@ -301,6 +319,7 @@ memsnoop_window_init (MemsnoopWindow *self)
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
   memsnoop_hidden_pages_follow_bar (self->failure_bar);
+  memsnoop_hidden_pages_follow_bar (self->late_bar);
   memsnoop_processes_page_set_key_capture (self->processes, GTK_WIDGET (self->lists));
 }
 
@@ -322,7 +341,9 @@ memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
   g_signal_connect_swapped (self->suspect_list, "ignored", G_CALLBACK (on_ignored), self);
   g_signal_connect_swapped (self->suspect_list, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  g_signal_connect_swapped (service, "notify::late", G_CALLBACK (on_late), self);
   on_state (self);
+  on_late (self);
   return self;
 }
 
