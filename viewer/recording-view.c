@@ -74,7 +74,7 @@ describe_progress (MemsnoopRecordingView *self)
               "Recordings.");
   if (self->profile == NULL && is_recording (self))
     return _ ("What is found is shown in a moment.");
-  if (self->pid == 0)
+  if (self->pid == 0 && is_recording (self))
     return _ ("The table of processes shows who holds how much of it.");
   return NULL;
 }

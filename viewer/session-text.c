@@ -167,7 +167,8 @@ memsnoop_session_text_figures (MemsnoopBusSession *session)
 
   add (text, g_strdup_printf (_ ("%s events"), seen));
   add (text, g_strdup_printf (_ ("%s lost"), lost));
-  add_cost (text, session);
+  if (memsnoop_session_text_is_recording (session))
+    add_cost (text, session);
   add (text, g_strdup_printf (_ ("%s of tables"), memory));
   if (children > 0)
     add (text,

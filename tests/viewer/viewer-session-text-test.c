@@ -88,6 +88,48 @@ test_figures_tell_losses_and_limits (void)
 }
 
 static void
+assert_doubts (MemsnoopBusSession *session, const gchar *source, const gchar *expected)
+{
+  g_autofree gchar *text = memsnoop_session_text_doubts (session, source);
+
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_what_makes_figures_less_than_exact_is_told (void)
+{
+  g_autoptr (MemsnoopBusSession) session = make_session ("heap", NULL, 0, "recording");
+
+  assert_doubts (session, "heap",
+                 "Figures are exact: every allocation and free since the recording began is in "
+                 "them.");
+  assert_doubts (session, "growth", "Memory that was given back since is still in these figures.");
+  memsnoop_bus_session_set_sample_interval (session, 64 * 1024);
+  memsnoop_bus_session_set_events_lost (session, 1);
+  assert_doubts (session, "heap",
+                 "Figures are estimates, from a sample of one block for each 64.0\u00a0KiB "
+                 "allocated. 1 event was lost: figures may be off by it.");
+  memsnoop_bus_session_set_sample_interval (session, 0);
+  memsnoop_bus_session_set_events_lost (session, 0);
+  memsnoop_bus_session_set_recorded_share (session, 0.5);
+  memsnoop_bus_session_set_frees_missed (session, TRUE);
+  assert_doubts (session, "heap",
+                 "To stay within the allowed cost, recording paused: what was allocated meanwhile "
+                 "is missing. Some frees were not seen: what seems live may be free already.");
+}
+
+static void
+test_what_has_stopped_costs_nothing (void)
+{
+  g_autoptr (MemsnoopBusSession) session = make_session ("heap", NULL, 0, "stopped");
+  g_autofree gchar *text = NULL;
+
+  memsnoop_bus_session_set_cpu_cost (session, 0.031);
+  text = memsnoop_session_text_figures (session);
+  g_assert_null (strstr (text, "costs"));
+}
+
+static void
 test_absurd_figures_are_survived (void)
 {
   g_autoptr (MemsnoopBusSession) session = memsnoop_bus_session_skeleton_new ();
@@ -113,6 +155,10 @@ main (int argc, char **argv)
   g_test_add_func ("/session-text/states-are-told-in-words", test_states_are_told_in_words);
   g_test_add_func ("/session-text/figures-tell-losses-and-limits",
                    test_figures_tell_losses_and_limits);
+  g_test_add_func ("/session-text/what-makes-figures-less-than-exact-is-told",
+                   test_what_makes_figures_less_than_exact_is_told);
+  g_test_add_func ("/session-text/what-has-stopped-costs-nothing",
+                   test_what_has_stopped_costs_nothing);
   g_test_add_func ("/session-text/absurd-figures-are-survived", test_absurd_figures_are_survived);
   return g_test_run ();
 }
