@@ -28,12 +28,14 @@ class Screen:
     """An X server whose pixels are read from a file, which costs its clients nothing."""
 
     def __init__(self, folder):
+        import machine
         read_end, write_end = os.pipe()
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(
             ['Xvfb', '-displayfd', str(write_end), '-fbdir', folder, '-wr', '-nolisten', 'tcp',
              '-screen', '0', f'{SCREEN[0]}x{SCREEN[1]}x24'],
-            pass_fds=[write_end], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            pass_fds=[write_end], preexec_fn=machine.die_with_parent,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(write_end)
         with os.fdopen(read_end) as pipe:
             self.name = ':' + pipe.readline().strip()
@@ -64,10 +66,12 @@ class Window:
     """A running program with a window."""
 
     def __init__(self, command, environment):
+        import machine
         self.began = time.monotonic()
         # pylint: disable=consider-using-with
         self.process = subprocess.Popen(command, env=environment, cwd='/',
-                                        stdin=subprocess.DEVNULL)
+                                        stdin=subprocess.DEVNULL,
+                                        preexec_fn=machine.die_with_parent)
         self.pid = self.process.pid
 
     def cpu_seconds(self):
@@ -130,8 +134,15 @@ class WindowBed(bed.Bed):
         return environment
 
     @contextlib.contextmanager
-    def open(self, name, *arguments, renderer='cairo'):
-        """Memsnoop's window ("viewer") or the empty one ("empty"), until it is left."""
+    def open(self, name, *arguments, renderer='cairo', beside=False):
+        """Memsnoop's window ("viewer") or the empty one ("empty"), until it is left.
+
+        It has the screen for itself, unless it is opened `beside` others.
+        """
+        import bus
+        # The window before may take a moment to go.
+        bus.wait_until(lambda: beside or self.screen.count_dark(*SCREEN) == 0,
+                       'the screen is empty')
         window = Window([PROGRAMS[name](), *arguments], self.environment(renderer))
         try:
             yield window
