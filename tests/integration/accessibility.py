@@ -146,12 +146,12 @@ class Accessibility(bus.Server):
         super().__init__('at-spi-bus-launcher', session.folder)
         self.session = session
         self.connection = None
-        self.rights = dict(user=session.uid, group=session.uid, extra_groups=[])
 
     def start(self):
         """To be called when there is a display; programs started later are on its bus."""
-        self.spawn([machine.accessibility_launcher(), '--launch-immediately'], env=self.session.environment, cwd='/',
-                   **self.rights)
+        self.spawn([machine.accessibility_launcher(), '--launch-immediately'],
+                   env=self.session.environment, cwd='/', user=self.session.uid,
+                   group=self.session.uid, extra_groups=[])
         session = self.session.connect()
         bus.wait_for_name(session, 'org.a11y.Bus', self)
         address = session.call_sync('org.a11y.Bus', '/org/a11y/bus', 'org.a11y.Bus', 'GetAddress',
