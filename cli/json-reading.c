@@ -8,6 +8,14 @@
 /* json-glib reads what is nested by recursion; reports are seven deep. */
 #define MAXIMUM_DEPTH 64
 
+/* What json-glib takes as well, comments and other quotes, would hide brackets or show some that
+ * are none. */
+static gboolean
+is_foreign (gchar character)
+{
+  return character == '/' || character == '\'' || character == '#';
+}
+
 static gboolean
 is_too_deep (const gchar *text, gsize length)
 {
@@ -19,6 +27,8 @@ is_too_deep (const gchar *text, gsize length)
       i++;
     else if (text[i] == '"')
       quoted = !quoted;
+    else if (!quoted && is_foreign (text[i]))
+      depth = MAXIMUM_DEPTH + 1;
     else if (!quoted && (text[i] == '[' || text[i] == '{'))
       depth++;
     else if (!quoted && (text[i] == ']' || text[i] == '}'))

@@ -29,7 +29,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopExporter) self = user_data;
   g_autoptr (GError) error = NULL;
-  gboolean done = memsnoop_recorder_export_finish (MEMSNOOP_RECORDER (source), result, &error);
+  gboolean done = memsnoop_recorder_export_finish (result, &error);
 
   self->busy--;
   if (self->busy == 0)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recorder.h"
 
+#include "recording-file.h"
+
 #include <errno.h>
-#include <fcntl.h>
 #include <glib/gi18n.h>
-#include <glib/gstdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -366,18 +366,16 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GMappedFile) file = NULL;
   g_autoptr (GBytes) report = NULL;
 
   if (reply != NULL)
-    file = g_mapped_file_new_from_fd (reading->descriptor, FALSE, &error);
-  if (file == NULL)
+    report = memsnoop_recording_file_read (reading->descriptor, &error);
+  if (report == NULL)
     {
       self->reading = FALSE;
       tell_unread (self, error);
       return;
     }
-  report = g_mapped_file_get_bytes (file);
   memsnoop_call_profile_read_async (report, profile_source (self), MEMSNOOP_FLAME_BYTES,
                                     self->cancellable, on_profile, g_object_ref (self));
 }
@@ -385,6 +383,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 void
 memsnoop_recorder_read (MemsnoopRecorder *self)
 {
+  g_autoptr (GError) error = NULL;
   Reading *reading;
   gint descriptor;
 
@@ -392,9 +391,13 @@ memsnoop_recorder_read (MemsnoopRecorder *self)
   if (self->reading || self->refused || self->session == NULL ||
       g_strcmp0 (memsnoop_bus_session_get_state (self->session), "starting") == 0)
     return;
-  descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC);
+  descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0)
-    return;
+    {
+      error = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+      tell_failure (self, _ ("The call stacks cannot be read"), error);
+      return;
+    }
   reading = g_new0 (Reading, 1);
   reading->recorder = g_object_ref (self);
   reading->descriptor = descriptor;
@@ -406,75 +409,6 @@ memsnoop_recorder_read (MemsnoopRecorder *self)
 
 /* Exporting */
 
-typedef struct
-{
-  gchar *path;
-  gchar *temporary;
-  gint descriptor;
-} Exporting;
-
-static void
-exporting_free (gpointer data)
-{
-  Exporting *exporting = data;
-
-  if (exporting->descriptor >= 0)
-    close (exporting->descriptor);
-  if (exporting->temporary != NULL)
-    g_unlink (exporting->temporary);
-  g_free (exporting->temporary);
-  g_free (exporting->path);
-  g_free (exporting);
-}
-
-/* Files that cannot be written to the disk are told when they are closed, too. */
-static gboolean
-put_in_place (Exporting *exporting, GError **error)
-{
-  gint descriptor = exporting->descriptor;
-  int failure = 0;
-
-  exporting->descriptor = -1;
-  if (close (descriptor) != 0 || g_rename (exporting->temporary, exporting->path) != 0)
-    failure = errno;
-  if (failure == 0)
-    g_clear_pointer (&exporting->temporary, g_free);
-  else
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (failure), "“%s”: %s", exporting->path,
-                 g_strerror (failure));
-  return failure == 0;
-}
-
-static void
-on_written (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (GTask) task = user_data;
-  GError *error = NULL;
-  g_autoptr (GVariant) reply =
-      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-
-  if (reply != NULL && put_in_place (g_task_get_task_data (task), &error))
-    g_task_return_boolean (task, TRUE);
-  else
-    {
-      g_dbus_error_strip_remote_error (error);
-      g_task_return_error (task, error);
-    }
-}
-
-static gboolean
-open_beside (Exporting *exporting, GError **error)
-{
-  exporting->temporary = g_strconcat (exporting->path, ".XXXXXX", NULL);
-  exporting->descriptor = g_mkstemp_full (exporting->temporary, O_WRONLY | O_CLOEXEC, 0666);
-  if (exporting->descriptor >= 0)
-    return TRUE;
-  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "“%s”: %s", exporting->path,
-               g_strerror (errno));
-  g_clear_pointer (&exporting->temporary, g_free);
-  return FALSE;
-}
-
 void
 memsnoop_recorder_export_async (MemsnoopRecorder *self,
                                 GFile *file,
@@ -483,31 +417,25 @@ memsnoop_recorder_export_async (MemsnoopRecorder *self,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
-  Exporting *exporting = g_new0 (Exporting, 1);
-  GError *error = NULL;
+  g_autofree gchar *path = g_file_get_path (file);
+  const gchar *problem = NULL;
 
-  exporting->descriptor = -1;
-  exporting->path = g_file_get_path (file);
-  g_task_set_task_data (task, exporting, exporting_free);
-  g_task_set_source_tag (task, memsnoop_recorder_export_async);
-  if (self->session == NULL || exporting->path == NULL)
-    g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "%s",
-                             self->session == NULL
-                                 ? _ ("Nothing is recorded")
-                                 : _ ("Only files of this machine can be written"));
-  else if (!open_beside (exporting, &error))
-    g_task_return_error (task, error);
+  if (self->session == NULL)
+    problem = _ ("Nothing is recorded");
+  else if (path == NULL)
+    problem = _ ("Only files of this machine can be written");
+  if (problem != NULL)
+    g_task_report_new_error (self, callback, user_data, memsnoop_recorder_export_async, G_IO_ERROR,
+                             G_IO_ERROR_NOT_SUPPORTED, "%s", problem);
   else
-    memsnoop_service_call (self->service, "Export", describe_export (self, format), "()", TRUE,
-                           exporting->descriptor, cancellable, on_written, g_steal_pointer (&task));
+    memsnoop_recording_file_write_async (path, self->service, describe_export (self, format),
+                                         cancellable, callback, user_data);
 }
 
 gboolean
-memsnoop_recorder_export_finish (MemsnoopRecorder *self, GAsyncResult *result, GError **error)
+memsnoop_recorder_export_finish (GAsyncResult *result, GError **error)
 {
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  return g_task_propagate_boolean (G_TASK (result), error);
+  return memsnoop_recording_file_write_finish (result, error);
 }
 
 /* The object */

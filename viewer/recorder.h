@@ -57,8 +57,7 @@ void                memsnoop_recorder_export_async  (MemsnoopRecorder     *self,
                                                      GCancellable         *cancellable,
                                                      GAsyncReadyCallback   callback,
                                                      gpointer              user_data);
-gboolean            memsnoop_recorder_export_finish (MemsnoopRecorder     *self,
-                                                     GAsyncResult         *result,
+gboolean            memsnoop_recorder_export_finish (GAsyncResult         *result,
                                                      GError              **error);
 
 G_END_DECLS

@@ -123,11 +123,12 @@ test_what_is_no_report_is_an_error (void)
 static void
 test_the_sources_of_a_report_are_told_apart (void)
 {
-  const gchar *text = "{\"report-version\":1,\"recording\":{},\"totals\":{\"current-bytes\":30},"
-                      "\"sites\":[{\"bytes\":30,\"frames\":[\"do_eventfd\"],\"cache\":\"kmalloc-64\"}],"
-                      "\"heaps\":[{\"current-bytes\":10,\"sites\":[{"
-                      "\"bytes\":10,\"frames\":[\"h\"]}]}],"
-                      "\"growth\":[{\"bytes\":20,\"sites\":[{\"bytes\":20,\"frames\":[\"g\"]}]}]}";
+  const gchar *text =
+      "{\"report-version\":1,\"recording\":{},\"totals\":{\"current-bytes\":30},"
+      "\"sites\":[{\"bytes\":30,\"frames\":[\"do_eventfd\"],\"cache\":\"kmalloc-64\"}],"
+      "\"heaps\":[{\"current-bytes\":10,\"sites\":[{"
+      "\"bytes\":10,\"frames\":[\"h\"]}]}],"
+      "\"growth\":[{\"bytes\":20,\"sites\":[{\"bytes\":20,\"frames\":[\"g\"]}]}]}";
   g_autoptr (MemsnoopCallProfile) heap = read_report (text, MEMSNOOP_CALL_PROFILE_HEAP, NULL);
   g_autoptr (MemsnoopCallProfile) growth = read_report (text, MEMSNOOP_CALL_PROFILE_GROWTH, NULL);
   g_autoptr (MemsnoopCallProfile) kernel = read_report (text, MEMSNOOP_CALL_PROFILE_KERNEL, NULL);
@@ -136,6 +137,23 @@ test_the_sources_of_a_report_are_told_apart (void)
   g_assert_cmpuint (memsnoop_call_profile_get_call (growth, 0)->value, ==, 20);
   g_assert_cmpuint (memsnoop_call_profile_get_call (kernel, 0)->value, ==, 30);
   g_assert_cmpstr (memsnoop_call_profile_get_call (kernel, 2)->text, ==, "slab cache kmalloc-64");
+}
+
+/* json-glib takes comments and other quotes, in which a bracket or a quote is none. */
+static void
+test_nesting_that_is_hidden_is_refused (void)
+{
+  const gchar *beginnings[] = { "", "['\"', ", "/* \" */ ", "// \"\n" };
+  g_autofree gchar *brackets = g_strnfill (1000000, '[');
+
+  for (gsize i = 0; i < G_N_ELEMENTS (beginnings); i++)
+    {
+      g_autofree gchar *text = g_strconcat (beginnings[i], brackets, NULL);
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (read_report (text, MEMSNOOP_CALL_PROFILE_HEAP, &error));
+      g_assert_nonnull (strstr (error->message, "nested"));
+    }
 }
 
 int
@@ -156,5 +174,7 @@ main (int argc, char **argv)
                    test_what_is_no_report_is_an_error);
   g_test_add_func ("/call-profile/the-sources-of-a-report-are-told-apart",
                    test_the_sources_of_a_report_are_told_apart);
+  g_test_add_func ("/call-profile/nesting-that-is-hidden-is-refused",
+                   test_nesting_that_is_hidden_is_refused);
   return g_test_run ();
 }
