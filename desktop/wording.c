@@ -72,8 +72,12 @@ memsnoop_wording_short_rate (gdouble bytes_per_second)
 gchar *
 memsnoop_wording_duration (guint64 seconds)
 {
-  guint64 minutes = (seconds + 30) / 60, hours = (seconds + 1800) / 3600;
-  guint64 days = (seconds + 43200) / 86400;
+  guint64 minutes, hours, days;
+
+  /* Room to round. */
+  seconds = MIN (seconds, G_MAXUINT64 / 2);
+  minutes = (seconds + 30) / 60, hours = (seconds + 1800) / 3600;
+  days = (seconds + 43200) / 86400;
 
   if (seconds < 120)
     return g_strdup_printf (g_dngettext (NULL, "%u second", "%u seconds", (gulong) seconds),

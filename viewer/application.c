@@ -18,10 +18,13 @@ G_DEFINE_FINAL_TYPE (MemsnoopApplication, memsnoop_application, ADW_TYPE_APPLICA
 static MemsnoopWindow *
 present_window (MemsnoopApplication *self)
 {
-  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (self));
+  GList *windows = gtk_application_get_windows (GTK_APPLICATION (self));
+  GtkWindow *window;
 
-  if (window == NULL)
-    window = GTK_WINDOW (memsnoop_window_new (self, self->service));
+  /* Its dialogs are windows, too. */
+  while (windows != NULL && !MEMSNOOP_IS_WINDOW (windows->data))
+    windows = windows->next;
+  window = windows != NULL ? windows->data : GTK_WINDOW (memsnoop_window_new (self, self->service));
   gtk_window_present (window);
   return MEMSNOOP_WINDOW (window);
 }
@@ -143,6 +146,9 @@ memsnoop_application_startup (GApplication *application)
   MemsnoopApplication *self = MEMSNOOP_APPLICATION (application);
 
   G_APPLICATION_CLASS (memsnoop_application_parent_class)->startup (application);
+  /* A window that a person looks at outlives the session bus. */
+  if (g_application_get_dbus_connection (application) != NULL)
+    g_dbus_connection_set_exit_on_close (g_application_get_dbus_connection (application), FALSE);
   self->service = memsnoop_service_new ();
   add_actions (self);
   gtk_window_set_default_icon_name (MEMSNOOP_VIEWER_ID);

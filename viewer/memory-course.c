@@ -63,6 +63,13 @@ memsnoop_memory_course_find (const MemsnoopMemoryCourse *self, guint64 time)
   return memsnoop_memory_course_point (self, MIN (i, self->history->len - 1));
 }
 
+/* Sums of absurd figures are no whole numbers any more. */
+static guint64
+whole (double bytes)
+{
+  return (guint64) MIN (bytes, 1e19);
+}
+
 gboolean
 memsnoop_memory_course_find_heap (const MemsnoopMemoryCourse *self, guint64 time, guint64 *bytes)
 {
@@ -74,7 +81,7 @@ memsnoop_memory_course_find_heap (const MemsnoopMemoryCourse *self, guint64 time
 
       if (point->time >= time)
         {
-          *bytes = (guint64) point->value;
+          *bytes = whole (point->value);
           return before != NULL || point->time == time;
         }
       before = point;
@@ -149,8 +156,8 @@ memsnoop_memory_course_describe (const MemsnoopMemoryCourse *self)
 
   if (first == NULL)
     return g_strdup (_ ("Memory over time: nothing is known yet"));
-  before = memsnoop_wording_size ((guint64) memsnoop_memory_course_sum (first));
-  after = memsnoop_wording_size ((guint64) memsnoop_memory_course_sum (last));
+  before = memsnoop_wording_size (whole (memsnoop_memory_course_sum (first)));
+  after = memsnoop_wording_size (whole (memsnoop_memory_course_sum (last)));
   span = memsnoop_wording_duration ((last->time - first->time) / NANOSECONDS);
   return g_strdup_printf (_ ("Memory over time: from %s to %s in %s"), before, after, span);
 }

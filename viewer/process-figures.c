@@ -110,7 +110,8 @@ format_figure (const Figure *figure, GVariant *dictionary)
   if (!memsnoop_dictionary_lookup_double (dictionary, figure->key, &decimal))
     return NULL;
   if (figure->kind == FIGURE_SHARE)
-    return g_strdup_printf (_ ("%.1f %%"), decimal * 100);
+    /* What is no share has hundreds of digits. */
+    return decimal < 0 || decimal > 1 ? NULL : g_strdup_printf (_ ("%.1f %%"), decimal * 100);
   return memsnoop_wording_short_rate (decimal);
 }
 

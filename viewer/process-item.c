@@ -50,7 +50,7 @@ memsnoop_process_item_class_init (MemsnoopProcessItemClass *class)
 static void
 memsnoop_process_item_init (MemsnoopProcessItem *self)
 {
-  self->uid = G_MAXUINT32;
+  self->uid = MEMSNOOP_PROCESS_NO_USER;
 }
 
 MemsnoopProcessItem *
@@ -71,6 +71,8 @@ name_user (guint32 uid)
   const gchar *name;
   const struct passwd *entry;
 
+  if (uid == MEMSNOOP_PROCESS_NO_USER)
+    return "";
   if (names == NULL)
     names = g_hash_table_new (NULL, NULL);
   name = g_hash_table_lookup (names, GUINT_TO_POINTER (uid));

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* The user of a process of whom the service tells nothing. */
+#define MEMSNOOP_PROCESS_NO_USER G_MAXUINT32
+
 #define MEMSNOOP_PROCESS_RECENT_MAX 24
 
 #define MEMSNOOP_TYPE_PROCESS_ITEM (memsnoop_process_item_get_type ())

@@ -14,6 +14,7 @@ struct _MemsnoopProcessList
   GHashTable *by_pid; /* of pids to items, which the store owns */
   GCancellable *cancellable;
   guint timer;
+  guint left_out;
   gboolean running;
   gboolean reading;
   /* The service is too old to know columns, which take far less time to read. */
@@ -59,7 +60,8 @@ set_figures (MemsnoopProcessRows *rows)
 
       if (row->item != NULL)
         memsnoop_process_item_set (row->item, row->comm != NULL ? row->comm : "",
-                                   (guint32) row->uid, &row->figures);
+                                   (guint32) MIN (row->uid, MEMSNOOP_PROCESS_NO_USER),
+                                   &row->figures);
     }
 }
 
@@ -99,6 +101,7 @@ take (MemsnoopProcessList *self, MemsnoopProcessRows *rows)
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
 
+  self->left_out = memsnoop_process_rows_limit (rows, MEMSNOOP_PROCESS_LIST_MAX);
   find_items (self, rows, seen, added);
   remove_unseen (self, seen, added->len);
   set_figures (rows);
@@ -210,6 +213,12 @@ MemsnoopProcessItem *
 memsnoop_process_list_find (MemsnoopProcessList *self, guint32 pid)
 {
   return g_hash_table_lookup (self->by_pid, GUINT_TO_POINTER (pid));
+}
+
+guint
+memsnoop_process_list_get_left_out (MemsnoopProcessList *self)
+{
+  return self->left_out;
 }
 
 GListModel *

@@ -7,6 +7,9 @@
 
 G_BEGIN_DECLS
 
+/* Tables of more are slow, and nobody reads them. */
+#define MEMSNOOP_PROCESS_LIST_MAX 10000
+
 #define MEMSNOOP_TYPE_PROCESS_LIST (memsnoop_process_list_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopProcessList, memsnoop_process_list, MEMSNOOP, PROCESS_LIST, GObject)
 
@@ -28,6 +31,8 @@ void                 memsnoop_process_list_take_columns (MemsnoopProcessList *se
 /** Returns: (transfer none) (nullable): the process of this number, as it was read last. */
 MemsnoopProcessItem *memsnoop_process_list_find        (MemsnoopProcessList *self,
                                                         guint32              pid);
+/** How many processes the service shows, but the list does not: those with the least resident memory. */
+guint                memsnoop_process_list_get_left_out (MemsnoopProcessList *self);
 /** Returns: (transfer none). */
 GListModel          *memsnoop_process_list_get_model   (MemsnoopProcessList *self);
 

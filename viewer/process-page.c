@@ -126,9 +126,8 @@ show_exit (MemsnoopProcessPage *self)
 static void
 show_failure (MemsnoopProcessPage *self, GError *error)
 {
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *why = memsnoop_service_describe_error (error), *text = NULL;
 
-  g_dbus_error_strip_remote_error (error);
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
     {
       show_exit (self);
@@ -138,9 +137,9 @@ show_failure (MemsnoopProcessPage *self, GError *error)
   if (self->over)
     text = g_strdup_printf (_ ("You may not see this process's memory: %s. Go back and open it "
                                "again to be asked once more."),
-                            error->message);
+                            why);
   else
-    text = g_strdup_printf (_ ("New figures cannot be read: %s."), error->message);
+    text = g_strdup_printf (_ ("New figures cannot be read: %s."), why);
   show_notice (self, text);
 }
 

@@ -107,7 +107,7 @@ memsnoop_process_rows_read (GVariant *rows)
   g_variant_iter_init (&iterator, rows);
   while ((dictionary = g_variant_iter_next_value (&iterator)) != NULL)
     {
-      MemsnoopProcessRow row = { 0 };
+      MemsnoopProcessRow row = { .uid = G_MAXUINT64 };
 
       g_variant_iter_init (&members, dictionary);
       while (g_variant_iter_loop (&members, "{&sv}", &key, &value))
@@ -230,8 +230,7 @@ take_rates_and_users (MemsnoopProcessRows *self, GVariant *columns)
     {
       if (rates != NULL && isfinite (rates[i]))
         row_at (self, i)->figures.growth_rate = rates[i];
-      if (users != NULL)
-        row_at (self, i)->uid = users[i];
+      row_at (self, i)->uid = users != NULL ? users[i] : G_MAXUINT64;
     }
 }
 
@@ -281,6 +280,27 @@ memsnoop_process_rows_read_columns (GVariant *columns)
   take_names (self, columns);
   take_recent (self, columns);
   return self;
+}
+
+static gint
+compare_resident (gconstpointer a, gconstpointer b)
+{
+  guint64 one = ((const MemsnoopProcessRow *) a)->figures.resident;
+  guint64 other = ((const MemsnoopProcessRow *) b)->figures.resident;
+
+  return one > other ? -1 : one < other;
+}
+
+guint
+memsnoop_process_rows_limit (MemsnoopProcessRows *self, guint most)
+{
+  guint left_out = self->rows->len > most ? self->rows->len - most : 0;
+
+  if (left_out == 0)
+    return 0;
+  g_array_sort (self->rows, compare_resident);
+  g_array_set_size (self->rows, most);
+  return left_out;
 }
 
 void

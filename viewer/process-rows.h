@@ -9,6 +9,7 @@ G_BEGIN_DECLS
 /**
  * MemsnoopProcessRow:
  * @pid: 0 when it was not told.
+ * @uid: %G_MAXUINT64 when it was not told.
  * @comm: (nullable): as the service tells it.
  * @item: (transfer none) (nullable): what it is the row of, for who takes the row.
  */
@@ -37,6 +38,9 @@ typedef struct
 MemsnoopProcessRows *memsnoop_process_rows_read         (GVariant            *rows);
 /** The same of what ListProcessColumns returned: `a{sv}`. */
 MemsnoopProcessRows *memsnoop_process_rows_read_columns (GVariant            *columns);
+/** Leaves out all but @most, those with the most resident memory. Returns: how many were left out. */
+guint                memsnoop_process_rows_limit        (MemsnoopProcessRows *self,
+                                                         guint                most);
 void                 memsnoop_process_rows_free         (MemsnoopProcessRows *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MemsnoopProcessRows, memsnoop_process_rows_free)

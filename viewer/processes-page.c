@@ -110,9 +110,25 @@ on_activate (MemsnoopProcessesPage *self, guint position)
 }
 
 static void
+show_left_out (MemsnoopProcessesPage *self)
+{
+  guint left_out = memsnoop_process_list_get_left_out (self->list);
+  g_autofree gchar *text = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->notice), left_out > 0);
+  if (left_out == 0)
+    return;
+  text = g_strdup_printf (
+      g_dngettext (NULL, "Those with the most memory are shown, and %u more is not.",
+                   "Those with the most memory are shown, and %u more are not.", left_out),
+      left_out);
+  gtk_label_set_text (self->notice, text);
+}
+
+static void
 on_updated (MemsnoopProcessesPage *self)
 {
-  gtk_widget_set_visible (GTK_WIDGET (self->notice), FALSE);
+  show_left_out (self);
   memsnoop_process_columns_set_narrow (self->view,
                                        gtk_widget_get_width (GTK_WIDGET (self)) < NARROW_WIDTH);
   memsnoop_process_order_update (self->order);
@@ -122,12 +138,10 @@ on_updated (MemsnoopProcessesPage *self)
 static void
 on_failed (MemsnoopProcessesPage *self, GError *error)
 {
-  g_autoptr (GError) shown = g_error_copy (error);
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *why = memsnoop_service_describe_error (error);
+  g_autofree gchar *text =
+      g_strdup_printf (_ ("These are old figures; new ones could not be read: %s"), why);
 
-  g_dbus_error_strip_remote_error (shown);
-  text =
-      g_strdup_printf (_ ("These are old figures; new ones could not be read: %s"), shown->message);
   gtk_label_set_text (self->notice, text);
   gtk_widget_set_visible (GTK_WIDGET (self->notice), TRUE);
 }

@@ -7,6 +7,7 @@
 #include <glib/gi18n.h>
 #include <math.h>
 
+#define MOST_CORES 100000
 #define SEPARATOR " · "
 
 gboolean
@@ -147,9 +148,10 @@ add_cost (GString *text, MemsnoopBusSession *session)
   gdouble cost = memsnoop_bus_session_get_cpu_cost (session);
   gdouble budget = memsnoop_bus_session_get_cpu_budget (session);
 
-  if (isfinite (cost) && cost > 0)
+  /* What no machine has is no cost. */
+  if (cost > 0 && cost < MOST_CORES)
     add (text, g_strdup_printf (_ ("costs %.1f %% of a core"), cost * 100));
-  if (isfinite (budget) && budget > 0)
+  if (budget > 0 && budget < MOST_CORES)
     add (text, g_strdup_printf (_ ("allowed %.1f %%"), budget * 100));
 }
 

@@ -57,7 +57,7 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GVariant) reply =
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
   g_autoptr (GVariant) suspect = NULL;
-  g_autofree gchar *text = NULL;
+  g_autofree gchar *why = NULL, *text = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -67,8 +67,8 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_suspicion_group_set_sites (self, suspect);
       return;
     }
-  g_dbus_error_strip_remote_error (error);
-  text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), error->message);
+  why = memsnoop_service_describe_error (error);
+  text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), why);
   memsnoop_site_rows_set_note (self->sites, text);
 }
 

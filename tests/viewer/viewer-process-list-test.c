@@ -172,6 +172,36 @@ test_hostile_columns_are_survived (void)
       memsnoop_process_item_get_figures (memsnoop_process_list_find (list, 7))->n_recent, ==, 1);
 }
 
+static void
+test_a_user_who_is_not_told_is_nobody (void)
+{
+  g_autoptr (MemsnoopProcessList) list = make_list ();
+
+  take (list, "[{'pid': <uint32 7>}, {'pid': <uint32 8>, 'uid': <uint64 4294967296>}]");
+  g_assert_cmpstr (memsnoop_process_item_get_user (memsnoop_process_list_find (list, 7)), ==, "");
+  g_assert_cmpstr (memsnoop_process_item_get_user (memsnoop_process_list_find (list, 8)), ==, "");
+}
+
+static void
+test_of_too_many_processes_those_with_most_memory_are_kept (void)
+{
+  g_autoptr (MemsnoopProcessList) list = make_list ();
+  g_autoptr (GVariant) rows = NULL;
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
+  for (guint pid = 1; pid <= MEMSNOOP_PROCESS_LIST_MAX + 5; pid++)
+    g_variant_builder_add_parsed (&builder, "{'pid': <%u>, 'rss-anon': <%t>}", pid, (guint64) pid);
+  rows = g_variant_ref_sink (g_variant_builder_end (&builder));
+  memsnoop_process_list_take (list, rows);
+  g_assert_cmpuint (count (list), ==, MEMSNOOP_PROCESS_LIST_MAX);
+  g_assert_cmpuint (memsnoop_process_list_get_left_out (list), ==, 5);
+  g_assert_null (memsnoop_process_list_find (list, 5));
+  g_assert_nonnull (memsnoop_process_list_find (list, 6));
+  take (list, "[{'pid': <uint32 7>}]");
+  g_assert_cmpuint (memsnoop_process_list_get_left_out (list), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -187,5 +217,9 @@ main (int argc, char **argv)
                    test_more_recent_values_than_are_shown_leave_the_last);
   g_test_add_func ("/process-list/columns-are-read-like-rows", test_columns_are_read_like_rows);
   g_test_add_func ("/process-list/hostile-columns-are-survived", test_hostile_columns_are_survived);
+  g_test_add_func ("/process-list/a-user-who-is-not-told-is-nobody",
+                   test_a_user_who_is_not_told_is_nobody);
+  g_test_add_func ("/process-list/of-too-many-processes-those-with-most-memory-are-kept",
+                   test_of_too_many_processes_those_with_most_memory_are_kept);
   return g_test_run ();
 }

@@ -69,6 +69,7 @@ test_durations_have_one_unit (void)
   assert_duration (7200, "2 hours");
   assert_duration (3 * 86400, "3 days");
   assert_duration (G_MAXUINT32, "49710 days");
+  assert_duration (G_MAXUINT64, "4294967295 days");
 }
 
 static GVariant *
