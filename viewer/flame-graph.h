@@ -2,7 +2,7 @@
 /*
  * A flame graph: a row for each level of calls, the outermost on top, as wide as the memory that they hold. A click, or Enter on
  * the call that has the focus, makes a call as wide as the graph; Escape and Backspace lead back out; arrows move the
- * focus. It is to be put into a scrolled window.
+ * focus. It is to be put into what scrolls, but not into a scrolled window of its own, which would keep the wheel from the page.
  */
 #pragma once
 

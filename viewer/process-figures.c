@@ -3,6 +3,7 @@
 
 #include "dictionary.h"
 #include "memory-chart.h"
+#include "quantity.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -105,7 +106,7 @@ format_figure (const Figure *figure, GVariant *dictionary)
       if (!memsnoop_dictionary_lookup_number (dictionary, figure->key, &number))
         return NULL;
       return figure->kind == FIGURE_SIZE ? memsnoop_wording_size (number)
-                                         : g_strdup_printf ("%'" G_GUINT64_FORMAT, number);
+                                         : memsnoop_quantity_format_count (number);
     }
   if (!memsnoop_dictionary_lookup_double (dictionary, figure->key, &decimal))
     return NULL;
