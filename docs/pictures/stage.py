@@ -24,18 +24,15 @@ RULES = '''polkit.addRule(function(action, subject) {
 # What takes eight minutes otherwise takes a few seconds.
 CONFIGURATION = '[watch]\ninterval={interval}\n'
 FONT = 'Cantarell 11'
-# Beside the one that leaks: one that keeps what it has, one that collects its garbage now and then, and one
-# that computes.
+# Beside the one that leaks: some that keep what they have, and one that collects its garbage now and then.
 NEIGHBOURS = {
     'server': ('python3', '-c', 'import http.server as h; cache = bytearray(48 << 20); '
                'h.ThreadingHTTPServer(("127.0.0.1", 0), h.BaseHTTPRequestHandler).serve_forever()'),
     'batch': ('python3', '-c', 'import time; kept = []\n'
               'while True:\n kept.append(bytes(200_000)); time.sleep(.02)\n'
               ' if len(kept) > 250: kept.clear()'),
-    'database': ('python3', '-c', 'import sqlite3, time\n'
-                 'b = sqlite3.connect(":memory:"); b.execute("create table t (x)")\n'
-                 'b.executemany("insert into t values (?)", (("x" * 500,) for _ in range(60000)))\n'
-                 'while True: b.execute("select max(length(x)) from t"); time.sleep(1)'),
+    'index': ('perl', '-e', 'my %words; $words{$_} = "x" x 200 for 1 .. 90000; sleep 9 while 1'),
+    'script': ('gjs', '-c', 'imports.gi.GLib.MainLoop.new(null, false).run()'),
 }
 
 
@@ -86,6 +83,7 @@ class Desktop(accessibility.Desktop):
                            'gtk-decoration-layout=appmenu:close\n')
         self._remember(width, height)
         self.session.environment.update(
+            PATH=self.session.environment['PATH'] + ':/run/memsnoop-test',
             XDG_STATE_HOME=self.session.folder + '/state', XDG_CONFIG_HOME=self.session.folder + '/config',
             XDG_DATA_DIRS=data_folder() + ':/usr/local/share:/usr/share', **environment)
 
@@ -209,10 +207,9 @@ class Stage:
 
     def await_evidence(self, seconds):
         bus.wait_until(self.has_evidence, 'the leak is suspected', seconds, 0.5)
-        self._ignore_others()
 
-    def _ignore_others(self):
-        """What else the machine runs may leak, too."""
+    def ignore_others(self):
+        """What else the machine runs may leak, too: here it is about one program."""
         for suspect in self.root.call('ListSuspects'):
             if suspect['pid'] != self.pid and suspect.get('exe', '').startswith('/'):
                 try:
