@@ -4,7 +4,7 @@
 static GVariant *
 parse (const gchar *text)
 {
-  return g_variant_ref_sink (g_variant_parse (G_VARIANT_TYPE ("aa{sv}"), text, NULL, NULL, NULL));
+  return g_variant_parse (G_VARIANT_TYPE ("aa{sv}"), text, NULL, NULL, NULL);
 }
 
 static const gchar *
