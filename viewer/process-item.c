@@ -2,9 +2,8 @@
 #include "process-item.h"
 
 #include "program-icons.h"
+#include "user-name.h"
 #include "wording.h"
-
-#include <pwd.h>
 
 struct _MemsnoopProcessItem
 {
@@ -63,28 +62,6 @@ memsnoop_process_item_new (guint32 pid, guint64 start_time)
   return self;
 }
 
-/* Each user is looked up once. */
-static const gchar *
-name_user (guint32 uid)
-{
-  static GHashTable *names;
-  const gchar *name;
-  const struct passwd *entry;
-
-  if (uid == MEMSNOOP_PROCESS_NO_USER)
-    return "";
-  if (names == NULL)
-    names = g_hash_table_new (NULL, NULL);
-  name = g_hash_table_lookup (names, GUINT_TO_POINTER (uid));
-  if (name != NULL)
-    return name;
-  entry = getpwuid (uid);
-  name = entry != NULL ? memsnoop_wording_name (entry->pw_name, MEMSNOOP_WORDING_NAME_MAX)
-                       : g_strdup_printf ("%u", uid);
-  g_hash_table_insert (names, GUINT_TO_POINTER (uid), (gpointer) name);
-  return name;
-}
-
 static void
 set_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
 {
@@ -96,7 +73,7 @@ set_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
   self->comm = g_strdup (comm);
   self->name = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
   self->uid = uid;
-  self->user = name_user (uid);
+  self->user = memsnoop_user_name (uid);
   self->icon = memsnoop_program_icons_find (comm);
   searched = g_strdup_printf ("%s\n%u\n%s", self->name, self->pid, self->user);
   self->searched = g_utf8_casefold (searched, -1);

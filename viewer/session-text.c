@@ -2,10 +2,12 @@
 #include "session-text.h"
 
 #include "quantity.h"
+#include "user-name.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
 #include <math.h>
+#include <unistd.h>
 
 #define MOST_CORES 100000
 #define SEPARATOR " · "
@@ -87,8 +89,8 @@ memsnoop_session_text_title (MemsnoopBusSession *session, MemsnoopProcessList *p
                           pids[0]);
 }
 
-gchar *
-memsnoop_session_text_state (MemsnoopBusSession *session, guint64 now)
+static gchar *
+describe_state (MemsnoopBusSession *session, guint64 now)
 {
   const gchar *state = memsnoop_bus_session_get_state (session);
   guint64 started = memsnoop_bus_session_get_started_at (session);
@@ -104,6 +106,18 @@ memsnoop_session_text_state (MemsnoopBusSession *session, guint64 now)
   if (g_strcmp0 (state, "failed") == 0)
     return g_strdup (_ ("Failed"));
   return g_strdup (_ ("Stopped; its figures are kept for some minutes"));
+}
+
+gchar *
+memsnoop_session_text_state (MemsnoopBusSession *session, guint64 now)
+{
+  guint32 owner = memsnoop_bus_session_get_owner (session);
+  g_autofree gchar *state = describe_state (session, now);
+
+  if (owner == getuid ())
+    return g_steal_pointer (&state);
+  /* Translators: "Recording for 3 minutes", and the name of the user who started that. */
+  return g_strdup_printf (_ ("%s · started by %s"), state, memsnoop_user_name (owner));
 }
 
 static void

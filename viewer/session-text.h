@@ -13,7 +13,7 @@ guint32   memsnoop_session_text_get_pid      (MemsnoopBusSession  *session);
 /** "Heap of tree (4711)". */
 gchar    *memsnoop_session_text_title        (MemsnoopBusSession  *session,
                                               MemsnoopProcessList *processes);
-/** "Recording for 3 minutes" or what has become of it. @now: CLOCK_BOOTTIME nanoseconds. */
+/** "Recording for 3 minutes" or what has become of it, and whose it is, when it is another user's. @now: CLOCK_BOOTTIME nanoseconds. */
 gchar    *memsnoop_session_text_state        (MemsnoopBusSession  *session,
                                               guint64              now);
 /** Events, what was lost, what it costs, and whether the figures are exact. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session-text.h"
 
+#include <unistd.h>
+
 #define SECOND G_GUINT64_CONSTANT (1000000000)
 
 static MemsnoopBusSession *
@@ -13,6 +15,7 @@ make_session (const gchar *source, const guint32 *pids, gsize n, const gchar *st
   memsnoop_bus_session_set_pids (
       session, g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids, n, sizeof *pids));
   memsnoop_bus_session_set_state (session, state);
+  memsnoop_bus_session_set_owner (session, getuid ());
   memsnoop_bus_session_set_started_at (session, 5 * SECOND);
   memsnoop_bus_session_set_recorded_share (session, 1);
   return session;
@@ -65,6 +68,18 @@ test_states_are_told_in_words (void)
   assert_state ("stopped", "Stopped; its figures are kept for some minutes", FALSE);
   assert_state ("over-budget", "Ended, because it would have cost more than allowed", FALSE);
   assert_state ("failed", "Failed", FALSE);
+}
+
+static void
+test_it_is_told_who_records_for_others (void)
+{
+  g_autoptr (MemsnoopBusSession) session = make_session ("heap", NULL, 0, "recording");
+  g_autofree gchar *text = NULL;
+
+  /* There is no such user. */
+  memsnoop_bus_session_set_owner (session, 4000000000u);
+  text = memsnoop_session_text_state (session, 65 * SECOND);
+  g_assert_cmpstr (text, ==, "Recording for 60 seconds · started by 4000000000");
 }
 
 static void
@@ -153,6 +168,8 @@ main (int argc, char **argv)
   g_test_add_func ("/session-text/titles-tell-what-is-recorded-of-whom",
                    test_titles_tell_what_is_recorded_of_whom);
   g_test_add_func ("/session-text/states-are-told-in-words", test_states_are_told_in_words);
+  g_test_add_func ("/session-text/it-is-told-who-records-for-others",
+                   test_it_is_told_who_records_for_others);
   g_test_add_func ("/session-text/figures-tell-losses-and-limits",
                    test_figures_tell_losses_and_limits);
   g_test_add_func ("/session-text/what-makes-figures-less-than-exact-is-told",
