@@ -101,7 +101,7 @@ take (MemsnoopProcessList *self, MemsnoopProcessRows *rows)
   g_autoptr (GHashTable) seen = g_hash_table_new (NULL, NULL);
   g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
 
-  self->left_out = memsnoop_process_rows_limit (rows, MEMSNOOP_PROCESS_LIST_MAX);
+  self->left_out = rows->left_out;
   find_items (self, rows, seen, added);
   remove_unseen (self, seen, added->len);
   set_figures (rows);
@@ -116,6 +116,7 @@ memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
 {
   g_autoptr (MemsnoopProcessRows) read = memsnoop_process_rows_read (rows);
 
+  memsnoop_process_rows_limit (read, MEMSNOOP_PROCESS_LIST_MAX);
   take (self, read);
 }
 
@@ -153,6 +154,46 @@ schedule (MemsnoopProcessList *self)
     self->timer = g_timeout_add ((guint) (interval * 1000), on_timer, self);
 }
 
+/* What the service said takes long to be read and freed when it is much. */
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GVariant **reply = data;
+  g_autoptr (GVariant) processes = g_variant_get_child_value (*reply, 0);
+  MemsnoopProcessRows *rows = g_variant_is_of_type (processes, G_VARIANT_TYPE_VARDICT)
+                                  ? memsnoop_process_rows_read_columns (processes)
+                                  : memsnoop_process_rows_read (processes);
+
+  memsnoop_process_rows_limit (rows, MEMSNOOP_PROCESS_LIST_MAX);
+  g_clear_pointer (&processes, g_variant_unref);
+  g_clear_pointer (reply, g_variant_unref);
+  g_task_return_pointer (task, rows, (GDestroyNotify) memsnoop_process_rows_free);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  MemsnoopProcessList *self = MEMSNOOP_PROCESS_LIST (source);
+  g_autoptr (MemsnoopProcessRows) rows = g_task_propagate_pointer (G_TASK (result), NULL);
+
+  self->reading = FALSE;
+  if (rows == NULL)
+    return;
+  schedule (self);
+  take (self, rows);
+}
+
+static void
+read_rows (MemsnoopProcessList *self, GVariant *reply)
+{
+  g_autoptr (GTask) task = g_task_new (self, self->cancellable, on_read, NULL);
+  GVariant **data = g_new (GVariant *, 1);
+
+  *data = reply;
+  g_task_set_task_data (task, data, g_free);
+  g_task_run_in_thread (task, read_in_thread);
+}
+
 static void
 on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -160,9 +201,8 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
-  g_autoptr (GVariant) processes = NULL;
 
-  self->reading = FALSE;
+  self->reading = reply != NULL;
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
   if (!self->by_rows && g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
@@ -171,17 +211,13 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
       read_list (self);
       return;
     }
-  schedule (self);
-  if (reply == NULL)
+  if (reply != NULL)
     {
-      g_signal_emit (self, failed_signal, 0, error);
+      read_rows (self, g_steal_pointer (&reply));
       return;
     }
-  processes = g_variant_get_child_value (reply, 0);
-  if (g_variant_is_of_type (processes, G_VARIANT_TYPE_VARDICT))
-    memsnoop_process_list_take_columns (self, processes);
-  else
-    memsnoop_process_list_take (self, processes);
+  schedule (self);
+  g_signal_emit (self, failed_signal, 0, error);
 }
 
 static void

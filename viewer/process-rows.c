@@ -291,16 +291,14 @@ compare_resident (gconstpointer a, gconstpointer b)
   return one > other ? -1 : one < other;
 }
 
-guint
+void
 memsnoop_process_rows_limit (MemsnoopProcessRows *self, guint most)
 {
-  guint left_out = self->rows->len > most ? self->rows->len - most : 0;
-
-  if (left_out == 0)
-    return 0;
+  if (self->rows->len <= most)
+    return;
+  self->left_out += self->rows->len - most;
   g_array_sort (self->rows, compare_resident);
   g_array_set_size (self->rows, most);
-  return left_out;
 }
 
 void

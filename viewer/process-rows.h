@@ -23,12 +23,13 @@ typedef struct
   MemsnoopProcessItem   *item;
 } MemsnoopProcessRow;
 
-/** @rows: of MemsnoopProcessRow; @texts and @kept have what these point to. */
+/** @rows: of MemsnoopProcessRow; @texts and @kept have what these point to. @left_out: how many were left out. */
 typedef struct
 {
   GArray       *rows;
   GStringChunk *texts;
   GPtrArray    *kept;
+  guint         left_out;
 } MemsnoopProcessRows;
 
 /**
@@ -38,8 +39,8 @@ typedef struct
 MemsnoopProcessRows *memsnoop_process_rows_read         (GVariant            *rows);
 /** The same of what ListProcessColumns returned: `a{sv}`. */
 MemsnoopProcessRows *memsnoop_process_rows_read_columns (GVariant            *columns);
-/** Leaves out all but @most, those with the most resident memory. Returns: how many were left out. */
-guint                memsnoop_process_rows_limit        (MemsnoopProcessRows *self,
+/** Leaves out all but @most, those with the most resident memory. */
+void                 memsnoop_process_rows_limit        (MemsnoopProcessRows *self,
                                                          guint                most);
 void                 memsnoop_process_rows_free         (MemsnoopProcessRows *self);
 
