@@ -246,10 +246,10 @@ class Accessibility(bus.Server):
             # To look takes the window some time, too.
             self.pass_time(0.2)
 
-    def await_one(self, role=None, name=None, states=(), within=None, seconds=PATIENCE):
+    def await_one(self, role=None, name=None, states=(), within=None, seconds=PATIENCE, leaves=()):
         """The first part that is meant, as soon as there is one."""
         what = ' '.join([role or 'anything', repr(name) if isinstance(name, str) else '', *states])
-        return self.await_that(lambda: self.find(role, name, states, within), what, seconds)[0]
+        return self.await_that(lambda: self.find(role, name, states, within, leaves), what, seconds)[0]
 
     def await_none(self, role=None, name=None, states=(), within=None, seconds=PATIENCE):
         what = ' '.join(['no', role or '', repr(name), *states])

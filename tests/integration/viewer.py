@@ -414,7 +414,7 @@ class Crowd(ViewerTest):
             self.tree.point_at(name)
             self.tree.pass_time(0.5)
             rows = self.tree.find('row', leaves=('row',), within=lambda node: node.name == 'Processes')
-            return rows[1].name.startswith('sleeping-child ')
+            return len(rows) > 1 and rows[1].name.startswith('sleeping-child ')
         self.tree.await_that(turned, 'the names are turned round')
         self.select(grower)
         self.picture('selected')
@@ -422,15 +422,15 @@ class Crowd(ViewerTest):
         for _ in range(3):
             texts = self.selected().texts()
             self.tree.await_that(lambda: self.selected().texts() != texts, 'its figures change')
-            self.assertEqual(self.place(grower), place)
+            self.check_place(grower, place)
         # Others come and go above it: it stays where it is seen.
         above = self.scrolled()
         more = self.target('many-processes', 100, uid=USER)
         self.tree.await_that(lambda: self.scrolled() > above + 90 * place[3], 'others come')
-        self.assertEqual(self.place(grower), place)
+        self.check_place(grower, place)
         more.kill()
         self.tree.await_that(lambda: self.scrolled() < above + 10 * place[3], 'they are gone')
-        self.assertEqual(self.place(grower), place)
+        self.check_place(grower, place)
         self.assertGreater(self.scrolled(), 250 * place[3])
 
     def select(self, target):
@@ -438,20 +438,26 @@ class Crowd(ViewerTest):
         self.tree.move_to(lambda node: node.row() is not None)
         self.tree.press('End')
         self.tree.pass_time(0.5)
-        self.tree.move_to(lambda node: str(target.pid) in node.row().texts(), 'Up')
+        self.tree.move_to(lambda node: node.row() and str(target.pid) in node.row().texts(), 'Up')
         self.tree.await_that(lambda: self.selected().name == f'growth {target.pid}', 'it is selected')
 
     def selected(self):
         """The only row that is selected."""
-        rows = self.tree.find('row', states=('selected',), leaves=('row',))
-        self.assertEqual(len(rows), 1)
-        return self.tree.inside(rows[0])
+        row = self.tree.await_one('row', states=('selected',), leaves=('row',))
+        self.assertEqual(len(self.tree.find('row', states=('selected',), leaves=('row',))), 1)
+        return self.tree.inside(row)
 
     def scrolled(self):
         """Where the table is scrolled to."""
         bars = self.tree.find('widget', 'GtkRange', leaves=('row',),
                               within=lambda node: node.name == 'MemsnoopProcessesPage')
         return max(self.tree.value(bar) for bar in bars)
+
+    def check_place(self, target, before):
+        """The row is where it was, but for some of other tests that may have come or gone beside it."""
+        top, height = self.place(target)[1], before[3]
+        self.assertLessEqual(abs(top - before[1]), 6 * height)
+        self.assertTrue(height < top < 700, top)
 
     def place(self, target):
         """Where in the window the row is that is selected."""
@@ -507,7 +513,7 @@ class Keyboard(ViewerTest):
         self.tree.await_one('tab', 'Calls', ('selected',))
         self.await_rows(lambda rows: any('leak_block ' in row[0] for row in rows), 'Calls')
         self.tree.move_to(lambda node: node.row() is not None)
-        self.tree.move_to(lambda node: 'leak_block ' in ' '.join(node.row().texts()), 'Down')
+        self.tree.move_to(lambda node: node.row() and 'leak_block ' in ' '.join(node.row().texts()), 'Down')
 
     def check_ignoring(self, name):
         self.tree.await_one('button', 'Ignore ' + name, seconds=SUSPICION)
