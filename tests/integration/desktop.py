@@ -186,7 +186,9 @@ class NotificationServer:
 class SaidService:
     """Owns the service's name, and says what the test lets it say; `suspects` is its list.
 
-    `lacks` are members of the contract that it does not have.
+    `lacks` are members of the contract that it does not have. `answers` are by method: a variant, an error
+    (its name and message), or a function of the arguments, the invocation and the descriptors that came along, which
+    may answer later. A method of `hangs` is never answered. `objects` is what there is beside the manager.
     """
 
     lacks = ()
@@ -194,6 +196,10 @@ class SaidService:
     def __init__(self):
         self.suspects = {}
         self.calls = []
+        self.answers = {}
+        self.hangs = set()
+        self.objects = {}
+        self.unanswered = []
         self.connection = bus.connect()
         with open(os.path.join(machine.SOURCE, 'dbus', 'org.memsnoop1.xml'),
                   encoding='utf-8') as file:
@@ -209,7 +215,11 @@ class SaidService:
 
     def _called(self, _connection, _sender, _path, _interface, method, values, invocation):
         self.calls.append((method, *values.unpack()))
-        if method == 'ListSuspects':
+        if method in self.hangs:
+            self.unanswered.append(invocation)
+        elif method in self.answers:
+            self._answer(self.answers[method], values, invocation)
+        elif method == 'ListSuspects':
             invocation.return_value(GLib.Variant('(aa{sv})', (list(self.suspects.values()),)))
         elif method == 'GetSuspect' and values.unpack()[0] in self.suspects:
             invocation.return_value(GLib.Variant(
@@ -220,8 +230,21 @@ class SaidService:
         else:
             invocation.return_dbus_error(caller.ACCESS_DENIED, 'Not <i>allowed</i> & refused')
 
+    @staticmethod
+    def _answer(answer, values, invocation):
+        if callable(answer):
+            descriptors = invocation.get_message().get_unix_fd_list()
+            answer(values.unpack(), invocation, descriptors.peek_fds() if descriptors else [])
+        elif isinstance(answer, tuple):
+            invocation.return_dbus_error(*answer)
+        else:
+            invocation.return_value(answer)
+
     def _objects(self, *arguments):
-        arguments[-1].return_value(GLib.Variant('(a{oa{sa{sv}}})', ({},)))
+        if 'GetManagedObjects' in self.hangs:
+            self.unanswered.append(arguments[-1])
+        else:
+            arguments[-1].return_value(GLib.Variant('(a{oa{sa{sv}}})', (self.objects,)))
 
     @staticmethod
     def _property(_connection, _sender, _path, _interface, name):
