@@ -73,7 +73,7 @@ set_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
   self->comm = g_strdup (comm);
   self->name = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
   self->uid = uid;
-  self->user = memsnoop_user_name (uid);
+  self->user = uid != MEMSNOOP_PROCESS_NO_USER ? memsnoop_user_name (uid) : "";
   self->icon = memsnoop_program_icons_find (comm);
   searched = g_strdup_printf ("%s\n%u\n%s", self->name, self->pid, self->user);
   self->searched = g_utf8_casefold (searched, -1);
