@@ -355,16 +355,17 @@ on_query_tooltip (
   return TRUE;
 }
 
-/* What who does not see the chart is told: its course, and of what the memory is now, or was at
+/* What who does not see the chart is told: its course and that of each kind, or what there was at
  * the time that was moved to. */
 static void
 tell (MemsnoopMemoryChart *self)
 {
   const MemsnoopMemoryPoint *point =
-      memsnoop_memory_course_find (&self->course, self->cursor > 0 ? self->cursor : G_MAXUINT64);
+      self->cursor > 0 ? memsnoop_memory_course_find (&self->course, self->cursor) : NULL;
   g_autofree gchar *course = memsnoop_memory_course_describe (&self->course);
-  g_autofree gchar *text =
-      point != NULL ? memsnoop_memory_course_describe_point (&self->course, point) : g_strdup ("");
+  g_autofree gchar *text = point != NULL
+                               ? memsnoop_memory_course_describe_point (&self->course, point)
+                               : memsnoop_memory_course_describe_kinds (&self->course);
 
   gtk_accessible_update_property (GTK_ACCESSIBLE (self), GTK_ACCESSIBLE_PROPERTY_LABEL, course,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text, -1);

@@ -41,7 +41,32 @@ memsnoop_memory_course_begin (const MemsnoopMemoryCourse *self)
   return self->now > span ? self->now - span : 0;
 }
 
-/* With the point in front of the beginning, from which a line leads into what is shown. */
+static guint
+count_heap (const MemsnoopMemoryCourse *self)
+{
+  return self->heap != NULL ? self->heap->len : 0;
+}
+
+static const MemsnoopChartPoint *
+heap_point (const MemsnoopMemoryCourse *self, guint i)
+{
+  return &g_array_index (self->heap, MemsnoopChartPoint, i);
+}
+
+/* The number of points when it ends before what is shown begins. */
+static guint
+find_shown_heap (const MemsnoopMemoryCourse *self)
+{
+  guint64 begin = memsnoop_memory_course_begin (self);
+  guint i = 0;
+
+  while (i < count_heap (self) && heap_point (self, i)->time < begin)
+    i++;
+  return i;
+}
+
+/* With the points in front of the beginning, from which lines lead into what is shown. The heap may
+ * be larger than all layers: what was allocated and never written to is in none. */
 double
 memsnoop_memory_course_most (const MemsnoopMemoryCourse *self)
 {
@@ -50,6 +75,8 @@ memsnoop_memory_course_most (const MemsnoopMemoryCourse *self)
 
   for (guint i = MAX (first, 1) - 1; i < self->history->len; i++)
     most = MAX (most, memsnoop_memory_course_sum (memsnoop_memory_course_point (self, i)));
+  for (guint i = MAX (find_shown_heap (self), 1) - 1; i < count_heap (self); i++)
+    most = MAX (most, (double) heap_point (self, i)->value);
   return most;
 }
 
@@ -75,9 +102,9 @@ memsnoop_memory_course_find_heap (const MemsnoopMemoryCourse *self, guint64 time
 {
   const MemsnoopChartPoint *before = NULL;
 
-  for (guint i = 0; self->heap != NULL && i < self->heap->len; i++)
+  for (guint i = 0; i < count_heap (self); i++)
     {
-      const MemsnoopChartPoint *point = &g_array_index (self->heap, MemsnoopChartPoint, i);
+      const MemsnoopChartPoint *point = heap_point (self, i);
 
       if (point->time >= time)
         {
@@ -118,6 +145,24 @@ name_kind (MemsnoopMemoryKind kind)
     }
 }
 
+static void
+append_size (GString *text, const gchar *what, guint64 bytes)
+{
+  g_autofree gchar *size = memsnoop_wording_size (bytes);
+
+  g_string_append_printf (text, "\n%s: %s", what, size);
+}
+
+/* What is hatched: it may be older than the recording. */
+static void
+append_retained (GString *text, const MemsnoopMemoryPoint *point, guint64 heap)
+{
+  guint64 anonymous = point->bytes[MEMSNOOP_MEMORY_ANONYMOUS];
+
+  if (anonymous > heap)
+    append_size (text, _ ("Retained, or older"), anonymous - heap);
+}
+
 gchar *
 memsnoop_memory_course_describe_point (const MemsnoopMemoryCourse *self,
                                        const MemsnoopMemoryPoint *point)
@@ -132,16 +177,12 @@ memsnoop_memory_course_describe_point (const MemsnoopMemoryCourse *self,
 
   g_string_append_printf (text, "%s (%s)", age, clock);
   for (gsize i = 0; i < MEMSNOOP_MEMORY_N_LAYERS; i++)
-    {
-      g_autofree gchar *size = memsnoop_wording_size (point->bytes[memsnoop_memory_layers[i]]);
-
-      g_string_append_printf (text, "\n%s: %s", name_kind (memsnoop_memory_layers[i]), size);
-    }
+    append_size (text, name_kind (memsnoop_memory_layers[i]),
+                 point->bytes[memsnoop_memory_layers[i]]);
   if (memsnoop_memory_course_find_heap (self, point->time, &heap))
     {
-      g_autofree gchar *size = memsnoop_wording_size (heap);
-
-      g_string_append_printf (text, "\n%s: %s", _ ("Live heap"), size);
+      append_size (text, _ ("Live heap"), heap);
+      append_retained (text, point, heap);
     }
   return g_string_free (text, FALSE);
 }
@@ -160,4 +201,35 @@ memsnoop_memory_course_describe (const MemsnoopMemoryCourse *self)
   after = memsnoop_wording_size (whole (memsnoop_memory_course_sum (last)));
   span = memsnoop_wording_duration ((last->time - first->time) / NANOSECONDS);
   return g_strdup_printf (_ ("Memory over time: from %s to %s in %s"), before, after, span);
+}
+
+static void
+append_change (GString *text, const gchar *what, guint64 from, guint64 to)
+{
+  g_autofree gchar *before = memsnoop_wording_size (from), *after = memsnoop_wording_size (to);
+
+  if (text->len > 0)
+    g_string_append_c (text, '\n');
+  /* Translators: a kind of memory, and two sizes. */
+  g_string_append_printf (text, _ ("%s: from %s to %s"), what, before, after);
+}
+
+gchar *
+memsnoop_memory_course_describe_kinds (const MemsnoopMemoryCourse *self)
+{
+  GString *text = g_string_new (NULL);
+  const MemsnoopMemoryPoint *first =
+      memsnoop_memory_course_find (self, memsnoop_memory_course_begin (self));
+  const MemsnoopMemoryPoint *last = memsnoop_memory_course_find (self, G_MAXUINT64);
+  guint heap = find_shown_heap (self);
+
+  for (gsize i = 0; first != NULL && i < MEMSNOOP_MEMORY_N_LAYERS; i++)
+    append_change (text, name_kind (memsnoop_memory_layers[i]),
+                   first->bytes[memsnoop_memory_layers[i]], last->bytes[memsnoop_memory_layers[i]]);
+  if (first == NULL || heap >= count_heap (self))
+    return g_string_free (text, FALSE);
+  append_change (text, _ ("Live heap"), heap_point (self, heap)->value,
+                 heap_point (self, count_heap (self) - 1)->value);
+  append_retained (text, last, heap_point (self, count_heap (self) - 1)->value);
+  return g_string_free (text, FALSE);
 }

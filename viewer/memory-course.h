@@ -32,7 +32,7 @@ const MemsnoopMemoryPoint *memsnoop_memory_course_point          (const Memsnoop
 double                     memsnoop_memory_course_sum            (const MemsnoopMemoryPoint  *point);
 /** When what is shown begins. */
 guint64                    memsnoop_memory_course_begin          (const MemsnoopMemoryCourse *self);
-/** The largest sum that is shown; 0 when nothing is. */
+/** The largest sum or live heap that is shown; 0 when nothing is. */
 double                     memsnoop_memory_course_most           (const MemsnoopMemoryCourse *self);
 /** The point at @time or the next after it, or the last; %NULL when there is none. */
 const MemsnoopMemoryPoint *memsnoop_memory_course_find           (const MemsnoopMemoryCourse *self,
@@ -47,7 +47,9 @@ gchar                     *memsnoop_memory_course_describe_age   (guint64       
 /** "3 minutes ago (14:05:12)", and a line for each kind of memory then. */
 gchar                     *memsnoop_memory_course_describe_point (const MemsnoopMemoryCourse *self,
                                                                   const MemsnoopMemoryPoint  *point);
-/** From what to what it has changed in what is shown. */
+/** From what to what the sum has changed in what is shown. */
 gchar                     *memsnoop_memory_course_describe       (const MemsnoopMemoryCourse *self);
+/** The same of each kind and of the live heap, a line each, and what is retained at the end; empty when nothing is known. */
+gchar                     *memsnoop_memory_course_describe_kinds (const MemsnoopMemoryCourse *self);
 
 G_END_DECLS
