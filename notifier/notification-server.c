@@ -26,11 +26,14 @@ struct _MemsnoopNotificationServer
   guint chosen;
   gchar *chosen_action;
   gint64 chosen_at;
-  /* Whether the server is there; whether it is asked what it can do; whether that is known. */
-  gboolean present;
+  /* Its name on the bus, which no later server has; NULL while there is none. */
+  gchar *owner;
+  /* How often one has appeared; which of them the board knows, 0 for none. */
+  guint appearances;
+  guint told;
+  /* Whether it is asked what it can do; whether that is known. */
   gboolean asked;
   gboolean ready;
-  gboolean told_before;
   gboolean has_actions;
   gboolean has_markup;
   /* Whose ids are not known yet. */
@@ -44,43 +47,64 @@ static guint action_signal;
 static guint closed_signal;
 static guint ready_signal;
 
-static void
-on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+/* A question to the server that had appeared last. */
+typedef struct
 {
-  g_autoptr (MemsnoopNotificationServer) self = user_data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) reply =
-      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autofree const gchar **capabilities = NULL;
-  gboolean anew = self->told_before;
+  MemsnoopNotificationServer *server;
+  guint appearance;
+} Asking;
 
-  self->asked = FALSE;
-  if (reply == NULL)
-    {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        g_message ("There is no notification server yet: %s", error->message);
-      return;
-    }
+static void
+read_capabilities (MemsnoopNotificationServer *self, GVariant *reply)
+{
+  g_autofree const gchar **capabilities = NULL;
+  gboolean anew = self->told != 0;
+
+  if (self->owner == NULL)
+    return;
   g_variant_get (reply, "(^a&s)", &capabilities);
   self->has_actions = g_strv_contains (capabilities, "actions");
   self->has_markup = g_strv_contains (capabilities, "body-markup");
-  self->ready = self->present;
-  if (!self->ready)
-    return;
-  self->told_before = TRUE;
+  self->ready = TRUE;
+  self->told = self->appearances;
   g_signal_emit (self, ready_signal, 0, anew);
+}
+
+/* The answer to what was asked before a server has appeared, as to start it, says nothing of now:
+ * that one has been asked again. */
+static void
+on_capabilities (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree Asking *asking = user_data;
+  g_autoptr (MemsnoopNotificationServer) self = asking->server;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+
+  if (asking->appearance != self->appearances)
+    return;
+  self->asked = FALSE;
+  if (reply != NULL)
+    read_capabilities (self, reply);
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    g_message ("There is no notification server yet: %s", error->message);
 }
 
 /* The call also starts a server that the bus knows. */
 static void
 ask_capabilities (MemsnoopNotificationServer *self)
 {
+  Asking *asking;
+
   if (self->asked)
     return;
   self->asked = TRUE;
+  asking = g_new0 (Asking, 1);
+  asking->server = g_object_ref (self);
+  asking->appearance = self->appearances;
   g_dbus_connection_call (self->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME, "GetCapabilities", NULL,
                           G_VARIANT_TYPE ("(as)"), G_DBUS_CALL_FLAGS_NONE, -1, self->cancellable,
-                          on_capabilities, g_object_ref (self));
+                          on_capabilities, asking);
 }
 
 static void
@@ -88,7 +112,9 @@ on_appeared (GDBusConnection *bus, const gchar *name, const gchar *owner, gpoint
 {
   MemsnoopNotificationServer *self = user_data;
 
-  self->present = TRUE;
+  g_free (self->owner);
+  self->owner = g_strdup (owner);
+  self->appearances++;
   self->ready = FALSE;
   /* Whoever was asked before is another. */
   self->asked = FALSE;
@@ -100,7 +126,7 @@ on_vanished (GDBusConnection *bus, const gchar *name, gpointer user_data)
 {
   MemsnoopNotificationServer *self = user_data;
 
-  self->present = FALSE;
+  g_clear_pointer (&self->owner, g_free);
   self->ready = FALSE;
 }
 
@@ -196,6 +222,7 @@ memsnoop_notification_server_finalize (GObject *object)
   MemsnoopNotificationServer *self = MEMSNOOP_NOTIFICATION_SERVER (object);
 
   g_object_unref (self->cancellable);
+  g_free (self->owner);
   g_free (self->token);
   g_free (self->chosen_action);
   G_OBJECT_CLASS (memsnoop_notification_server_parent_class)->finalize (object);

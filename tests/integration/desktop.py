@@ -22,6 +22,7 @@ CONFIGURATION = '''<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 <busconfig>
   <type>session</type>
   <listen>{address}</listen>
+  <servicedir>{services}</servicedir>
   <auth>EXTERNAL</auth>
   <policy context="default">
     <allow user="*"/>
@@ -66,6 +67,8 @@ class SessionBus(bus.Server):
         self.address = f'unix:path={self.folder}/bus'
         self.programs = os.path.join(self.folder, 'bin')
         os.mkdir(self.programs)
+        self.services = os.path.join(self.folder, 'services')
+        os.mkdir(self.services)
         self.environment = {
             **os.environ, 'DBUS_SESSION_BUS_ADDRESS': self.address, 'HOME': self.folder,
             'XDG_RUNTIME_DIR': self.folder, 'LC_ALL': 'C.UTF-8',
@@ -76,7 +79,7 @@ class SessionBus(bus.Server):
     def start(self):
         configuration = os.path.join(self.folder, 'bus.conf')
         with open(configuration, 'w', encoding='utf-8') as file:
-            file.write(CONFIGURATION.format(address=self.address))
+            file.write(CONFIGURATION.format(address=self.address, services=self.services))
         self.spawn([machine.system_program('dbus-daemon'), '--config-file=' + configuration,
                     '--nofork', '--nopidfile'], user=self.uid, group=self.uid, extra_groups=[])
         bus.wait_until(lambda: os.path.exists(self.folder + '/bus') or not self.running(),
@@ -93,6 +96,12 @@ class SessionBus(bus.Server):
         with open(path, 'w', encoding='utf-8') as file:
             file.write('#!/bin/sh\n' + script)
         os.chmod(path, 0o755)
+
+
+    def add_service(self, name, command):
+        """What the bus starts, as its user, when someone calls this name; before the bus is started."""
+        with open(os.path.join(self.services, name + '.service'), 'w', encoding='utf-8') as file:
+            file.write(f'[D-BUS Service]\nName={name}\nExec={command}\n')
 
 
 class SessionProgram(bus.Server):

@@ -40,6 +40,7 @@ class NotifierTest(heap_suspect.HeapSuspectTest):
         os.makedirs('/run/memsnoop-test', exist_ok=True)
         self.session = desktop.SessionBus(USER)
         self.addCleanup(self.session.end)
+        self.prepare_session()
         self.session.start()
         self.session.add_program('memsnoop-viewer', VIEWER)
         self.server = desktop.NotificationServer(self.session) if self.server_starts else None
@@ -47,6 +48,9 @@ class NotifierTest(heap_suspect.HeapSuspectTest):
         self.addCleanup(self._end_notifier)
         if self.notifier_starts:
             self.start_notifier()
+
+    def prepare_session(self):
+        """Before the session bus starts."""
 
     def start_notifier(self, **environment):
         path = machine.public_copy(machine.program('notifier', 'memsnoop-notifier'))
@@ -504,6 +508,27 @@ class Alone(SaidTest):
         self.start_service()
         self.say(1)
         self.await_shown('leaky')
+
+
+class Activated(SaidTest):
+    """A notification server that the bus starts when it is needed, as several desktops have it."""
+
+    server_starts = False
+
+    def prepare_session(self):
+        self.session.add_service(desktop.SERVER, f'/bin/touch {self.session.folder}/started')
+
+    def begins(self):
+        return os.path.exists(self.session.folder + '/started')
+
+    def test_what_is_shown_first_stays(self):
+        self.say(1)
+        self.iterate_until(self.begins, 'the bus starts the server')
+        self.server = desktop.NotificationServer(self.session)
+        number = self.await_shown('leaky (1001)')
+        self.pass_time(UPDATE + 1)
+        self.assertEqual(list(self.server.shown), [number])
+        self.assertEqual(len(self.server.sent), 1)
 
 
 class Dunst(SaidTest):
