@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "call-item.h"
 
+/* In a list of 10,000 rows each takes the view some ms. */
+#define MOST_STEPS 64
+
 struct _MemsnoopCallItem
 {
   GObject parent_instance;
@@ -77,12 +80,17 @@ list_numbers (MemsnoopCallProfile *profile, guint number)
   return numbers;
 }
 
+/* In one step: each one makes all that shows the list look at the whole of it. */
 static void
-append (GListStore *items, MemsnoopCallProfile *profile, guint number)
+append (GListStore *items, MemsnoopCallProfile *profile, GArray *numbers)
 {
-  g_autoptr (MemsnoopCallItem) item = memsnoop_call_item_new (profile, number);
+  g_autoptr (GPtrArray) added = g_ptr_array_new_with_free_func (g_object_unref);
 
-  g_list_store_append (items, item);
+  for (guint i = 0; i < numbers->len; i++)
+    g_ptr_array_add (added, memsnoop_call_item_new (profile, g_array_index (numbers, guint, i)));
+  if (added->len > 0)
+    g_list_store_splice (items, g_list_model_get_n_items (G_LIST_MODEL (items)), 0, added->pdata,
+                         added->len);
 }
 
 GListModel *
@@ -97,8 +105,7 @@ memsnoop_call_item_list_called (MemsnoopCallItem *self)
   if (numbers->len == 0)
     return NULL;
   called = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
-  for (guint i = 0; i < numbers->len; i++)
-    append (called, self->profile, g_array_index (numbers, guint, i));
+  append (called, self->profile, numbers);
   g_set_weak_pointer (&self->called, called);
   return G_LIST_MODEL (called);
 }
@@ -157,18 +164,78 @@ match_item (MemsnoopCallItem *item, MemsnoopCallProfile *profile, GHashTable *pa
   return TRUE;
 }
 
+/* Those beside each other go in one step. */
+static void
+remove_runs (GListStore *items, GPtrArray *all, GHashTable *kept)
+{
+  guint run = 0;
+
+  for (guint i = all->len; i > 0; i--)
+    {
+      gboolean gone = !g_hash_table_contains (kept, g_ptr_array_index (all, i - 1));
+
+      if (gone)
+        run++;
+      if (run == 0 || (gone && i > 1))
+        continue;
+      g_list_store_splice (items, gone ? i - 1 : i, run, NULL, 0);
+      run = 0;
+    }
+}
+
+/* What was opened below them is closed. */
+static void
+replace_all (GListStore *items, GPtrArray *all, GHashTable *kept)
+{
+  g_autoptr (GPtrArray) left = g_ptr_array_new ();
+
+  for (guint i = 0; i < all->len; i++)
+    if (g_hash_table_contains (kept, g_ptr_array_index (all, i)))
+      g_ptr_array_add (left, g_ptr_array_index (all, i));
+  g_list_store_splice (items, 0, all->len, left->pdata, left->len);
+}
+
+static guint
+count_runs (GPtrArray *all, GHashTable *kept)
+{
+  guint runs = 0;
+  gboolean before = FALSE;
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      gboolean gone = !g_hash_table_contains (kept, g_ptr_array_index (all, i));
+
+      if (gone && !before)
+        runs++;
+      before = gone;
+    }
+  return runs;
+}
+
+static GPtrArray *
+list_items (GListStore *items)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (items));
+  GPtrArray *all = g_ptr_array_new_full (n, g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (all, g_list_model_get_item (G_LIST_MODEL (items), i));
+  return all;
+}
+
 void
 memsnoop_call_items_match (GListStore *items, MemsnoopCallProfile *profile, GArray *numbers)
 {
-  g_autoptr (GHashTable) paths = map_paths (profile, numbers);
+  g_autoptr (GHashTable) paths = map_paths (profile, numbers), kept = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) all = list_items (items);
 
-  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (items)); i > 0; i--)
-    {
-      g_autoptr (MemsnoopCallItem) item = g_list_model_get_item (G_LIST_MODEL (items), i - 1);
-
-      if (!match_item (item, profile, paths))
-        g_list_store_remove (items, i - 1);
-    }
+  for (guint i = 0; i < all->len; i++)
+    if (match_item (g_ptr_array_index (all, i), profile, paths))
+      g_hash_table_add (kept, g_ptr_array_index (all, i));
+  if (count_runs (all, kept) > MOST_STEPS)
+    replace_all (items, all, kept);
+  else
+    remove_runs (items, all, kept);
 }
 
 void
@@ -191,6 +258,7 @@ void
 memsnoop_call_items_add (GListStore *items, MemsnoopCallProfile *profile, GArray *numbers)
 {
   g_autoptr (GHashTable) there = g_hash_table_new (NULL, NULL);
+  g_autoptr (GArray) added = g_array_new (FALSE, FALSE, sizeof (guint));
 
   for (guint i = 0; i < g_list_model_get_n_items (G_LIST_MODEL (items)); i++)
     {
@@ -205,5 +273,6 @@ memsnoop_call_items_add (GListStore *items, MemsnoopCallProfile *profile, GArray
     }
   for (guint i = 0; i < numbers->len; i++)
     if (!g_hash_table_contains (there, GUINT_TO_POINTER (g_array_index (numbers, guint, i))))
-      append (items, profile, g_array_index (numbers, guint, i));
+      g_array_append_val (added, g_array_index (numbers, guint, i));
+  append (items, profile, added);
 }

@@ -263,10 +263,10 @@ list_called (gpointer item, gpointer user_data)
   return memsnoop_call_item_list_called (item);
 }
 
-static GListStore *
-set_model (GtkColumnView *view)
+/* @roots: (transfer full): as they are at first: what comes to a view later takes it far longer. */
+static void
+set_model (GtkColumnView *view, GListStore *roots)
 {
-  GListStore *roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
   GtkTreeListModel *tree = gtk_tree_list_model_new (G_LIST_MODEL (g_object_ref (roots)), FALSE,
                                                     FALSE, list_called, NULL, NULL);
   GtkSorter *sorter =
@@ -277,7 +277,16 @@ set_model (GtkColumnView *view)
   g_object_set_data_full (G_OBJECT (view), "memsnoop-roots", roots, g_object_unref);
   g_object_set_data_full (G_OBJECT (view), "memsnoop-tree", tree, g_object_unref);
   gtk_column_view_set_model (view, GTK_SELECTION_MODEL (selection));
-  return roots;
+}
+
+/* What is there stays, with new figures. */
+static void
+change_roots (GtkColumnView *view, GListStore *roots, MemsnoopCallProfile *profile, GArray *numbers)
+{
+  memsnoop_call_items_match (roots, profile, numbers);
+  memsnoop_call_items_change (roots);
+  gtk_sorter_changed (gtk_column_view_get_sorter (view), GTK_SORTER_CHANGE_DIFFERENT);
+  memsnoop_call_items_add (roots, profile, numbers);
 }
 
 void
@@ -287,18 +296,16 @@ memsnoop_call_list_show (GtkColumnView *view, MemsnoopCallProfile *profile, cons
   GListStore *roots = g_object_get_data (G_OBJECT (view), "memsnoop-roots");
   g_autoptr (GArray) numbers = list_roots (profile, search);
 
-  if (roots == NULL || g_strcmp0 (before, search) != 0)
-    roots = set_model (view);
-  g_object_set_data_full (G_OBJECT (view), "memsnoop-search", g_strdup (search), g_free);
-  memsnoop_call_items_match (roots, profile, numbers);
-  memsnoop_call_items_change (roots);
-  gtk_sorter_changed (gtk_column_view_get_sorter (view), GTK_SORTER_CHANGE_DIFFERENT);
-  if (g_list_model_get_n_items (G_LIST_MODEL (roots)) > 0)
+  if (roots != NULL && g_strcmp0 (before, search) == 0 &&
+      g_list_model_get_n_items (G_LIST_MODEL (roots)) > 0)
     {
-      memsnoop_call_items_add (roots, profile, numbers);
+      change_roots (view, roots, profile, numbers);
       return;
     }
+  g_object_set_data_full (G_OBJECT (view), "memsnoop-search", g_strdup (search), g_free);
+  roots = g_list_store_new (MEMSNOOP_TYPE_CALL_ITEM);
   memsnoop_call_items_add (roots, profile, numbers);
+  set_model (view, roots);
   if (search == NULL || *search == '\0')
     open_widest (g_object_get_data (G_OBJECT (view), "memsnoop-tree"));
 }

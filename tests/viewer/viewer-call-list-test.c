@@ -102,6 +102,40 @@ test_a_search_shows_what_it_finds_and_goes_on_finding_it (void)
   assert_functions (view, "root main keep leaf make");
 }
 
+/* Each of a caller of its own, and in no order: "main;caller-00001;leaf 7920". */
+static MemsnoopCallProfile *
+profile_of_many (guint n)
+{
+  g_autoptr (GPtrArray) many = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (many, g_strdup_printf ("main;caller-%05u;leaf %u", i, i * 7919 % n + 1));
+  g_ptr_array_add (many, NULL);
+  return sample_profile ((const gchar *const *) many->pdata);
+}
+
+static void
+count_rows (GtkColumnView *view, GParamSpec *property, guint *rows)
+{
+  *rows = g_list_model_get_n_items (G_LIST_MODEL (gtk_column_view_get_model (view)));
+}
+
+/* A row that comes to a view alone makes it look at all others. */
+static void
+test_a_view_is_given_all_that_a_search_finds_at_once (void)
+{
+  g_autoptr (GtkWidget) widget = make_view ();
+  g_autoptr (MemsnoopCallProfile) profile = profile_of_many (8000);
+  GtkColumnView *view = GTK_COLUMN_VIEW (widget);
+  guint rows = 0;
+
+  g_signal_connect (view, "notify::model", G_CALLBACK (count_rows), &rows);
+  memsnoop_call_list_show (view, profile, "caller");
+  g_assert_cmpuint (rows, ==, 8000);
+  memsnoop_call_list_show (view, profile, "leaf");
+  g_assert_cmpuint (rows, ==, 8000);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -117,5 +151,7 @@ main (int argc, char **argv)
                    test_what_was_opened_and_selected_stays_while_rows_are_sorted_anew);
   g_test_add_func ("/call-list/a-search-shows-what-it-finds-and-goes-on-finding-it",
                    test_a_search_shows_what_it_finds_and_goes_on_finding_it);
+  g_test_add_func ("/call-list/a-view-is-given-all-that-a-search-finds-at-once",
+                   test_a_view_is_given_all_that_a_search_finds_at_once);
   return g_test_run ();
 }
