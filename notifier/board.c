@@ -269,7 +269,8 @@ on_shown (MemsnoopNotificationServer *server, guint64 key, guint id, MemsnoopBoa
         memsnoop_notification_server_close (server, id);
       return;
     }
-  memsnoop_card_set_shown (card, id);
+  if (!memsnoop_card_set_shown (card, id) && id != 0)
+    memsnoop_notification_server_close (server, id);
   if (card == self->summary)
     update_summary (self);
   else
@@ -288,9 +289,7 @@ on_closed (MemsnoopNotificationServer *server, guint id, MemsnoopBoard *self)
       close_counted (self);
       return;
     }
-  card->notification = 0;
-  if (card->state == MEMSNOOP_CARD_SHOWN)
-    card->state = MEMSNOOP_CARD_CLOSED;
+  memsnoop_card_set_closed (card);
 }
 
 static void

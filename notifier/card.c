@@ -65,21 +65,50 @@ memsnoop_card_set_sent (MemsnoopCard *self, MemsnoopUrgency urgency, gint64 now)
 {
   self->state = MEMSNOOP_CARD_SENT;
   self->changed = FALSE;
+  self->told_before = self->urgency;
+  self->dismissed = FALSE;
   self->urgency = urgency;
   self->told_at = now;
 }
 
-void
+/* What is more urgent than what was closed is shown. */
+static gboolean
+stay_closed (MemsnoopCard *self)
+{
+  if (!self->dismissed || self->urgency > self->told_before)
+    return FALSE;
+  self->notification = 0;
+  self->state = MEMSNOOP_CARD_CLOSED;
+  self->urgency = self->told_before;
+  return TRUE;
+}
+
+gboolean
 memsnoop_card_set_shown (MemsnoopCard *self, guint notification)
 {
+  if (stay_closed (self))
+    return FALSE;
   self->notification = notification;
   self->state = notification != 0 ? MEMSNOOP_CARD_SHOWN : MEMSNOOP_CARD_LOST;
+  return TRUE;
+}
+
+void
+memsnoop_card_set_closed (MemsnoopCard *self)
+{
+  self->notification = 0;
+  if (self->state == MEMSNOOP_CARD_SHOWN)
+    self->state = MEMSNOOP_CARD_CLOSED;
+  else if (self->state == MEMSNOOP_CARD_SENT)
+    self->dismissed = TRUE;
 }
 
 void
 memsnoop_card_set_lost (MemsnoopCard *self)
 {
   self->notification = 0;
+  if (self->state == MEMSNOOP_CARD_SENT && stay_closed (self))
+    return;
   if (self->state == MEMSNOOP_CARD_SHOWN || self->state == MEMSNOOP_CARD_SENT)
     self->state = MEMSNOOP_CARD_LOST;
 }

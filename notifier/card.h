@@ -36,6 +36,8 @@ typedef enum
  * @notification: id of the notification; 0 when none is shown.
  * @changed: whether the service has said something new since it was told.
  * @urgency: as it was told.
+ * @told_before: as it was told before that, while what was sent last is on its way.
+ * @dismissed: whether what was told before was closed meanwhile.
  * @told_at: when the notification was shown or changed last, microseconds of g_get_monotonic_time().
  */
 typedef struct
@@ -48,6 +50,8 @@ typedef struct
   guint             notification;
   gboolean          changed;
   MemsnoopUrgency   urgency;
+  MemsnoopUrgency   told_before;
+  gboolean          dismissed;
   gint64            told_at;
 } MemsnoopCard;
 
@@ -86,9 +90,17 @@ MemsnoopCardAction  memsnoop_card_decide       (const MemsnoopCard *self,
 void                memsnoop_card_set_sent     (MemsnoopCard       *self,
                                                 MemsnoopUrgency     urgency,
                                                 gint64              now);
-/** What was sent is shown as @notification, or, with 0, could not be shown. */
-void                memsnoop_card_set_shown    (MemsnoopCard       *self,
+/**
+ * memsnoop_card_set_shown:
+ *
+ * What was sent is shown as @notification, or, with 0, could not be shown.
+ *
+ * Returns: %FALSE when it is to be closed at once: what it changes was closed meanwhile, and it is no more urgent.
+ */
+gboolean            memsnoop_card_set_shown    (MemsnoopCard       *self,
                                                 guint               notification);
+/** The user, or time, has closed it. */
+void                memsnoop_card_set_closed   (MemsnoopCard       *self);
 /** The server knows nothing of it any more. */
 void                memsnoop_card_set_lost     (MemsnoopCard       *self);
 

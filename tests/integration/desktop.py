@@ -130,12 +130,17 @@ class Notification:
 
 
 class NotificationServer:
-    """Shows notifications in `shown`, by id; `sent` is every Notify, in order."""
+    """Shows notifications in `shown`, by id; `sent` is every Notify, in order.
+
+    While it is `busy`, each Notify waits in `waiting` until finish().
+    """
 
     def __init__(self, session, capabilities=('actions', 'body', 'body-markup')):
         self.capabilities = list(capabilities)
         self.shown = {}
         self.sent = []
+        self.busy = False
+        self.waiting = []
         self.last = 0
         self.connection = session.connect()
         self.connection.register_object(
@@ -145,7 +150,9 @@ class NotificationServer:
 
     def _called(self, _connection, _sender, _path, _interface, method, values, invocation):
         values = values.unpack()
-        if method == 'Notify':
+        if method == 'Notify' and self.busy:
+            self.waiting.append((invocation, Notification(values)))
+        elif method == 'Notify':
             invocation.return_value(GLib.Variant('(u)', (self._show(Notification(values)),)))
         elif method == 'CloseNotification':
             if values[0] in self.shown:
@@ -187,6 +194,12 @@ class NotificationServer:
 
     def dismiss(self, number, reason=DISMISSED):
         self._close(number, reason)
+
+    def finish(self):
+        self.busy = False
+        for invocation, notification in self.waiting:
+            invocation.return_value(GLib.Variant('(u)', (self._show(notification),)))
+        self.waiting.clear()
 
     def end(self):
         self.connection.close_sync(None)

@@ -303,6 +303,20 @@ class SaidService(SaidTest):
         self.assertEqual(self.server.shown[number].urgency, CRITICAL)
         self.assertIn('full in about 10 minutes', self.server.shown[number].body)
 
+    def test_what_is_closed_while_a_change_is_on_its_way_stays_closed(self):
+        self.say(1)
+        number = self.await_shown('leaky (1001)')
+        self.server.busy = True
+        self.say(1, 'changed', rate=GLib.Variant('d', 4 << 20))
+        self.iterate_until(lambda: self.server.waiting, 'it is changed', 2 * UPDATE + 1)
+        self.server.dismiss(number)
+        self.server.finish()
+        self.await_gone(number)
+        self.settle()
+        self.assertEqual((self.server.shown, len(self.server.sent)), ({}, 2))
+        self.say(1, 'changed', level=GLib.Variant('s', 'probable'))
+        self.await_shown('leaky (1001) is probably')
+
     def test_a_change_waits_unless_it_is_more_urgent(self):
         self.say(1)
         number = self.await_shown('leaky (1001)')

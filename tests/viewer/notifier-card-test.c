@@ -66,6 +66,50 @@ test_what_was_closed_comes_again_only_when_it_is_more_urgent (void)
                    MEMSNOOP_CARD_SHOW);
 }
 
+/* What was told as normal and is closed while this is on its way. */
+static MemsnoopCard *
+new_dismissed (MemsnoopUrgency sent)
+{
+  MemsnoopCard *card = new_shown (MEMSNOOP_URGENCY_NORMAL);
+
+  memsnoop_card_set_sent (card, sent, 0);
+  memsnoop_card_set_closed (card);
+  g_assert_cmpint (card->state, ==, MEMSNOOP_CARD_SENT);
+  return card;
+}
+
+static void
+test_what_is_closed_while_a_change_is_on_its_way_stays_closed_unless_that_is_more_urgent (void)
+{
+  g_autoptr (MemsnoopCard) same = new_dismissed (MEMSNOOP_URGENCY_NORMAL);
+  g_autoptr (MemsnoopCard) less = new_dismissed (MEMSNOOP_URGENCY_LOW);
+  g_autoptr (MemsnoopCard) more = new_dismissed (MEMSNOOP_URGENCY_CRITICAL);
+  g_autoptr (MemsnoopCard) lost = new_dismissed (MEMSNOOP_URGENCY_NORMAL);
+
+  g_assert_false (memsnoop_card_set_shown (same, 8));
+  g_assert_cmpint (same->state, ==, MEMSNOOP_CARD_CLOSED);
+  g_assert_cmpuint (same->notification, ==, 0);
+  g_assert_false (memsnoop_card_set_shown (less, 8));
+  g_assert_cmpint (memsnoop_card_decide (less, MEMSNOOP_URGENCY_NORMAL, LATER, LATER), ==,
+                   MEMSNOOP_CARD_REST);
+  g_assert_true (memsnoop_card_set_shown (more, 8));
+  g_assert_cmpint (more->state, ==, MEMSNOOP_CARD_SHOWN);
+  memsnoop_card_set_lost (lost);
+  g_assert_cmpint (lost->state, ==, MEMSNOOP_CARD_CLOSED);
+}
+
+static void
+test_a_change_after_one_that_was_closed_is_shown (void)
+{
+  g_autoptr (MemsnoopCard) card = new_dismissed (MEMSNOOP_URGENCY_NORMAL);
+
+  g_assert_false (memsnoop_card_set_shown (card, 8));
+  memsnoop_card_set_sent (card, MEMSNOOP_URGENCY_CRITICAL, 0);
+  g_assert_true (memsnoop_card_set_shown (card, 9));
+  memsnoop_card_set_closed (card);
+  g_assert_cmpint (card->state, ==, MEMSNOOP_CARD_CLOSED);
+}
+
 static void
 test_what_the_server_has_lost_is_shown_again_and_not_in_haste (void)
 {
@@ -143,6 +187,10 @@ main (int argc, char **argv)
   g_test_add_func ("/card/on-its-way", test_what_is_on_its_way_is_not_sent_again);
   g_test_add_func ("/card/change", test_a_change_waits_and_what_is_more_urgent_does_not);
   g_test_add_func ("/card/closed", test_what_was_closed_comes_again_only_when_it_is_more_urgent);
+  g_test_add_func (
+      "/card/closed-while-sent",
+      test_what_is_closed_while_a_change_is_on_its_way_stays_closed_unless_that_is_more_urgent);
+  g_test_add_func ("/card/sent-after-closed", test_a_change_after_one_that_was_closed_is_shown);
   g_test_add_func ("/card/lost", test_what_the_server_has_lost_is_shown_again_and_not_in_haste);
   g_test_add_func ("/card/not-shown", test_what_could_not_be_shown_is_tried_again_later);
   g_test_add_func ("/notification/urgency",
