@@ -8,6 +8,10 @@
 
 #define VIEWER "memsnoop-viewer"
 #define NO_SUCH_SUSPECT "org.memsnoop1.Error.NoSuchSuspect"
+/* Until a service that is there, and did not say what it suspects, is asked again; each time it
+ * takes twice as long. */
+#define RETRY_SECONDS 5
+#define RETRY_SECONDS_MAX 300
 
 struct _MemsnoopAgent
 {
@@ -17,6 +21,8 @@ struct _MemsnoopAgent
   MemsnoopBoard *board;
   guint32 uid;
   GCancellable *cancellable;
+  guint retry;
+  guint retry_seconds;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopAgent, memsnoop_agent, G_TYPE_OBJECT)
@@ -52,6 +58,45 @@ on_suspicion (MemsnoopService *service,
     memsnoop_board_set (self->board, id, pid, comm, evidence, TRUE);
 }
 
+static void list (MemsnoopAgent *self);
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  MemsnoopAgent *self = user_data;
+
+  self->retry = 0;
+  list (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Nothing is watched, or it is of another version: that does not change while it runs. */
+static gboolean
+is_final (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_NOT_SUPPORTED) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD);
+}
+
+/* Otherwise what stood before would never be told, or never be withdrawn. */
+static void
+retry_later (MemsnoopAgent *self, const gchar *what, const GError *error)
+{
+  g_autofree gchar *why = NULL;
+
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->retry != 0)
+    return;
+  why = memsnoop_service_describe_error (error);
+  if (is_final (error))
+    {
+      g_message ("%s: %s", what, why);
+      return;
+    }
+  g_message ("%s; it is tried again in %u seconds: %s", what, self->retry_seconds, why);
+  self->retry = g_timeout_add_seconds (self->retry_seconds, on_retry, self);
+  self->retry_seconds = MIN (2 * self->retry_seconds, RETRY_SECONDS_MAX);
+}
+
 typedef struct
 {
   MemsnoopAgent *agent;
@@ -72,6 +117,8 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_strcmp0 (name, NO_SUCH_SUSPECT) == 0)
     memsnoop_board_withdraw (self->board, check->id);
+  else if (error != NULL && !memsnoop_service_is_refusal (error))
+    retry_later (self, "Whether a suspicion stands is not known", error);
 }
 
 static void
@@ -107,21 +154,28 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (rows == NULL)
     {
-      if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-        g_message ("What is suspected now cannot be listed: %s", error->message);
+      retry_later (self, "What is suspected now cannot be listed", error);
       return;
     }
   standing = memsnoop_suspicions_read (rows, on_evidence, self);
   check_all_but (self, standing);
 }
 
-/* From here on, and again when signals may have been missed. */
 static void
-on_state (MemsnoopAgent *self)
+list (MemsnoopAgent *self)
 {
   if (memsnoop_service_get_state (self->service) == MEMSNOOP_SERVICE_READY)
     memsnoop_suspicions_list_async (self->service, self->cancellable, on_listed,
                                     g_object_ref (self));
+}
+
+/* From here on, and again when signals may have been missed. */
+static void
+on_state (MemsnoopAgent *self)
+{
+  g_clear_handle_id (&self->retry, g_source_remove);
+  self->retry_seconds = RETRY_SECONDS;
+  list (self);
 }
 
 /* What the user does */
@@ -196,6 +250,7 @@ memsnoop_agent_dispose (GObject *object)
   MemsnoopAgent *self = MEMSNOOP_AGENT (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_clear_handle_id (&self->retry, g_source_remove);
   if (self->service != NULL)
     g_signal_handlers_disconnect_by_data (self->service, self);
   if (self->board != NULL)

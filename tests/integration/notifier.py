@@ -504,6 +504,46 @@ class Alone(SaidTest):
         self.settle()
         self.assertEqual(len(self.server.sent), 1)
 
+    def test_a_service_that_does_not_tell_what_it_suspects_is_asked_again(self):
+        self.server = desktop.NotificationServer(self.session)
+        self.start_service()
+        self.say(1)
+        self.service.answers['ListSuspects'] = ('org.memsnoop1.Error.Busy', 'not now')
+        self.start_notifier()
+        self.await_list()
+        self.settle()
+        self.assertEqual(self.server.sent, [])
+        del self.service.answers['ListSuspects']
+        self.await_shown('leaky (1001)')
+        self.assertEqual(self.service.calls.count(('ListSuspects',)), 2)
+        self.assertIn('cannot be listed', self.notifier.log())
+
+    def test_a_service_that_watches_nothing_is_not_asked_again(self):
+        self.start_service()
+        self.service.answers['ListSuspects'] = ('org.freedesktop.DBus.Error.NotSupported', 'no watch')
+        self.start_notifier()
+        self.await_list()
+        self.pass_time(7)
+        self.assertEqual(self.service.calls.count(('ListSuspects',)), 1)
+        self.assertIn('no watch', self.notifier.log())
+
+    def test_a_suspicion_of_which_nothing_is_said_is_asked_for_again(self):
+        self.server = desktop.NotificationServer(self.session)
+        self.start_service()
+        self.say(1)
+        self.start_notifier()
+        number = self.await_shown('leaky (1001)')
+        self.service.end()
+        self.settle()
+        self.service = desktop.SaidService()
+        self.service.answers['GetSuspect'] = ('org.memsnoop1.Error.Busy', 'not now')
+        self.iterate_until(lambda: ('GetSuspect', 1) in self.service.calls, 'it is asked for')
+        self.settle()
+        self.assertIn(number, self.server.shown)
+        del self.service.answers['GetSuspect']
+        self.await_gone(number)
+        self.service.end()
+
     def test_without_a_session_bus_it_says_so_and_ends(self):
         self.start_notifier(DBUS_SESSION_BUS_ADDRESS='unix:path=/run/no-such-bus')
         self.assertEqual(self.notifier.process.wait(10), 1)
