@@ -161,6 +161,7 @@ is_same_choice (MemsnoopNotificationServer *self, guint id, const gchar *action)
   return same;
 }
 
+/* Until "ready" has been told the ids are those of a server before. */
 static void
 on_action (GDBusConnection *bus,
            const gchar *sender,
@@ -175,7 +176,7 @@ on_action (GDBusConnection *bus,
   const gchar *action;
   guint id;
 
-  if (!g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(us)")))
+  if (!self->ready || !g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(us)")))
     return;
   g_variant_get (arguments, "(u&s)", &id, &action);
   if (!is_same_choice (self, id, action))
@@ -191,12 +192,13 @@ on_closed (GDBusConnection *bus,
            GVariant *arguments,
            gpointer user_data)
 {
+  MemsnoopNotificationServer *self = user_data;
   guint id, reason;
 
-  if (!g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(uu)")))
+  if (!self->ready || !g_variant_is_of_type (arguments, G_VARIANT_TYPE ("(uu)")))
     return;
   g_variant_get (arguments, "(uu)", &id, &reason);
-  g_signal_emit (user_data, closed_signal, 0, id);
+  g_signal_emit (self, closed_signal, 0, id);
 }
 
 static void
@@ -283,6 +285,14 @@ memsnoop_notification_server_is_ready (MemsnoopNotificationServer *self)
 
 /* Showing */
 
+/* Who has begun anew gives the same ids to other programs: what has one goes to who gave it, and to
+ * nobody when that has ended. */
+static const gchar *
+find_server (MemsnoopNotificationServer *self, guint id)
+{
+  return id != 0 && self->owner != NULL ? self->owner : SERVER_NAME;
+}
+
 typedef struct
 {
   MemsnoopNotificationServer *server;
@@ -337,7 +347,7 @@ memsnoop_notification_server_show (MemsnoopNotificationServer *self,
   showing->key = key;
   self->n_showing++;
   g_dbus_connection_call (
-      self->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME, "Notify",
+      self->bus, find_server (self, replaces), SERVER_PATH, SERVER_NAME, "Notify",
       g_variant_new ("(susss^as@a{sv}i)", "Memsnoop", replaces, icon, notification->summary,
                      self->has_markup ? escaped : notification->body,
                      actions != NULL && self->has_actions ? actions : none,
@@ -348,9 +358,11 @@ memsnoop_notification_server_show (MemsnoopNotificationServer *self,
 void
 memsnoop_notification_server_close (MemsnoopNotificationServer *self, guint id)
 {
-  g_dbus_connection_call (self->bus, SERVER_NAME, SERVER_PATH, SERVER_NAME, "CloseNotification",
-                          g_variant_new ("(u)", id), NULL, G_DBUS_CALL_FLAGS_NONE, -1, NULL, NULL,
-                          NULL);
+  if (!self->ready)
+    return;
+  g_dbus_connection_call (self->bus, find_server (self, id), SERVER_PATH, SERVER_NAME,
+                          "CloseNotification", g_variant_new ("(u)", id), NULL,
+                          G_DBUS_CALL_FLAGS_NO_AUTO_START, -1, NULL, NULL, NULL);
 }
 
 static gboolean

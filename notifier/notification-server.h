@@ -43,6 +43,7 @@ void                        memsnoop_notification_server_show  (MemsnoopNotifica
                                                                 const MemsnoopNotification  *notification,
                                                                 const gchar *const          *actions,
                                                                 const gchar                 *icon);
+/** Only while it is ready: one that has ended shows nothing, and what has begun anew does not know the id. */
 void                        memsnoop_notification_server_close (MemsnoopNotificationServer  *self,
                                                                 guint                        id);
 /** Waits until the ids of all that is being shown are known, but not longer than that: at the program's end. */

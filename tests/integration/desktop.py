@@ -132,14 +132,15 @@ class Notification:
 class NotificationServer:
     """Shows notifications in `shown`, by id; `sent` is every Notify, in order.
 
-    While it is `busy`, each Notify waits in `waiting` until finish().
+    While it is `busy`, each Notify waits in `waiting` until finish(). A `hesitant` one does not say what it can do.
     """
 
-    def __init__(self, session, capabilities=('actions', 'body', 'body-markup')):
+    def __init__(self, session, capabilities=('actions', 'body', 'body-markup'), hesitant=False):
         self.capabilities = list(capabilities)
         self.shown = {}
         self.sent = []
         self.busy = False
+        self.hesitant = hesitant
         self.waiting = []
         self.last = 0
         self.connection = session.connect()
@@ -160,6 +161,8 @@ class NotificationServer:
                 invocation.return_value(None)
             else:
                 invocation.return_dbus_error('org.freedesktop.Notifications.Error', '')
+        elif method == 'GetCapabilities' and self.hesitant:
+            self.waiting.append(invocation)
         elif method == 'GetCapabilities':
             invocation.return_value(GLib.Variant('(as)', (self.capabilities,)))
         else:

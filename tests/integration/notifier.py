@@ -355,6 +355,22 @@ class SaidService(SaidTest):
                          'this one does not know actions')
         self.assertEqual({one.replaces for one in self.server.sent}, {0})
 
+    def test_a_notification_of_another_program_that_has_the_id_of_a_server_before_is_left_alone(self):
+        self.say(1)
+        self.say(2)
+        numbers = [self.await_shown(f'leaky ({pid})') for pid in (1001, 1002)]
+        self.server.end()
+        self.server = desktop.NotificationServer(self.session, hesitant=True)
+        for number in numbers:
+            self.server.shown[number] = desktop.Notification(
+                ('other', 0, '', 'of another', '', ['show', 'Show'], {'urgency': 1}, -1))
+        self.iterate_until(lambda: self.server.waiting, 'it is asked what it can do')
+        self.say(1, 'cleared')
+        self.server.choose(numbers[1], 'show')
+        self.settle()
+        self.assertEqual(list(self.server.shown), numbers[:1])
+        self.assertEqual(self.opened(), [])
+
     def test_a_service_that_comes_back_without_a_suspicion_has_withdrawn_it(self):
         self.say(1)
         self.say(2, uid=GLib.Variant('u', 0))
@@ -574,6 +590,19 @@ class Activated(SaidTest):
 
     def begins(self):
         return os.path.exists(self.session.folder + '/started')
+
+    def test_a_server_that_has_ended_is_not_started_to_close_what_it_showed(self):
+        self.say(1)
+        self.iterate_until(self.begins, 'the bus starts the server')
+        self.server = desktop.NotificationServer(self.session)
+        self.await_shown('leaky (1001)')
+        self.settle()
+        os.unlink(self.session.folder + '/started')
+        self.server.end()
+        self.settle()
+        self.say(1, 'cleared')
+        self.settle()
+        self.assertFalse(self.begins())
 
     def test_what_is_shown_first_stays(self):
         self.say(1)
