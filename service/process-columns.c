@@ -5,8 +5,8 @@
 #include "process-identity.h"
 #include "process-row.h"
 
-/* What a process takes in the message at most. */
-#define ROW_SIZE_MAX (18 * sizeof (guint64) + MEMSNOOP_USAGE_BLOCKS * sizeof (guint64))
+/* A name in the message at most, as D-Bus aligns it: 16 bytes, each written as four. */
+#define NAME_SIZE_MAX 72
 
 typedef guint64 (*ReadNumber) (const MemsnoopProcessRow *row);
 
@@ -81,6 +81,16 @@ static const struct
   { "heap.current-bytes", read_heap_current, TRUE },
   { "heap.retained-bytes", read_heap_retained, TRUE },
 };
+
+/* What a process takes in the message at most. */
+static gsize
+row_size_max (gboolean history)
+{
+  gsize size = 2 * sizeof (guint32) + NAME_SIZE_MAX + sizeof (gdouble) +
+               G_N_ELEMENTS (number_columns) * sizeof (guint64);
+
+  return size + (history ? sizeof (guint32) + MEMSNOOP_USAGE_BLOCKS * sizeof (guint64) : 0);
+}
 
 static const MemsnoopProcessRow *
 row_at (const GArray *rows, guint i)
@@ -180,7 +190,7 @@ memsnoop_process_columns_build (const GArray *memory,
 {
   g_autoptr (GArray) rows =
       memsnoop_process_rows_make (memory, recorded, heaps, watched, options->sort);
-  guint most = (guint) (MEMSNOOP_PROCESS_LIST_SIZE_MAX / ROW_SIZE_MAX);
+  guint most = (guint) (MEMSNOOP_PROCESS_LIST_SIZE_MAX / row_size_max (options->history));
   GVariantDict columns;
 
   if (options->limit > 0)

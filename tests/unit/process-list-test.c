@@ -389,6 +389,42 @@ test_columns_have_a_limit (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (g_variant_get_size (many), <, MEMSNOOP_PROCESS_LIST_SIZE_MAX);
 }
 
+/* A name of which each byte is escaped, and all that may be known of it. */
+static void
+add_widest_process (Fixture *fixture, guint32 pid)
+{
+  MemsnoopWatchedGrowth growth = {
+    .pid = pid, .start_time = 7 * TICK, .growth_rate = 1, .n_recent = MEMSNOOP_USAGE_BLOCKS
+  };
+  MemsnoopProcessMemory *process;
+
+  add_process (fixture->memory, pid, 100, FALSE);
+  process = &g_array_index (fixture->memory, MemsnoopProcessMemory, fixture->memory->len - 1);
+  memset (process->comm, '\377', sizeof process->comm - 1);
+  add_recorded (fixture->recorded, pid, 7 * TICK, 5);
+  add_heap (fixture->heaps, pid, 7 * TICK, 10);
+  g_array_append_val (fixture->watched->growth, growth);
+}
+
+static void
+test_the_widest_columns_fill_a_message_and_no_more (Fixture *fixture, gconstpointer data)
+{
+  static const guint64 recent[MEMSNOOP_USAGE_BLOCKS] = { 0 };
+
+  g_array_append_vals (fixture->watched->recent, recent, G_N_ELEMENTS (recent));
+  for (guint32 pid = 1; pid <= 120000; pid++)
+    add_widest_process (fixture, pid);
+  for (guint history = FALSE; history <= TRUE; history++)
+    {
+      g_autoptr (GVariant) columns = NULL;
+
+      fixture->options.history = (gboolean) history;
+      columns = list_columns (fixture);
+      g_assert_cmpuint (g_variant_get_size (columns), >, MEMSNOOP_PROCESS_LIST_SIZE_MAX / 10 * 9);
+      g_assert_cmpuint (g_variant_get_size (columns), <, MEMSNOOP_PROCESS_LIST_SIZE_MAX);
+    }
+}
+
 /* A table in which the machine slept for @slept blocks after a first one, and was watched for three
  * more. */
 static MemsnoopProcessTable *
@@ -440,6 +476,8 @@ main (int argc, char **argv)
             test_recent_memory_is_there_when_it_is_asked_for);
   ADD_TEST ("columns-tell-the-same-as-rows", test_columns_tell_the_same_as_rows);
   ADD_TEST ("columns-have-a-limit", test_columns_have_a_limit);
+  ADD_TEST ("the-widest-columns-fill-a-message-and-no-more",
+            test_the_widest_columns_fill_a_message_and_no_more);
   ADD_TEST ("a-time-without-samples-is-a-gap", test_a_time_without_samples_is_a_gap);
   return g_test_run ();
 }
