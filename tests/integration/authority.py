@@ -127,6 +127,34 @@ class WithoutRules(harness.ServiceTest):
         self.assertLessEqual({own.pid, hidden.pid, other.pid, 1},
                              {row['pid'] for row in self.root.processes()})
 
+    def test_columns_of_processes_tell_of_the_users_own_ones_only_and_nobody_is_asked(self):
+        own = self.target('identity', uid=USER)
+        hidden = self.target('identity', '--dumpable=0', uid=USER)
+        other = self.target('eventfd-leak', 500, uid=OTHER_USER)
+        self.root.start()
+        other.do('go', 'opened')
+        user = self.connect(USER)
+        for options in ({}, {'history': True}, {'sort': 'kernel.current-bytes', 'limit': 1000}):
+            for interactive in (False, True):
+                with self.subTest(interactive=interactive, **options):
+                    columns = user.process_columns(interactive, **options)
+                    self.check_own_columns(columns, own.pid)
+                    self.assertFalse(set(columns['pid']) & {hidden.pid, other.pid, 1})
+        everybody = self.root.process_columns()
+        self.assertLessEqual({own.pid, hidden.pid, other.pid, 1}, set(everybody['pid']))
+        self.assertIn('kernel.current-bytes', everybody)
+
+    def check_own_columns(self, columns, own):
+        """All of them tell of the same processes, which are the user's, among them this one."""
+        # Other tests have processes of the user, too.
+        rows = list(zip(columns['pid'], columns['uid'], columns['comm']))
+        self.assertIn((own, USER, 'identity'), rows)
+        self.assertEqual(set(columns['uid']), {USER})
+        single = {key: len(values) for key, values in columns.items() if key != 'recent-private'}
+        self.assertEqual(set(single.values()), {len(rows)}, single)
+        self.assertEqual(len(columns.get('recent-private', ())),
+                         sum(columns.get('recent-count', ())))
+
     def test_a_user_may_not_stop_or_read_another_users_session(self):
         session = self.root.start()
         user = self.connect(USER)
@@ -179,6 +207,7 @@ class WithRules(harness.ServiceTest):
         other = self.target('identity', uid=OTHER_USER)
         self.assert_refused(REFUSED, user.stats, other.pid)
         self.assertNotIn(other.pid, {row['pid'] for row in user.processes()})
+        self.assertNotIn(other.pid, user.process_columns()['pid'])
 
     def test_a_user_whom_a_rule_allows_stops_another_users_session(self):
         session = self.root.start()
@@ -189,6 +218,7 @@ class WithRules(harness.ServiceTest):
         user = self.connect(OTHER_USER)
         self.assertEqual(user.stats(1)['pid'], 1)
         self.assertIn(1, {row['pid'] for row in user.processes()})
+        self.assertIn(1, user.process_columns()['pid'])
         session = self.root.start()
         self.assertGreater(len(user.report(session, 'text')), 100)
         self.assert_refused(REFUSED, user.stop, session)

@@ -95,6 +95,19 @@ class Contract(harness.ServiceTest):
             if row.lookup_value('pid').get_uint32() == target.pid:
                 self.assertEqual(types, ROW)
 
+    def test_the_columns_of_processes_have_the_documented_types(self):
+        target = self.target('eventfd-leak', 100)
+        self.root.start()
+        target.do('go', 'opened')
+        arguments = caller.GLib.Variant('(a{sv})', (caller.dictionary({'history': True}),))
+        columns = self.call_raw('ListProcessColumns', arguments).get_child_value(0)
+        expected = {key: 'a' + kind for key, kind in ROW.items()}
+        self.assertEqual(types_of(columns),
+                         {**expected, 'recent-count': 'au', 'recent-private': 'at'})
+        place = columns.lookup_value('pid').unpack().index(target.pid)
+        self.assertEqual(columns.lookup_value('comm').unpack()[place], 'eventfd-leak')
+        self.assertGreater(columns.lookup_value('kernel.current-bytes').unpack()[place], 0)
+
     def test_rows_are_in_the_order_that_was_asked_for(self):
         self.root.start()
         target = self.target('eventfd-leak', 3000)

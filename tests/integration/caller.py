@@ -30,7 +30,7 @@ NO_SUCH_SESSION = 'org.memsnoop1.Error.NoSuchSession'
 OPTION_TYPES = {
     'sources': 'as', 'pids': 'au', 'follow': 'b', 'duration': 'u', 'linger': 'b', 'keep': 'u',
     'sample-interval': 't', 'stack-depth': 'u', 'map-memory': 't', 'cpu-budget': 'd',
-    'limit': 'u', 'sort': 's', 'pid': 'u',
+    'limit': 'u', 'sort': 's', 'history': 'b', 'pid': 'u',
 }
 
 
@@ -87,6 +87,10 @@ class Caller:
 
     def processes(self, interactive=False, **options):
         return self.call('ListProcesses', GLib.Variant('(a{sv})', (dictionary(options),)),
+                         interactive=interactive)
+
+    def process_columns(self, interactive=False, **options):
+        return self.call('ListProcessColumns', GLib.Variant('(a{sv})', (dictionary(options),)),
                          interactive=interactive)
 
     def property(self, name, path=PATH, interface=MANAGER):
