@@ -107,10 +107,15 @@ on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       "memsnoop-versions.txt", NULL);
 }
 
+/* As when the windows are closed: what is being written is written first. */
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_application_quit (user_data);
+  g_autolist (GObject) windows = g_list_copy_deep (
+      gtk_application_get_windows (user_data), (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
+
+  for (GList *window = windows; window != NULL; window = window->next)
+    gtk_window_close (window->data);
 }
 
 static void

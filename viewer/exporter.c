@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "exporter.h"
 
+#include "failure-advice.h"
+
 #include <glib/gi18n.h>
 
 struct _MemsnoopExporter
@@ -9,6 +11,8 @@ struct _MemsnoopExporter
 
   MemsnoopRecorder *recorder;
   GtkWidget *widget;
+  /* Weak: where the last file was chosen. */
+  GtkWidget *window;
   guint32 pid;
   const gchar *source;
   GtkFileChooserNative *chooser;
@@ -19,18 +23,40 @@ struct _MemsnoopExporter
 };
 
 static guint changed_signal;
-static guint told_signal;
-static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopExporter, memsnoop_exporter, G_TYPE_OBJECT)
+
+/* Who has closed the window waits for the file all the same. */
+static void
+notify_of (const gchar *text)
+{
+  g_autoptr (GNotification) notification = g_notification_new (_ ("Export"));
+
+  g_notification_set_body (notification, text);
+  g_application_send_notification (g_application_get_default (), NULL, notification);
+}
+
+static void
+tell_end (MemsnoopExporter *self, const GError *error)
+{
+  g_autofree gchar *text = error != NULL
+                               ? memsnoop_failure_text (_ ("The recording is not exported"), error)
+                               : g_strdup (_ ("Exported"));
+
+  if (self->window == NULL)
+    notify_of (text);
+  else
+    gtk_widget_activate_action (self->window, error != NULL ? "win.tell-failure" : "win.tell", "s",
+                                text);
+}
 
 static void
 on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopExporter) self = user_data;
   g_autoptr (GError) error = NULL;
-  gboolean done = memsnoop_recorder_export_finish (result, &error);
 
+  memsnoop_recorder_export_finish (result, &error);
   self->busy--;
   if (self->busy == 0)
     {
@@ -38,10 +64,9 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
       self->cancellable = g_cancellable_new ();
     }
   g_signal_emit (self, changed_signal, 0);
-  if (done)
-    g_signal_emit (self, told_signal, 0, _ ("Exported"));
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_signal_emit (self, failed_signal, 0, _ ("The recording is not exported"), error);
+  if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+    tell_end (self, error);
+  g_application_release (g_application_get_default ());
 }
 
 static void
@@ -52,6 +77,8 @@ on_chosen (MemsnoopExporter *self, int response, GtkFileChooserNative *chooser)
   if (response == GTK_RESPONSE_ACCEPT && file != NULL)
     {
       self->busy++;
+      /* A file that is half written is not left behind with the window. */
+      g_application_hold (g_application_get_default ());
       g_signal_emit (self, changed_signal, 0);
       memsnoop_recorder_export_async (self->recorder, file, self->format, self->cancellable,
                                       on_exported, g_object_ref (self));
@@ -72,6 +99,7 @@ on_export (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 
   if (self->chooser != NULL)
     return;
+  g_set_weak_pointer (&self->window, GTK_WIDGET (window));
   g_free (self->format);
   self->format = g_strdup (format);
   self->chooser = gtk_file_chooser_native_new (_ ("Export Recording"), GTK_WINDOW (window),
@@ -90,6 +118,7 @@ memsnoop_exporter_finalize (GObject *object)
   if (self->chooser != NULL)
     g_signal_handlers_disconnect_by_data (self->chooser, self);
   g_clear_object (&self->chooser);
+  g_clear_weak_pointer (&self->window);
   g_free (self->format);
   g_object_unref (self->recorder);
   g_object_unref (self->cancellable);
@@ -104,10 +133,6 @@ memsnoop_exporter_class_init (MemsnoopExporterClass *class)
   G_OBJECT_CLASS (class)->finalize = memsnoop_exporter_finalize;
   changed_signal =
       g_signal_new ("changed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                              G_TYPE_STRING);
-  failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
-                                2, G_TYPE_STRING, G_TYPE_ERROR);
 }
 
 static void

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Writing a recording into a file that a person chooses. */
+/*
+ * Writing a recording into a file that a person chooses. It goes on when the widget is left, and when the window is closed:
+ * how it ended is told by the window ("win.tell", "win.tell-failure") or, when there is none any more, by a notification.
+ */
 #pragma once
 
 #include "recorder.h"
@@ -13,10 +16,11 @@ G_DECLARE_FINAL_TYPE (MemsnoopExporter, memsnoop_exporter, MEMSNOOP, EXPORTER, G
 
 /**
  * memsnoop_exporter_new:
- * @widget: gets the action "recording.export", whose parameter is a format. It has to live as long.
+ * @widget: gets the action "recording.export", whose parameter is a format. It has to live as long as what is returned is
+ *   kept; what is being written lives longer.
  * @source: what is recorded, for the name of the file.
  *
- * Signals: "changed": whether it is busy; "told" (const gchar *text): it is done; "failed" (const gchar *what, GError *error).
+ * Signals: "changed": whether it is busy.
  */
 MemsnoopExporter *memsnoop_exporter_new     (MemsnoopRecorder *recorder,
                                              GtkWidget        *widget,

@@ -48,7 +48,6 @@ struct _MemsnoopProcessPage
 G_DEFINE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, ADW_TYPE_BIN)
 
 static guint back_signal;
-static guint told_signal;
 static guint failed_signal;
 
 /* Figures */
@@ -241,12 +240,6 @@ on_span (MemsnoopProcessPage *self)
 /* Telling, and keys */
 
 static void
-on_told (MemsnoopProcessPage *self, const gchar *text)
-{
-  g_signal_emit (self, told_signal, 0, text);
-}
-
-static void
 on_failed (MemsnoopProcessPage *self, const gchar *what, GError *error)
 {
   g_signal_emit (self, failed_signal, 0, what, error);
@@ -355,7 +348,6 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel);
   gtk_widget_class_bind_template_callback (class, on_back);
   gtk_widget_class_bind_template_callback (class, on_span);
-  gtk_widget_class_bind_template_callback (class, on_told);
   gtk_widget_class_bind_template_callback (class, on_failed);
 }
 
@@ -377,8 +369,6 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
   bind_children (widget_class);
   bind_keys (widget_class);
   back_signal = g_signal_new ("back", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
-  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                              G_TYPE_STRING);
   failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 2, G_TYPE_STRING, G_TYPE_ERROR);
 }

@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, MEMSNOOP, PROC
  * memsnoop_process_page_new:
  * @suspects: of whose suspicions it shows those of this process.
  *
- * Signals: "back": the user wants to leave it; "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error).
+ * Signals: "back": the user wants to leave it; "failed" (const gchar *what, GError *error).
  */
 GtkWidget *memsnoop_process_page_new     (MemsnoopService     *service,
                                           MemsnoopSuspectList *suspects,

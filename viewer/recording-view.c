@@ -49,7 +49,6 @@ struct _MemsnoopRecordingView
   gchar *failure;
 };
 
-static guint told_signal;
 static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, ADW_TYPE_BIN)
@@ -293,18 +292,6 @@ on_cancel (MemsnoopRecordingView *self)
   memsnoop_exporter_cancel (self->exporter);
 }
 
-static void
-on_exporter_told (MemsnoopRecordingView *self, const gchar *text)
-{
-  g_signal_emit (self, told_signal, 0, text);
-}
-
-static void
-on_exporter_failed (MemsnoopRecordingView *self, const gchar *what, GError *error)
-{
-  g_signal_emit (self, failed_signal, 0, what, error);
-}
-
 /* The object */
 
 static void
@@ -383,8 +370,6 @@ memsnoop_recording_view_class_init (MemsnoopRecordingViewClass *class)
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/memsnoop1/Viewer/recording-view.ui");
   bind_children (widget_class);
-  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                              G_TYPE_STRING);
   failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 2, G_TYPE_STRING, G_TYPE_ERROR);
 }
@@ -419,8 +404,6 @@ memsnoop_recording_view_set_up (MemsnoopRecordingView *self,
   g_signal_connect_swapped (self->recorder, "failed", G_CALLBACK (on_failed), self);
   g_signal_connect_swapped (self->exporter, "changed", G_CALLBACK (memsnoop_recording_view_update),
                             self);
-  g_signal_connect_swapped (self->exporter, "told", G_CALLBACK (on_exporter_told), self);
-  g_signal_connect_swapped (self->exporter, "failed", G_CALLBACK (on_exporter_failed), self);
   memsnoop_recording_view_update (self);
 }
 

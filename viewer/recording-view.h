@@ -15,7 +15,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopRecordingView, memsnoop_recording_view, MEMSNOOP, 
  * memsnoop_recording_view_set_up:
  * @pid, @source: as memsnoop_recorder_new() takes them.
  *
- * Once, after it was made. Signals: "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error).
+ * Once, after it was made. Signals: "failed" (const gchar *what, GError *error).
  */
 void     memsnoop_recording_view_set_up    (MemsnoopRecordingView *self,
                                             MemsnoopService       *service,

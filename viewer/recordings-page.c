@@ -24,7 +24,6 @@ struct _MemsnoopRecordingsPage
 };
 
 static guint activated_signal;
-static guint told_signal;
 static guint failed_signal;
 
 G_DEFINE_FINAL_TYPE (MemsnoopRecordingsPage, memsnoop_recordings_page, ADW_TYPE_BIN)
@@ -143,12 +142,6 @@ on_stop (MemsnoopRecordingsPage *self, MemsnoopSessionRow *row)
 /* Kernel memory */
 
 static void
-on_told (MemsnoopRecordingsPage *self, const gchar *text)
-{
-  g_signal_emit (self, told_signal, 0, text);
-}
-
-static void
 on_kernel_failed (MemsnoopRecordingsPage *self, const gchar *what, GError *error)
 {
   g_signal_emit (self, failed_signal, 0, what, error);
@@ -248,12 +241,9 @@ memsnoop_recordings_page_class_init (MemsnoopRecordingsPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, rows);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, kernel);
-  gtk_widget_class_bind_template_callback (widget_class, on_told);
   gtk_widget_class_bind_template_callback (widget_class, on_kernel_failed);
   activated_signal = g_signal_new ("activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                    G_TYPE_NONE, 1, G_TYPE_UINT);
-  told_signal = g_signal_new ("told", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 1,
-                              G_TYPE_STRING);
   failed_signal = g_signal_new ("failed", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
                                 2, G_TYPE_STRING, G_TYPE_ERROR);
 }

@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 #define MEMSNOOP_TYPE_RECORDINGS_PAGE (memsnoop_recordings_page_get_type ())
-/** Signals: "activated" (guint pid): a process is to be shown; "told" (const gchar *text): to be shown for a moment; "failed" (const gchar *what, GError *error). */
+/** Signals: "activated" (guint pid): a process is to be shown; "failed" (const gchar *what, GError *error). */
 G_DECLARE_FINAL_TYPE (MemsnoopRecordingsPage, memsnoop_recordings_page, MEMSNOOP, RECORDINGS_PAGE, AdwBin)
 
 /** Once, after it was made. */

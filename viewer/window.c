@@ -45,21 +45,29 @@ G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDO
 /* Telling */
 
 static void
-on_told (MemsnoopWindow *self, const gchar *text)
+on_tell (GtkWidget *widget, const gchar *name, GVariant *parameter)
 {
-  g_autofree gchar *escaped = g_markup_escape_text (text, -1);
+  g_autofree gchar *escaped = g_markup_escape_text (g_variant_get_string (parameter, NULL), -1);
 
-  adw_toast_overlay_add_toast (self->toasts, adw_toast_new (escaped));
+  adw_toast_overlay_add_toast (MEMSNOOP_WINDOW (widget)->toasts, adw_toast_new (escaped));
 }
 
 /* A toast has one line, and goes while one reads. */
+static void
+on_tell_failure (GtkWidget *widget, const gchar *name, GVariant *parameter)
+{
+  MemsnoopWindow *self = MEMSNOOP_WINDOW (widget);
+
+  gtk_label_set_text (self->failure, g_variant_get_string (parameter, NULL));
+  gtk_info_bar_set_revealed (self->failure_bar, TRUE);
+}
+
 static void
 on_failed (MemsnoopWindow *self, const gchar *what, GError *error)
 {
   g_autofree gchar *text = memsnoop_failure_text (what, error);
 
-  gtk_label_set_text (self->failure, text);
-  gtk_info_bar_set_revealed (self->failure_bar, TRUE);
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell-failure", "s", text);
 }
 
 static void
@@ -281,7 +289,6 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
   gtk_widget_class_bind_template_callback (class, on_list_changed);
-  gtk_widget_class_bind_template_callback (class, on_told);
   gtk_widget_class_bind_template_callback (class, on_failed);
   gtk_widget_class_bind_template_callback (class, on_failure_closed);
   gtk_widget_class_bind_template_callback (class, memsnoop_window_show_process);
@@ -302,6 +309,8 @@ memsnoop_window_class_init (MemsnoopWindowClass *class)
   gtk_widget_class_install_action (widget_class, "win.search", NULL, on_search);
   gtk_widget_class_install_action (widget_class, "win.list", "s", on_list);
   gtk_widget_class_install_action (widget_class, "win.forget-failure", NULL, on_forget_failure);
+  gtk_widget_class_install_action (widget_class, "win.tell", "s", on_tell);
+  gtk_widget_class_install_action (widget_class, "win.tell-failure", "s", on_tell_failure);
 }
 
 static void
@@ -358,7 +367,6 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
     gtk_stack_remove (self->places, before);
   page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
-  g_signal_connect_swapped (page, "told", G_CALLBACK (on_told), self);
   g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);
   gtk_stack_add_named (self->places, page, "process");
   gtk_stack_set_visible_child_name (self->places, "process");

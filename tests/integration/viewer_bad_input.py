@@ -321,6 +321,53 @@ class Exports(SaidTest):
         self.tree.await_one('alert', lambda text: 'Choose another file' in text)
         self.assert_runs()
 
+    def begin_export(self, path):
+        """What writes the report and ends the export, which waits for that."""
+        waiting = []
+
+        def wait(_arguments, invocation, descriptors):
+            if 'memfd' in os.readlink(f'/proc/self/fd/{descriptors[0]}'):
+                os.write(descriptors[0], report())
+                invocation.return_value(None)
+            else:
+                waiting.append((invocation, os.dup(descriptors[0])))
+
+        def finish():
+            for invocation, descriptor in waiting:
+                os.write(descriptor, report())
+                os.close(descriptor)
+                invocation.return_value(None)
+        self.service.answers['Export'] = wait
+        self.try_export(path)
+        self.tree.await_that(lambda: waiting, 'the export')
+        return finish
+
+    def test_an_export_that_ends_when_another_process_is_shown_is_told(self):
+        path = self.folder_of_exports + '/heap.json'
+        finish = self.begin_export(path)
+        self.say_stats(pid=GLib.Variant('u', 12), comm=GLib.Variant('s', 'other'))
+        self.assertEqual(self.desktop.run('--process', '12').process.returncode, 0)
+        self.await_text('other (12)')
+        finish()
+        self.await_text('Exported')
+        with open(path, 'rb') as file:
+            self.assertEqual(file.read(), report())
+
+    def test_a_file_is_written_to_its_end_when_the_window_is_closed(self):
+        server = desktop.NotificationServer(self.desktop.session)
+        self.addCleanup(server.end)
+        path = self.folder_of_exports + '/heap.json'
+        finish = self.begin_export(path)
+        self.tree.press(accessibility.CONTROL, 'q')
+        self.tree.await_that(lambda: not self.tree.windows(), 'the window is closed')
+        self.assert_runs()
+        finish()
+        self.tree.await_that(lambda: not self.desktop.viewer.running(), 'the program ends')
+        self.assertEqual(os.listdir(self.folder_of_exports), ['heap.json'])
+        with open(path, 'rb') as file:
+            self.assertEqual(file.read(), report())
+        self.assertEqual([shown.body for shown in server.sent], ['Exported'])
+
     def test_a_link_stays_one_when_its_file_is_replaced(self):
         path, link = self.folder_of_exports + '/file.json', self.folder_of_exports + '/link.json'
         with open(path, 'w', encoding='utf-8') as file:
