@@ -58,6 +58,15 @@ memsnoop_suspect_item_new (guint64 id)
 }
 
 void
+memsnoop_suspect_item_update (MemsnoopSuspectItem *self, GVariant *evidence)
+{
+  g_variant_ref (evidence);
+  g_clear_pointer (&self->evidence, g_variant_unref);
+  self->evidence = evidence;
+  g_signal_emit (self, changed_signal, 0);
+}
+
+void
 memsnoop_suspect_item_set (MemsnoopSuspectItem *self,
                            guint32 pid,
                            const gchar *comm,
@@ -75,10 +84,40 @@ memsnoop_suspect_item_set (MemsnoopSuspectItem *self,
       g_free (self->executable);
       self->executable = g_steal_pointer (&executable);
     }
-  g_variant_ref (evidence);
-  g_clear_pointer (&self->evidence, g_variant_unref);
-  self->evidence = evidence;
-  g_signal_emit (self, changed_signal, 0);
+  memsnoop_suspect_item_update (self, evidence);
+}
+
+static guint64
+time_left (MemsnoopSuspectItem *self)
+{
+  guint64 seconds;
+
+  return memsnoop_dictionary_lookup_number (self->evidence, "time-to-exhaustion", &seconds)
+             ? seconds
+             : G_MAXUINT64;
+}
+
+static gdouble
+confidence (MemsnoopSuspectItem *self)
+{
+  gdouble value;
+
+  return memsnoop_dictionary_lookup_double (self->evidence, "confidence", &value)
+             ? CLAMP (value, 0, 1)
+             : 0;
+}
+
+gint
+memsnoop_suspect_item_compare (MemsnoopSuspectItem *a, MemsnoopSuspectItem *b)
+{
+  guint64 soon = time_left (a), other = time_left (b);
+  gdouble sure = confidence (a), other_sure = confidence (b);
+
+  if (soon != other)
+    return soon < other ? -1 : 1;
+  if (sure > other_sure || sure < other_sure)
+    return sure > other_sure ? -1 : 1;
+  return a->id < b->id ? -1 : a->id > b->id;
 }
 
 guint64

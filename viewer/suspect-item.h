@@ -19,6 +19,12 @@ void                 memsnoop_suspect_item_set            (MemsnoopSuspectItem *
                                                            guint32              pid,
                                                            const gchar         *comm,
                                                            GVariant            *evidence);
+/** What the service told later; whose it is, and its executable, stay. */
+void                 memsnoop_suspect_item_update         (MemsnoopSuspectItem *self,
+                                                           GVariant            *evidence);
+/** First the one that fills memory sooner, then the surer, then the older one. Returns: as strcmp(). */
+gint                 memsnoop_suspect_item_compare        (MemsnoopSuspectItem *a,
+                                                           MemsnoopSuspectItem *b);
 guint64              memsnoop_suspect_item_get_id         (MemsnoopSuspectItem *self);
 guint32              memsnoop_suspect_item_get_pid        (MemsnoopSuspectItem *self);
 /** Fit for showing. */

@@ -7,6 +7,8 @@
 
 /* Signals come in crowds; the list is read again when they are over. */
 #define SETTLE_SECONDS 1
+/* Nothing is signalled of one that goes on as before, but its figures become old. */
+#define REFRESH_SECONDS 30
 
 struct _MemsnoopSuspectList
 {
@@ -16,6 +18,8 @@ struct _MemsnoopSuspectList
   GListStore *items;
   GCancellable *cancellable;
   guint timer;
+  guint refresh_timer;
+  guint dropped;
 };
 
 static guint ignored_signal;
@@ -74,7 +78,10 @@ set_item (MemsnoopSuspectList *self, guint64 id, guint32 pid, const gchar *comm,
       return;
     }
   if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) >= MEMSNOOP_SUSPECT_LIST_MAX)
-    return;
+    {
+      self->dropped++;
+      return;
+    }
   added = memsnoop_suspect_item_new (id);
   memsnoop_suspect_item_set (added, pid, comm, evidence);
   g_list_store_append (self->items, added);
@@ -97,6 +104,42 @@ remove_all_but (MemsnoopSuspectList *self, GHashTable *standing)
     }
 }
 
+/* Order */
+
+static gint
+compare (gconstpointer a, gconstpointer b)
+{
+  return memsnoop_suspect_item_compare (*(MemsnoopSuspectItem *const *) a,
+                                        *(MemsnoopSuspectItem *const *) b);
+}
+
+static GPtrArray *
+list_items (MemsnoopSuspectList *self)
+{
+  guint n = g_list_model_get_n_items (G_LIST_MODEL (self->items));
+  GPtrArray *items = g_ptr_array_new_full (n, g_object_unref);
+
+  for (guint i = 0; i < n; i++)
+    g_ptr_array_add (items, g_list_model_get_item (G_LIST_MODEL (self->items), i));
+  return items;
+}
+
+/* What is in its place already is not touched: it may have the focus. */
+static void
+sort_items (MemsnoopSuspectList *self)
+{
+  g_autoptr (GPtrArray) before = list_items (self), sorted = list_items (self);
+  guint first = 0, end = before->len;
+
+  g_ptr_array_sort (sorted, compare);
+  while (first < end && before->pdata[first] == sorted->pdata[first])
+    first++;
+  while (end > first && before->pdata[end - 1] == sorted->pdata[end - 1])
+    end--;
+  if (end > first)
+    g_list_store_splice (self->items, first, end - first, sorted->pdata + first, end - first);
+}
+
 static void
 take_row (guint64 id, guint32 pid, const gchar *comm, GVariant *row, gpointer user_data)
 {
@@ -106,9 +149,12 @@ take_row (guint64 id, guint32 pid, const gchar *comm, GVariant *row, gpointer us
 void
 memsnoop_suspect_list_take (MemsnoopSuspectList *self, GVariant *rows)
 {
-  g_autoptr (GHashTable) standing = memsnoop_suspicions_read (rows, take_row, self);
+  g_autoptr (GHashTable) standing = NULL;
 
+  self->dropped = 0;
+  standing = memsnoop_suspicions_read (rows, take_row, self);
   remove_all_but (self, standing);
+  sort_items (self);
 }
 
 /* Asking for them */
@@ -145,6 +191,16 @@ on_timer (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_refresh (gpointer user_data)
+{
+  MemsnoopSuspectList *self = user_data;
+
+  if (g_list_model_get_n_items (G_LIST_MODEL (self->items)) > 0)
+    read_list (self);
+  return G_SOURCE_CONTINUE;
+}
+
 void
 memsnoop_suspect_list_take_signal (MemsnoopSuspectList *self,
                                    guint32 pid,
@@ -162,6 +218,7 @@ memsnoop_suspect_list_take_signal (MemsnoopSuspectList *self,
       return;
     }
   set_item (self, id, pid, comm, evidence);
+  sort_items (self);
   if (self->timer == 0)
     self->timer = g_timeout_add_seconds (SETTLE_SECONDS, on_timer, self);
 }
@@ -258,6 +315,7 @@ memsnoop_suspect_list_dispose (GObject *object)
 
   g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
+  g_clear_handle_id (&self->refresh_timer, g_source_remove);
   if (self->service != NULL)
     g_signal_handlers_disconnect_by_data (self->service, self);
   g_clear_object (&self->service);
@@ -302,6 +360,7 @@ memsnoop_suspect_list_new (MemsnoopService *service)
   self->service = g_object_ref (service);
   g_signal_connect (service, "suspicion", G_CALLBACK (on_suspicion), self);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
+  self->refresh_timer = g_timeout_add_seconds (REFRESH_SECONDS, on_refresh, self);
   on_state (self);
   return self;
 }

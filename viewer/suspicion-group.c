@@ -23,6 +23,8 @@ struct _MemsnoopSuspicionGroup
   MemsnoopSuspectItem *item;
   GCancellable *cancellable;
   guint timer;
+  /* What changes is what was read just now. */
+  gboolean taking;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspicionGroup, memsnoop_suspicion_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -65,6 +67,9 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       suspect = g_variant_get_child_value (reply, 0);
       memsnoop_suspicion_group_set_sites (self, suspect);
+      self->taking = TRUE;
+      memsnoop_suspect_item_update (self->item, suspect);
+      self->taking = FALSE;
       return;
     }
   why = memsnoop_service_describe_error (error);
@@ -106,7 +111,8 @@ show_evidence (MemsnoopSuspicionGroup *self)
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   text, -1);
   name_button (self);
-  read_sites (self);
+  if (!self->taking)
+    read_sites (self);
 }
 
 static gboolean

@@ -118,6 +118,80 @@ test_no_more_are_kept_than_there_is_room_for (void)
   g_assert_cmpuint (count (list), ==, MEMSNOOP_SUSPECT_LIST_MAX);
 }
 
+static void
+assert_pids (MemsnoopSuspectList *list, const gchar *expected)
+{
+  GListModel *model = memsnoop_suspect_list_get_model (list);
+  g_autoptr (GString) pids = g_string_new (NULL);
+
+  for (guint i = 0; i < g_list_model_get_n_items (model); i++)
+    {
+      g_autoptr (MemsnoopSuspectItem) item = g_list_model_get_item (model, i);
+
+      g_string_append_printf (pids, "%s%u", i > 0 ? " " : "", memsnoop_suspect_item_get_pid (item));
+    }
+  g_assert_cmpstr (pids->str, ==, expected);
+}
+
+static void
+test_what_fills_memory_first_is_first_then_what_is_sure (void)
+{
+  g_autoptr (MemsnoopSuspectList) list = make_list ();
+  g_autoptr (MemsnoopSuspectItem) soon = NULL, later = NULL;
+
+  take (list, "[{'id': <uint64 1>, 'pid': <uint32 1>, 'confidence': <0.5>},"
+              " {'id': <uint64 2>, 'pid': <uint32 2>, 'confidence': <0.9>},"
+              " {'id': <uint64 3>, 'pid': <uint32 3>, 'time-to-exhaustion': <uint64 7200>},"
+              " {'id': <uint64 4>, 'pid': <uint32 4>, 'time-to-exhaustion': <uint64 60>}]");
+  assert_pids (list, "4 3 2 1");
+  soon = first (list);
+  hear (list, 1, "{'id': <uint64 1>, 'state': <'changed'>, 'time-to-exhaustion': <uint64 5>}");
+  assert_pids (list, "1 4 3 2");
+  later = g_list_model_get_item (memsnoop_suspect_list_get_model (list), 1);
+  g_assert_true (soon == later);
+}
+
+static void
+count_changes (GListModel *model, guint position, guint removed, guint added, guint *changes)
+{
+  (*changes)++;
+}
+
+/* Its row would be made anew, and lose the focus. */
+static void
+test_what_is_in_its_place_is_not_touched (void)
+{
+  const gchar *rows = "[{'id': <uint64 1>, 'pid': <uint32 1>, 'exe': <'/a'>},"
+                      " {'id': <uint64 2>, 'pid': <uint32 2>, 'exe': <'/b'>}]";
+  g_autoptr (MemsnoopSuspectList) list = make_list ();
+  guint changes = 0;
+
+  take (list, rows);
+  g_signal_connect (memsnoop_suspect_list_get_model (list), "items-changed",
+                    G_CALLBACK (count_changes), &changes);
+  take (list, rows);
+  g_assert_cmpuint (changes, ==, 0);
+}
+
+static void
+test_what_is_read_later_of_one_changes_its_figures_alone (void)
+{
+  g_autoptr (MemsnoopSuspectList) list = make_list ();
+  g_autoptr (MemsnoopSuspectItem) item = NULL;
+  g_autoptr (GVariant) later = parse ("a{sv}", "{'time-to-exhaustion': <uint64 5>,"
+                                               " 'exe': <'/other'>, 'comm': <'other'>}");
+  g_autofree gchar *summary = NULL;
+
+  take (list, "[{'id': <uint64 1>, 'pid': <uint32 7>, 'comm': <'leaky'>, 'exe': <'/bin/leaky'>,"
+              " 'time-to-exhaustion': <uint64 7200>}]");
+  item = first (list);
+  memsnoop_suspect_item_update (item, later);
+  summary = memsnoop_suspect_item_summary (item);
+  g_assert_cmpstr (summary, ==, "Steady growth · memory full in 5 seconds");
+  g_assert_cmpstr (memsnoop_suspect_item_get_executable (item), ==, "/bin/leaky");
+  g_assert_cmpstr (memsnoop_suspect_item_get_name (item), ==, "leaky");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -129,5 +203,11 @@ main (int argc, char **argv)
   g_test_add_func ("/suspect-list/hostile-rows-are-survived", test_hostile_rows_are_survived);
   g_test_add_func ("/suspect-list/no-more-are-kept-than-there-is-room-for",
                    test_no_more_are_kept_than_there_is_room_for);
+  g_test_add_func ("/suspect-list/what-fills-memory-first-is-first-then-what-is-sure",
+                   test_what_fills_memory_first_is_first_then_what_is_sure);
+  g_test_add_func ("/suspect-list/what-is-in-its-place-is-not-touched",
+                   test_what_is_in_its_place_is_not_touched);
+  g_test_add_func ("/suspect-list/what-is-read-later-of-one-changes-its-figures-alone",
+                   test_what_is_read_later_of_one_changes_its_figures_alone);
   return g_test_run ();
 }
