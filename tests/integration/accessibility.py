@@ -408,9 +408,11 @@ class Desktop:
         return second
 
     def end(self):
-        """Ends everything, the window first."""
+        """Ends everything, the window first; what that has said until then."""
         for program in (self.viewer, self.tree, self.screen, self.session):
             program.end()
+        said = self.viewer.log()
         for program in (self.viewer, self.tree, self.screen):
             print(f'--- {program.name}\n{program.log()}', flush=True)
         shutil.rmtree(self.session.folder, ignore_errors=True)
+        return said
