@@ -15,8 +15,6 @@ static const MemsnoopServicePatience usual_patience = {
   .retry = 2000,
   .late = 5000,
   .call = 30000,
-  /* A person may be asked for a password in the middle of a call. */
-  .asking_call = 300000,
 };
 
 /*
@@ -538,14 +536,15 @@ memsnoop_service_call (MemsnoopService *self,
       g_task_return_error (task, error);
       return;
     }
-  /* A person may take a while. */
+  /* A person may take as long as they like, and nobody waits for a service that was stopped. */
   if (!ask)
     call->timer = g_timeout_add (self->patience.late, on_late, task);
   g_dbus_connection_call_with_unix_fd_list (
       self->connection, MEMSNOOP_BUS_NAME, MEMSNOOP_OBJECT_PATH, MEMSNOOP_MANAGER_INTERFACE, method,
       taken, reply != NULL ? G_VARIANT_TYPE (reply) : NULL,
-      ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE,
-      (gint) (ask ? self->patience.asking_call : self->patience.call), list, cancellable, on_called,
+      G_DBUS_CALL_FLAGS_NO_AUTO_START |
+          (ask ? G_DBUS_CALL_FLAGS_ALLOW_INTERACTIVE_AUTHORIZATION : G_DBUS_CALL_FLAGS_NONE),
+      ask ? G_MAXINT : (gint) self->patience.call, list, cancellable, on_called,
       g_steal_pointer (&task));
 }
 

@@ -30,8 +30,7 @@ typedef enum
  * MemsnoopServicePatience:
  * @retry: until it is tried again what has failed.
  * @late: until an answer is late.
- * @call: until a call fails.
- * @asking_call: the same of a call in the middle of which a person may be asked.
+ * @call: until a call fails in the middle of which nobody is asked; others wait for as long as a person thinks.
  *
  * In milliseconds.
  */
@@ -40,7 +39,6 @@ typedef struct
   guint retry;
   guint late;
   guint call;
-  guint asking_call;
 } MemsnoopServicePatience;
 
 #define MEMSNOOP_TYPE_SERVICE (memsnoop_service_get_type ())
@@ -89,10 +87,10 @@ GDBusObjectManager   *memsnoop_service_get_sessions        (MemsnoopService     
  * @method: of org.memsnoop1.Manager.
  * @arguments: (transfer floating) (nullable): a tuple.
  * @reply: (nullable): the signature of the answer, "(aa{sv})"; another answer is an error.
- * @ask: whether a person waits for it, who may be asked for a password.
+ * @ask: whether a person waits for it, who may be asked for a password. There is no time-out then.
  * @descriptor: passed along as handle 0, and not closed; -1 for none.
  *
- * Errors are the service's, in the domains of GDBusError and GIOError; G_IO_ERROR_NOT_CONNECTED when the service is
+ * A service that has just been stopped is not started again. Errors are the service's, in the domains of GDBusError and GIOError; G_IO_ERROR_NOT_CONNECTED when the service is
  * not ready. g_dbus_error_strip_remote_error() leaves the message that is to be shown.
  */
 void                  memsnoop_service_call                (MemsnoopService      *self,
