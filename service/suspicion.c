@@ -239,6 +239,7 @@ add_evidence (GVariantBuilder *builder, const MemsnoopSuspicion *self)
   if (self->retained != 0)
     add_number (builder, "retained", self->retained);
   add (builder, "uid", g_variant_new_uint32 (self->uid));
+  add_number (builder, "start-time", memsnoop_round_start_time (self->start_time));
 }
 
 GVariant *
@@ -314,7 +315,6 @@ memsnoop_suspicion_write_row (const MemsnoopSuspicion *self, gboolean with_sites
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   add_evidence (&builder, self);
   add (&builder, "pid", g_variant_new_uint32 (self->pid));
-  add_number (&builder, "start-time", memsnoop_round_start_time (self->start_time));
   add_text (&builder, "comm", self->comm);
   add_text (&builder, "exe", self->executable);
   if (with_sites)

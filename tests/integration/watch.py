@@ -132,7 +132,7 @@ class Growth(WatchTest):
         for _session, _pid, _comm, evidence in self.signals:
             self.assertLessEqual(set(evidence), {
                 'id', 'state', 'reason', 'level', 'kind', 'confidence', 'bytes', 'rate', 'since',
-                'last-growth', 'time-to-exhaustion', 'uid'})
+                'last-growth', 'time-to-exhaustion', 'uid', 'start-time'})
             self.assertEqual('reason' in evidence, evidence['state'] == 'cleared')
 
     def check_lists(self, target):

@@ -66,7 +66,7 @@ test_evidence_has_what_the_contract_says_and_nothing_else (void)
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
                  "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
                  "'time-to-exhaustion': <uint64 7200>, "
-                 "'uid': <uint32 1000>}");
+                 "'uid': <uint32 1000>, 'start-time': <uint64 123450000000>}");
 }
 
 static void
@@ -115,7 +115,7 @@ test_rows_name_the_process_in_valid_text (void)
                  "'confidence': <0.75>, 'bytes': <uint64 41943040>, 'rate': <65536.0>, "
                  "'since': <uint64 1000000000000>, 'last-growth': <uint64 1600000000000>, "
                  "'time-to-exhaustion': <uint64 7200>, "
-                 "'uid': <uint32 1000>, 'pid': <uint32 4711>, 'start-time': <uint64 123450000000>, "
+                 "'uid': <uint32 1000>, 'start-time': <uint64 123450000000>, 'pid': <uint32 4711>, "
                  "'comm': <'le\\\\xffaky\\n'>, 'exe': <'/opt/caf\\\\xe9/leaky (deleted)'>}");
 }
 
