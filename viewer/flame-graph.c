@@ -87,6 +87,13 @@ next_drawn (MemsnoopFlameGraph *self, guint number)
   return next < end ? next : 0;
 }
 
+/* Of calls within the zoomed one, and its callers. */
+static gboolean
+is_drawn (MemsnoopFlameGraph *self, guint number)
+{
+  return span_of (self, number).width >= LEAST_WIDTH;
+}
+
 gboolean
 memsnoop_flame_graph_find (MemsnoopFlameGraph *self, double x, double y, guint *call)
 {
@@ -219,7 +226,7 @@ memsnoop_flame_graph_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   pango_layout_set_single_paragraph_mode (layout, TRUE);
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &text);
   do
-    if (span_of (self, number).width >= LEAST_WIDTH)
+    if (is_drawn (self, number))
       draw_call (self, snapshot, number, layout, &text, dark);
   while ((number = next_drawn (self, number)) != 0);
 }
@@ -349,41 +356,66 @@ on_pressed (MemsnoopFlameGraph *self, int n_press, double x, double y)
     memsnoop_flame_graph_zoom (self, call);
 }
 
-/* The sibling before or after; the call itself when there is none. */
+/* What is drawn below a call: of the callers of the zoomed one the next of them, else the first
+ * that is wide enough; the call itself when there is none. */
+static guint
+callee_of (MemsnoopFlameGraph *self, guint number)
+{
+  guint callee = number + 1, end = call_of (self, number)->end;
+
+  if (number < self->zoom)
+    return next_drawn (self, number);
+  while (callee < end && !is_drawn (self, callee))
+    callee = call_of (self, callee)->end;
+  return callee < end ? callee : number;
+}
+
+/* The one before or after that is drawn; the call itself when there is none. */
 static guint
 sibling_of (MemsnoopFlameGraph *self, guint number, gboolean after)
 {
-  const MemsnoopCall *call = call_of (self, number);
-  guint sibling = call->parent + 1;
+  guint parent = call_of (self, number)->parent, before = number;
 
-  if (number == 0)
-    return 0;
-  if (after)
-    return call->end < call_of (self, call->parent)->end ? call->end : number;
-  if (sibling == number)
+  if (is_caller_of (self, number, self->zoom))
     return number;
-  while (call_of (self, sibling)->end != number)
-    sibling = call_of (self, sibling)->end;
-  return sibling;
+  for (guint sibling = after ? call_of (self, number)->end : parent + 1;
+       after ? sibling < call_of (self, parent)->end : sibling < number;
+       sibling = call_of (self, sibling)->end)
+    {
+      if (after && is_drawn (self, sibling))
+        return sibling;
+      if (is_drawn (self, sibling))
+        before = sibling;
+    }
+  return before;
+}
+
+/* A profile that has arrived may have made it too narrow. */
+static guint
+drawn_caller_of (MemsnoopFlameGraph *self, guint number)
+{
+  while (!is_drawn (self, number) && number != 0)
+    number = call_of (self, number)->parent;
+  return number;
 }
 
 static gboolean
 on_key (MemsnoopFlameGraph *self, guint key, guint code, GdkModifierType modifiers)
 {
   gboolean rtl = gtk_widget_get_direction (GTK_WIDGET (self)) == GTK_TEXT_DIR_RTL;
-  const MemsnoopCall *focus;
+  guint focus;
 
   if (self->profile == NULL)
     return FALSE;
-  focus = call_of (self, self->focus);
+  focus = drawn_caller_of (self, self->focus);
   if (key == GDK_KEY_Up)
-    move_focus (self, focus->parent);
-  else if (key == GDK_KEY_Down && focus->end > self->focus + 1)
-    move_focus (self, self->focus + 1);
+    move_focus (self, call_of (self, focus)->parent);
+  else if (key == GDK_KEY_Down && callee_of (self, focus) != focus)
+    move_focus (self, callee_of (self, focus));
   else if (key == GDK_KEY_Left || key == GDK_KEY_Right)
-    move_focus (self, sibling_of (self, self->focus, (key == GDK_KEY_Right) != rtl));
+    move_focus (self, sibling_of (self, focus, (key == GDK_KEY_Right) != rtl));
   else if (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter || key == GDK_KEY_space)
-    memsnoop_flame_graph_zoom (self, self->focus);
+    memsnoop_flame_graph_zoom (self, focus);
   else if ((key == GDK_KEY_Escape || key == GDK_KEY_BackSpace) && self->zoom != 0)
     memsnoop_flame_graph_zoom (self, call_of (self, self->zoom)->parent);
   else if (key == GDK_KEY_Home)
@@ -517,6 +549,8 @@ memsnoop_flame_graph_next_found (MemsnoopFlameGraph *self)
         continue;
       if (!is_caller_of (self, self->zoom, number))
         memsnoop_flame_graph_zoom (self, 0);
+      if (gtk_widget_get_width (GTK_WIDGET (self)) > 0 && !is_drawn (self, number))
+        memsnoop_flame_graph_zoom (self, number);
       self->stepping = TRUE;
       move_focus (self, number);
       return;

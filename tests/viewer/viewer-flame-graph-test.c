@@ -150,6 +150,87 @@ test_what_is_found_is_counted_and_gone_through (void)
   g_assert_cmpuint (memsnoop_flame_graph_get_zoom (flame), ==, 0);
 }
 
+/* As GTK does when the graph has the focus. */
+static void
+press (GtkWidget *graph, guint key)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (graph);
+  gboolean done = FALSE;
+
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++)
+    {
+      g_autoptr (GtkEventController) controller = g_list_model_get_item (controllers, i);
+
+      if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+        g_signal_emit_by_name (controller, "key-pressed", key, 0, 0, &done);
+    }
+  g_assert_true (done);
+}
+
+/* Enter zooms into what has the focus. */
+static void
+assert_reached (GtkWidget *graph, MemsnoopCallProfile *profile, const gchar *expected)
+{
+  guint zoom;
+
+  press (graph, GDK_KEY_Return);
+  zoom = memsnoop_flame_graph_get_zoom (MEMSNOOP_FLAME_GRAPH (graph));
+  g_assert_cmpstr (memsnoop_call_profile_get_call (profile, zoom)->text, ==, expected);
+}
+
+static void
+test_keys_lead_along_what_is_drawn (void)
+{
+  const gchar *const narrow[] = { "main;a 4000", "main;b;d 1",  "main;b;c 2999",
+                                  "main;e 1",    "main;f 3000", NULL };
+  const guint keys[] = { GDK_KEY_Down, GDK_KEY_Down, GDK_KEY_Right, GDK_KEY_Down };
+  g_autoptr (MemsnoopCallProfile) profile = sample_profile (narrow);
+  g_autoptr (GtkWidget) graph = make_graph (profile, GTK_TEXT_DIR_LTR);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    press (graph, keys[i]);
+  assert_reached (graph, profile, "c");
+  press (graph, GDK_KEY_Home);
+  press (graph, GDK_KEY_Down);
+  press (graph, GDK_KEY_Down);
+  press (graph, GDK_KEY_Right);
+  press (graph, GDK_KEY_Right);
+  assert_reached (graph, profile, "f");
+  press (graph, GDK_KEY_Home);
+  press (graph, GDK_KEY_Down);
+  press (graph, GDK_KEY_Down);
+  press (graph, GDK_KEY_Right);
+  press (graph, GDK_KEY_Right);
+  press (graph, GDK_KEY_Left);
+  assert_reached (graph, profile, "b");
+}
+
+static void
+test_keys_do_not_lead_beside_what_is_zoomed_into (void)
+{
+  g_autoptr (MemsnoopCallProfile) profile = sample_profile (lines);
+  g_autoptr (GtkWidget) graph = make_graph (profile, GTK_TEXT_DIR_LTR);
+
+  memsnoop_flame_graph_zoom (MEMSNOOP_FLAME_GRAPH (graph), sample_profile_find (profile, "keep"));
+  press (graph, GDK_KEY_Left);
+  assert_reached (graph, profile, "keep");
+  press (graph, GDK_KEY_Up);
+  press (graph, GDK_KEY_Down);
+  assert_reached (graph, profile, "keep");
+}
+
+static void
+test_what_is_found_is_drawn (void)
+{
+  const gchar *const narrow[] = { "main;wide 9999", "main;thin 1", NULL };
+  g_autoptr (MemsnoopCallProfile) profile = sample_profile (narrow);
+  g_autoptr (GtkWidget) graph = make_graph (profile, GTK_TEXT_DIR_LTR);
+
+  memsnoop_flame_graph_set_search (MEMSNOOP_FLAME_GRAPH (graph), "thin");
+  memsnoop_flame_graph_next_found (MEMSNOOP_FLAME_GRAPH (graph));
+  assert_found (graph, profile, 500, 2, "thin");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -173,5 +254,10 @@ main (int argc, char **argv)
                    test_ten_thousand_contexts_are_drawn_and_zoomed_in_time);
   g_test_add_func ("/flame-graph/what-is-found-is-counted-and-gone-through",
                    test_what_is_found_is_counted_and_gone_through);
+  g_test_add_func ("/flame-graph/keys-lead-along-what-is-drawn",
+                   test_keys_lead_along_what_is_drawn);
+  g_test_add_func ("/flame-graph/keys-do-not-lead-beside-what-is-zoomed-into",
+                   test_keys_do_not_lead_beside_what_is_zoomed_into);
+  g_test_add_func ("/flame-graph/what-is-found-is-drawn", test_what_is_found_is_drawn);
   return g_test_run ();
 }
