@@ -6,6 +6,7 @@
 #include "column-titles.h"
 #include "growth-curve.h"
 #include "process-item.h"
+#include "text-direction.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -161,6 +162,8 @@ typedef struct
 {
   const Column *column;
   GtkInscription *text;
+  /* Its text without the marks of its direction. */
+  gchar *shown;
   GtkImage *image;
   GIcon *icon;
   /* Seen while something is suspected. */
@@ -211,11 +214,15 @@ update_name (MemsnoopProcessItem *item, Cell *cell)
 static void
 set_text (Cell *cell, const gchar *text)
 {
-  if (g_strcmp0 (gtk_inscription_get_text (cell->text), text) == 0)
+  g_autofree gchar *directed = NULL;
+
+  if (g_strcmp0 (cell->shown, text) == 0)
     return;
-  gtk_inscription_set_text (cell->text, text);
-  if (*text == '\0')
-    memsnoop_accessible_name_set (GTK_WIDGET (cell->text), _ ("Nothing"));
+  g_free (cell->shown);
+  cell->shown = g_strdup (text);
+  directed = memsnoop_text_direction_set (text, gtk_widget_get_direction (GTK_WIDGET (cell->text)));
+  gtk_inscription_set_text (cell->text, directed);
+  memsnoop_accessible_name_set (GTK_WIDGET (cell->text), *text != '\0' ? text : _ ("Nothing"));
 }
 
 static void
@@ -229,6 +236,13 @@ update_cell (MemsnoopProcessItem *item, Cell *cell)
     update_name (item, cell);
   if (cell->curve != NULL)
     memsnoop_growth_curve_set (cell->curve, figures->recent, figures->n_recent);
+}
+
+static void
+cell_free (gpointer data)
+{
+  g_free (((Cell *) data)->shown);
+  g_free (data);
 }
 
 static Cell *
@@ -249,9 +263,7 @@ make_text (const Column *column)
   gtk_inscription_set_nat_chars (text, column->characters);
   gtk_inscription_set_text_overflow (text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_inscription_set_yalign (text, 0.5f);
-  /* Unlike a label's this is not turned around where one reads from right to left. */
-  gtk_inscription_set_xalign (
-      text, column->numeric == (gtk_widget_get_direction (widget) == GTK_TEXT_DIR_LTR) ? 1 : 0);
+  gtk_inscription_set_xalign (text, column->numeric ? 1 : 0);
   gtk_widget_set_hexpand (widget, TRUE);
   if (column->numeric)
     gtk_widget_add_css_class (widget, "numeric");
@@ -296,7 +308,7 @@ on_setup (GtkSignalListItemFactory *factory, GtkListItem *row, gpointer data)
   cell->column = data;
   cell->text = GTK_INSCRIPTION (make_text (cell->column));
   gtk_list_item_set_child (row, make_box (cell));
-  g_object_set_data_full (G_OBJECT (row), "memsnoop-cell", cell, g_free);
+  g_object_set_data_full (G_OBJECT (row), "memsnoop-cell", cell, cell_free);
 }
 
 static void
