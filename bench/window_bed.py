@@ -20,6 +20,9 @@ LINE_STEP = 3
 # Values of GSK_RENDERER: what Memsnoop's window chooses by itself, and OpenGL, here without a graphics card.
 RENDERERS = ('cairo', 'gl')
 
+# Programs that are needed, and the packages that have them; xdotool is in no list of quickstart, as no test needs it.
+PACKAGES = {'Xvfb': 'xvfb, on Fedora xorg-x11-server-Xvfb', 'xdotool': 'xdotool'}
+
 # The settings of nobody.
 ENVIRONMENT = {'GDK_BACKEND': 'x11', 'GSETTINGS_BACKEND': 'memory', 'ADW_DISABLE_PORTAL': '1'}
 
@@ -100,11 +103,12 @@ class WindowBed(bed.Bed):
     """The service, a session bus and a display."""
 
     is_accessible = False
+    programs = ('Xvfb',)
 
     def __enter__(self):
-        missing = [name for name in ('Xvfb', 'xdotool') if not shutil.which(name)]
-        if missing:
-            raise SystemExit(f'not installed, but needed: {", ".join(missing)}')
+        for name in self.programs:
+            if not shutil.which(name):
+                raise SystemExit(f'{name} is needed, and not installed: install the package {PACKAGES[name]}')
         super().__enter__()
         # Not before, since it reads the environment.
         import desktop
