@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "application.h"
 
+#include "process-name.h"
 #include "window.h"
 #include "wording.h"
 
@@ -37,16 +38,22 @@ memsnoop_application_activate (GApplication *application)
 
 /* Reads the process that is to be shown; 0 when there is none. */
 static gboolean
-read_process (GApplicationCommandLine *line, GVariantDict *options, guint64 *pid)
+read_process (GApplicationCommandLine *line,
+              GVariantDict *options,
+              guint32 *pid,
+              guint64 *start_time)
 {
   const gchar *text;
 
   *pid = 0;
   if (!g_variant_dict_lookup (options, "process", "&s", &text) ||
-      g_ascii_string_to_unsigned (text, 10, 1, G_MAXINT32, pid, NULL))
+      memsnoop_process_name_read (text, pid, start_time))
     return TRUE;
   g_application_command_line_printerr (
-      line, _ ("“%s” is not the number of a process: that is from 1 to %d.\n"), text, G_MAXINT32);
+      line,
+      _ ("“%s” is not the number of a process: that is from 1 to %d; “:” and its start time may "
+         "follow.\n"),
+      text, G_MAXINT32);
   return FALSE;
 }
 
@@ -55,15 +62,16 @@ memsnoop_application_command_line (GApplication *application, GApplicationComman
 {
   GVariantDict *options = g_application_command_line_get_options_dict (line);
   MemsnoopWindow *window;
-  guint64 pid;
+  guint64 start_time;
+  guint32 pid;
 
-  if (!read_process (line, options, &pid))
+  if (!read_process (line, options, &pid, &start_time))
     return 2;
   window = present_window (MEMSNOOP_APPLICATION (application));
   if (g_variant_dict_contains (options, "suspects"))
     memsnoop_window_show_suspects (window);
   if (pid != 0)
-    memsnoop_window_show_process (window, (guint32) pid);
+    memsnoop_window_show_process_since (window, pid, start_time);
   return 0;
 }
 
@@ -184,7 +192,7 @@ memsnoop_application_init (MemsnoopApplication *self)
   /* Numbers would be left out when they are 0. */
   const GOptionEntry entries[] = {
     { "process", 'p', G_OPTION_FLAG_NONE, G_OPTION_ARG_STRING, NULL, N_ ("Show this process"),
-      N_ ("PID") },
+      N_ ("PID[:START]") },
     { "suspects", 's', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL,
       N_ ("Show what is suspected of leaking memory"), NULL },
     { "version", '\0', G_OPTION_FLAG_NONE, G_OPTION_ARG_NONE, NULL, N_ ("Show the version"), NULL },

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The program: one service for all its windows. `memsnoop-viewer --process PID` opens a process's page, `--suspects` what is suspected. */
+/* The program: one service for all its windows. `memsnoop-viewer --process PID[:START]` opens a process's page, `--suspects` what is suspected. */
 #pragma once
 
 #include "service.h"

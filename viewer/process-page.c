@@ -409,6 +409,12 @@ memsnoop_process_page_get_pid (MemsnoopProcessPage *self)
 }
 
 void
+memsnoop_process_page_expect (MemsnoopProcessPage *self, guint64 start_time)
+{
+  self->start_time = start_time;
+}
+
+void
 memsnoop_process_page_search (MemsnoopProcessPage *self)
 {
   if (!memsnoop_recording_view_search (self->heap) &&

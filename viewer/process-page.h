@@ -21,6 +21,9 @@ GtkWidget *memsnoop_process_page_new     (MemsnoopService     *service,
                                           MemsnoopSuspectList *suspects,
                                           guint32              pid);
 guint32    memsnoop_process_page_get_pid (MemsnoopProcessPage *self);
+/** It is of the process that began at @start_time, as the service has it, and not of another one of this pid; 0 when that is not known. */
+void       memsnoop_process_page_expect  (MemsnoopProcessPage *self,
+                                          guint64              start_time);
 /** Moves the focus to the search for functions, where there is one. */
 void       memsnoop_process_page_search  (MemsnoopProcessPage *self);
 

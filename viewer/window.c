@@ -374,6 +374,14 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 }
 
 void
+memsnoop_window_show_process_since (MemsnoopWindow *self, guint32 pid, guint64 start_time)
+{
+  memsnoop_window_show_process (self, pid);
+  memsnoop_process_page_expect (
+      MEMSNOOP_PROCESS_PAGE (gtk_stack_get_child_by_name (self->places, "process")), start_time);
+}
+
+void
 memsnoop_window_show_suspects (MemsnoopWindow *self)
 {
   gtk_stack_set_visible_child_name (self->places, "lists");

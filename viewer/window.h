@@ -14,6 +14,10 @@ MemsnoopWindow *memsnoop_window_new          (MemsnoopApplication *application,
 /** Opens the page of a process; it says so when there is none of this number. */
 void            memsnoop_window_show_process (MemsnoopWindow      *self,
                                               guint32              pid);
+/** The same of the one that began at @start_time, and not of a later one of this number; 0 when that is not known. */
+void            memsnoop_window_show_process_since (MemsnoopWindow *self,
+                                                    guint32         pid,
+                                                    guint64         start_time);
 /** Shows what is suspected. */
 void            memsnoop_window_show_suspects (MemsnoopWindow     *self);
 
