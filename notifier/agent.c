@@ -2,6 +2,7 @@
 #include "agent.h"
 
 #include "notification.h"
+#include "process-name.h"
 #include "suspicions.h"
 
 #include <glib/gi18n.h>
@@ -215,10 +216,10 @@ launch (const gchar *const *command, const gchar *token, GError **error)
 
 /* The window, at a process's page or, with 0, at all that is suspected. */
 static void
-open_viewer (MemsnoopAgent *self, guint32 pid, const gchar *token)
+open_viewer (MemsnoopAgent *self, guint32 pid, guint64 start_time, const gchar *token)
 {
-  g_autofree gchar *number = g_strdup_printf ("%u", pid);
-  const gchar *const of_process[] = { VIEWER, "--process", number, NULL };
+  g_autofree gchar *process = memsnoop_process_name_write (pid, start_time);
+  const gchar *const of_process[] = { VIEWER, "--process", process, NULL };
   const gchar *const of_suspects[] = { VIEWER, "--suspects", NULL };
   g_autoptr (GError) error = NULL;
   g_autoptr (GSubprocess) viewer = launch (pid != 0 ? of_process : of_suspects, token, &error);
@@ -231,6 +232,7 @@ static void
 on_chosen (MemsnoopBoard *board,
            guint64 id,
            guint pid,
+           guint64 start_time,
            const gchar *action,
            const gchar *token,
            MemsnoopAgent *self)
@@ -239,7 +241,7 @@ on_chosen (MemsnoopBoard *board,
     memsnoop_suspicion_ignore_async (self->service, id, NULL, self->cancellable, on_ignored,
                                      g_object_ref (self));
   else
-    open_viewer (self, pid, token);
+    open_viewer (self, pid, start_time, token);
 }
 
 /* The object */

@@ -2,6 +2,7 @@
 #include "board.h"
 
 #include "card.h"
+#include "dictionary.h"
 #include "quantity.h"
 
 #include <glib/gi18n.h>
@@ -249,10 +250,13 @@ on_action (MemsnoopNotificationServer *server,
            MemsnoopBoard *self)
 {
   MemsnoopCard *card = find_shown (self, id);
+  guint64 start_time = 0;
 
+  if (card != NULL && card->evidence != NULL)
+    memsnoop_dictionary_lookup_number (card->evidence, "start-time", &start_time);
   if (card != NULL)
     g_signal_emit (self, chosen_signal, 0, card != self->summary ? card->id : (guint64) 0,
-                   card != self->summary ? card->pid : 0, action, token);
+                   card != self->summary ? card->pid : 0, start_time, action, token);
 }
 
 static void
@@ -339,9 +343,9 @@ memsnoop_board_class_init (MemsnoopBoardClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = memsnoop_board_dispose;
   G_OBJECT_CLASS (class)->finalize = memsnoop_board_finalize;
-  chosen_signal =
-      g_signal_new ("chosen", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
-                    G_TYPE_NONE, 4, G_TYPE_UINT64, G_TYPE_UINT, G_TYPE_STRING, G_TYPE_STRING);
+  chosen_signal = g_signal_new ("chosen", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                NULL, NULL, G_TYPE_NONE, 5, G_TYPE_UINT64, G_TYPE_UINT,
+                                G_TYPE_UINT64, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void

@@ -19,9 +19,9 @@ G_DECLARE_FINAL_TYPE (MemsnoopBoard, memsnoop_board, MEMSNOOP, BOARD, GObject)
  * memsnoop_board_new:
  * @update_seconds: at least 1; MEMSNOOP_BOARD_UPDATE_SECONDS unless someone wants another time.
  *
- * Signal "chosen" (guint64 id, guint pid, const gchar *action, const gchar *token): the user chose "ignore", "show" or
- * "default" of a suspicion; @id and @pid are 0 of the notification about several. @token (nullable) is of the desktop, for the
- * program that is started then.
+ * Signal "chosen" (guint64 id, guint pid, guint64 start_time, const gchar *action, const gchar *token): the user chose "ignore",
+ * "show" or "default" of a suspicion; @id and @pid are 0 of the notification about several, @start_time when it is not known. @token
+ * (nullable) is of the desktop, for the program that is started then.
  */
 MemsnoopBoard *memsnoop_board_new            (MemsnoopNotificationServer *server,
                                               guint                       update_seconds);

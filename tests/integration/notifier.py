@@ -135,8 +135,11 @@ class RealService(NotifierTest):
         machine.set_available_memory(1 << 40)
         own, system = self.grower(uid=USER), self.grower()
         number = self.await_shown(f'growth ({own.pid})', DEADLINE)
+        self.iterate_until(lambda: {own.pid, system.pid} <= set(self.suspects()), 'both are suspected',
+                           DEADLINE)
+        self.named = {pid: row['start-time'] for pid, row in self.suspects().items()}
         self.server.choose(number, 'show', token='token-1')
-        self.await_opened('--process', str(own.pid), token='token-1')
+        self.await_opened('--process', self.name(own), token='token-1')
         number = self.await_shown(f'growth ({system.pid})', DEADLINE)
         self.assertEqual(self.server.shown[number].urgency, LOW)
         # Or it would be shown again, as it is more urgent then.
@@ -145,10 +148,14 @@ class RealService(NotifierTest):
         self.iterate_until(lambda: self.server.shown[number].urgency == CRITICAL,
                            'memory that is nearly full at a steady rate is urgent')
         self.server.choose(number, 'default')
-        self.await_opened('--process', str(system.pid))
+        self.await_opened('--process', self.name(system))
         self.assertEqual([shown for shown in self.server.shown.values()
                           if f'({own.pid})' in shown.summary or f'({system.pid})' in shown.summary],
                          [])
+
+    def name(self, target):
+        """What no later process is called: its number and its start time."""
+        return f"{target.pid}:{self.named[target.pid]}"
 
     def test_over_a_restart_of_the_service_nothing_is_told_twice_and_who_may_not_ignore_is_told_so(self):
         standing, ending = self.grower(uid=USER), self.grower()
@@ -222,7 +229,8 @@ class SaidTest(NotifierTest):
         evidence = {'id': GLib.Variant('t', number), 'state': GLib.Variant('s', state),
                     'level': GLib.Variant('s', 'growth'), 'kind': GLib.Variant('s', 'rss'),
                     'bytes': GLib.Variant('t', 50 << 20), 'rate': GLib.Variant('d', 1 << 20),
-                    'since': GLib.Variant('t', 1), 'uid': GLib.Variant('u', USER), **values}
+                    'since': GLib.Variant('t', 1), 'uid': GLib.Variant('u', USER),
+                    'start-time': GLib.Variant('t', number), **values}
         evidence = {key: value for key, value in evidence.items() if value is not None}
         row = {**evidence, 'pid': GLib.Variant('u', 1000 + number), 'comm': GLib.Variant('s', comm)}
         if state == 'cleared' or not listed:
@@ -418,14 +426,14 @@ class SaidService(SaidTest):
         self.assertEqual(self.notifier.process.wait(10), 0)
 
     def test_a_choice_that_is_signalled_twice_is_one(self):
-        self.say(1)
+        self.say(1, **{'start-time': None})
         self.say(2)
         numbers = [self.await_shown(f'leaky ({pid})') for pid in (1001, 1002)]
         self.server.choose(numbers[0], 'show', times=3)
         self.server.choose(numbers[1], 'ignore', times=3)
         self.await_shown('The program is not ignored')
         self.settle()
-        self.assertEqual(len(self.opened()), 1)
+        self.assertEqual(self.opened(), ['--process\n1001\ntoken none'])
         self.assertEqual(self.service.calls.count(('Ignore', '/opt/said')), 1)
 
     def test_the_window_that_is_not_installed_is_told(self):
@@ -655,7 +663,7 @@ class Dunst(SaidTest):
         self.pass_time(1)
         self.await_displayed(1)
         self.dunstctl('action', '0')
-        self.await_opened('--process', '1001')
+        self.await_opened('--process', '1001:1')
         self.dunstctl('close')
         self.await_displayed(0)
         self.say(1, 'changed', **{'time-to-exhaustion': GLib.Variant('t', 200)})
