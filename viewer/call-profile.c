@@ -5,6 +5,8 @@
 #include "wording.h"
 
 #include <glib/gi18n.h>
+#include <stdio.h>
+#include <string.h>
 
 #define TEXT_MAX 500
 
@@ -57,11 +59,12 @@ call_at (MemsnoopCallProfile *self, guint number)
   return &g_array_index (self->calls, MemsnoopCall, number);
 }
 
-/* What reports put in the place of functions, in English. */
+/* What reports put in the place of functions, in English; and caches of the kernel's memory. */
 static const gchar *const no_functions[] = {
   N_ ("[unknown]"),           N_ ("[mapping]"), N_ ("[left out]"), N_ ("[middle of a deep stack]"),
   N_ ("All recorded memory"),
 };
+#define SLAB_CACHE "slab cache "
 
 static gchar *
 describe_memory (const MemsnoopReportedMemory *memory)
@@ -75,15 +78,43 @@ describe_memory (const MemsnoopReportedMemory *memory)
   return g_strdup_printf (_ ("Heap of %s (%u)"), name, memory->pid);
 }
 
+/* %NULL when it is another text. */
+static gchar *
+describe_smaller (const gchar *text)
+{
+  guint n;
+  int end = 0;
+
+  if (sscanf (text, "[%u smaller]%n", &n, &end) != 1 || end == 0 || text[end] != '\0')
+    return NULL;
+  /* Translators: calls for each of which there was no room. */
+  return g_strdup_printf (g_dngettext (NULL, "[%u smaller]", "[%u smaller]", n), n);
+}
+
+static gchar *
+describe_function (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
+{
+  g_autofree gchar *text = memsnoop_wording_name (node->text, TEXT_MAX);
+  const MemsnoopReportedMemory *first = self->memories->len > 0 ? self->memories->pdata[0] : NULL;
+
+  if (first == NULL || !first->is_kernel || !g_str_has_prefix (text, SLAB_CACHE))
+    return g_steal_pointer (&text);
+  /* Translators: where the kernel keeps objects of one size: “kmalloc-64”. */
+  return g_strdup_printf (_ ("slab cache %s"), text + strlen (SLAB_CACHE));
+}
+
 static gchar *
 describe_node (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
 {
+  gchar *smaller;
+
   if (node->level == 0 && self->memories->len == 1)
     return describe_memory (self->memories->pdata[0]);
   for (gsize i = 0; i < G_N_ELEMENTS (no_functions); i++)
     if (g_str_equal (node->text, no_functions[i]))
       return g_strdup (_ (no_functions[i]));
-  return memsnoop_wording_name (node->text, TEXT_MAX);
+  smaller = describe_smaller (node->text);
+  return smaller != NULL ? smaller : describe_function (self, node);
 }
 
 static void
@@ -181,6 +212,17 @@ keep_source (GPtrArray *memories, MemsnoopCallProfileSource source)
       g_ptr_array_remove_index (memories, i - 1);
 }
 
+/* What is wrong with it is said to those who use memsnoopctl, in English. */
+static void
+fail (GTask *task, GError *error)
+{
+  g_info ("%s", error->message);
+  g_error_free (error);
+  g_task_return_new_error (task, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+                           _ ("the service's report is not such as this version of the window "
+                              "reads"));
+}
+
 static void
 read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -189,11 +231,11 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   gsize length;
   const gchar *text = g_bytes_get_data (reading->report, &length);
   GPtrArray *memories =
-      memsnoop_reported_memory_read (text != NULL ? text : "", length, _ ("the report"), &error);
+      memsnoop_reported_memory_read (text != NULL ? text : "", length, "the report", &error);
 
   if (memories == NULL)
     {
-      g_task_return_error (task, error);
+      fail (task, error);
       return;
     }
   keep_source (memories, reading->source);
