@@ -264,18 +264,20 @@ memsnoop_processes_page_get_list (MemsnoopProcessesPage *self)
   return self->list;
 }
 
+/* Escape and typing close and open the search, too. */
 void
-memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self, GtkWidget *widget)
+memsnoop_processes_page_set_search_button (MemsnoopProcessesPage *self, GtkToggleButton *button)
 {
-  gtk_search_bar_set_key_capture_widget (self->search_bar, widget);
+  g_object_bind_property (button, "active", self->search_bar, "search-mode-enabled",
+                          G_BINDING_BIDIRECTIONAL);
+  gtk_search_bar_set_key_capture_widget (self->search_bar, GTK_WIDGET (self));
 }
 
 void
-memsnoop_processes_page_set_search (MemsnoopProcessesPage *self, gboolean search)
+memsnoop_processes_page_search (MemsnoopProcessesPage *self)
 {
-  gtk_search_bar_set_search_mode (self->search_bar, search);
-  if (search)
-    gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
+  gtk_search_bar_set_search_mode (self->search_bar, TRUE);
+  gtk_widget_grab_focus (GTK_WIDGET (self->search_entry));
 }
 
 GMenuModel *

@@ -16,12 +16,11 @@ void memsnoop_processes_page_set_service (MemsnoopProcessesPage *self,
                                           MemsnoopService       *service);
 /** Returns: (transfer none): what it shows. */
 MemsnoopProcessList *memsnoop_processes_page_get_list (MemsnoopProcessesPage *self);
-/** Typing anywhere in @widget, the window, searches. */
-void memsnoop_processes_page_set_key_capture (MemsnoopProcessesPage *self,
-                                              GtkWidget             *widget);
-/** Shows or hides the search, as of a button or Ctrl+F. */
-void memsnoop_processes_page_set_search  (MemsnoopProcessesPage *self,
-                                          gboolean               search);
+/** Once: the search is open as long as @button is pressed; typing opens it, too. */
+void memsnoop_processes_page_set_search_button (MemsnoopProcessesPage *self,
+                                                GtkToggleButton       *button);
+/** Opens the search, and moves to it. */
+void memsnoop_processes_page_search      (MemsnoopProcessesPage *self);
 
 /**
  * memsnoop_processes_page_make_menu:

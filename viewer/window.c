@@ -193,13 +193,6 @@ on_suspects (MemsnoopWindow *self)
 /* Searching and moving */
 
 static void
-on_search_toggled (MemsnoopWindow *self)
-{
-  memsnoop_processes_page_set_search (self->processes,
-                                      gtk_toggle_button_get_active (self->search_button));
-}
-
-static void
 on_process_activated (MemsnoopWindow *self, MemsnoopProcessItem *item)
 {
   memsnoop_window_show_process (self, memsnoop_process_item_get_pid (item));
@@ -222,12 +215,10 @@ on_search (GtkWidget *widget, const gchar *name, GVariant *parameter)
 
   if (MEMSNOOP_IS_PROCESS_PAGE (page))
     memsnoop_process_page_search (MEMSNOOP_PROCESS_PAGE (page));
-  else if (gtk_toggle_button_get_active (self->search_button))
-    on_search_toggled (self);
   else
     {
       adw_view_stack_set_visible_child_name (self->lists, "processes");
-      gtk_toggle_button_set_active (self->search_button, TRUE);
+      memsnoop_processes_page_search (self->processes);
     }
 }
 
@@ -286,7 +277,6 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, processes);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, recordings);
-  gtk_widget_class_bind_template_callback (class, on_search_toggled);
   gtk_widget_class_bind_template_callback (class, on_process_activated);
   gtk_widget_class_bind_template_callback (class, on_list_changed);
   gtk_widget_class_bind_template_callback (class, on_failed);
@@ -329,7 +319,7 @@ memsnoop_window_init (MemsnoopWindow *self)
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
   memsnoop_hidden_pages_follow_bar (self->failure_bar);
   memsnoop_hidden_pages_follow_bar (self->late_bar);
-  memsnoop_processes_page_set_key_capture (self->processes, GTK_WIDGET (self->lists));
+  memsnoop_processes_page_set_search_button (self->processes, self->search_button);
 }
 
 MemsnoopWindow *

@@ -401,6 +401,32 @@ class Again(ViewerTest):
         self.assertEqual(len(self.tree.windows()), 1)
 
 
+@harness.beside_others
+class Search(ViewerTest):
+    """The search for processes, opened and closed."""
+
+    pictures = 'search'
+
+    def test_the_button_is_pressed_as_long_as_the_search_is_open(self):
+        self.await_rows(lambda rows: len(rows) > 1)
+        self.tree.click('Search')
+        self.await_search(True)
+        self.tree.press('Escape')
+        self.await_search(False)
+        self.tree.move_to(lambda node: node.row() is not None)
+        self.tree.type('m')
+        self.await_search(True)
+        self.tree.click('Search')
+        self.await_search(False)
+        self.tree.press(CONTROL, 'f')
+        self.await_search(True)
+
+    def await_search(self, is_open):
+        self.tree.await_one('button', 'Search', ('pressed' if is_open else 'not pressed',))
+        if is_open:
+            self.tree.await_one('search box', 'Search processes', ('focused',))
+
+
 class Crowd(ViewerTest):
     """With hundreds of processes."""
 
