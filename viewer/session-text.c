@@ -77,14 +77,17 @@ memsnoop_session_text_title (MemsnoopBusSession *session, MemsnoopProcessList *p
   const guint32 *pids = list_pids (session, &n);
 
   if (n == 0)
-    /* Translators: what is recorded: "Kernel memory". */
+    /* Translators: what is recorded, one or more: "Kernel memory" or "Heap, Growth". */
     return g_strdup_printf (_ ("%s of every process"), sources);
   if (n > 1)
+    /* Translators: what is recorded, one or more: "Heap" or "Heap, Growth". */
     return g_strdup_printf (g_dngettext (NULL, "%s of %u process", "%s of %u processes", n),
                             sources, (guint) n);
   item = memsnoop_process_list_find (processes, pids[0]);
   if (item == NULL)
+    /* Translators: what is recorded, one or more, and the number of the process. */
     return g_strdup_printf (_ ("%s of process %u"), sources, pids[0]);
+  /* Translators: what is recorded, one or more, a program's name, and the number of its process. */
   return g_strdup_printf (_ ("%s of %s (%u)"), sources, memsnoop_process_item_get_name (item),
                           pids[0]);
 }
@@ -175,13 +178,13 @@ memsnoop_session_text_figures (MemsnoopBusSession *session)
   GString *text = g_string_new (NULL);
   guint64 children = memsnoop_bus_session_get_children_recorded (session);
   guint64 left_out = memsnoop_bus_session_get_children_not_recorded (session);
-  g_autofree gchar *seen =
-      memsnoop_quantity_format_count (memsnoop_bus_session_get_events_seen (session));
+  guint64 events = memsnoop_bus_session_get_events_seen (session);
+  g_autofree gchar *seen = memsnoop_quantity_format_count (events);
   g_autofree gchar *lost =
       memsnoop_quantity_format_count (memsnoop_bus_session_get_events_lost (session));
   g_autofree gchar *memory = memsnoop_wording_size (memsnoop_bus_session_get_memory_used (session));
 
-  add (text, g_strdup_printf (_ ("%s events"), seen));
+  add (text, g_strdup_printf (g_dngettext (NULL, "%s event", "%s events", (gulong) events), seen));
   add (text, g_strdup_printf (_ ("%s lost"), lost));
   if (memsnoop_session_text_is_recording (session))
     add_cost (text, session);

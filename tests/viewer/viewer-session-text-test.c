@@ -103,6 +103,17 @@ test_figures_tell_losses_and_limits (void)
 }
 
 static void
+test_a_single_event_is_one (void)
+{
+  g_autoptr (MemsnoopBusSession) session = make_session ("heap", NULL, 0, "stopped");
+  g_autofree gchar *text = NULL;
+
+  memsnoop_bus_session_set_events_seen (session, 1);
+  text = memsnoop_session_text_figures (session);
+  g_assert_true (g_str_has_prefix (text, "1 event · 0 lost · "));
+}
+
+static void
 assert_doubts (MemsnoopBusSession *session, const gchar *source, const gchar *expected)
 {
   g_autofree gchar *text = memsnoop_session_text_doubts (session, source);
@@ -172,6 +183,7 @@ main (int argc, char **argv)
                    test_it_is_told_who_records_for_others);
   g_test_add_func ("/session-text/figures-tell-losses-and-limits",
                    test_figures_tell_losses_and_limits);
+  g_test_add_func ("/session-text/a-single-event-is-one", test_a_single_event_is_one);
   g_test_add_func ("/session-text/what-makes-figures-less-than-exact-is-told",
                    test_what_makes_figures_less_than_exact_is_told);
   g_test_add_func ("/session-text/what-has-stopped-costs-nothing",
