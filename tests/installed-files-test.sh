@@ -91,6 +91,25 @@ desktop_entries_are_valid() {
   desktop-file-validate "$build_dir"/data/*.desktop
 }
 
+# entry_value NAME KEY: what a desktop entry says first of it
+entry_value() {
+  sed -n "s/^$2=//p" "$build_dir/data/$1.desktop" | head -n 1
+}
+
+# The entry is a configuration file, which stays when the program is removed.
+autostart_tries_its_program() {
+  local program
+  program=$(entry_value org.memsnoop1.Notifier TryExec)
+  [[ $program == "$(entry_value org.memsnoop1.Notifier Exec)" ]] && is_installed "/bin/$program"
+}
+
+# Desktops look for it in the entry that the notifications name.
+entry_of_notifications_says_so() {
+  local name
+  name=$(sed -n 's/^#define DESKTOP_ENTRY "\(.*\)"/\1/p' "$source_dir/notifier/notification-server.c")
+  [[ $(entry_value "$name" X-GNOME-UsesNotifications) == true ]]
+}
+
 metainfo_is_valid() {
   appstreamcli validate --no-net "$build_dir/data/org.memsnoop1.Viewer.metainfo.xml"
 }
@@ -203,6 +222,12 @@ else
 fi
 check 'the tree can be installed' install_tree
 check 'the unit starts the program that is installed' unit_starts_installed_program
+check 'what starts with the session is started while it is installed' autostart_tries_its_program
+if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
+  check 'the entry that notifications name says that there are some' entry_of_notifications_says_so
+else
+  skip 'the entry that notifications name says that there are some' gtk 'the window is not built'
+fi
 for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/completions/memsnoopctl \
   share/dbus-1/interfaces/org.memsnoop1.xml share/dbus-1/system.d/org.memsnoop1.conf \
   share/dbus-1/system-services/org.memsnoop1.service share/man/man1/memsnoopctl.1 \
