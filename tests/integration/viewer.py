@@ -516,6 +516,8 @@ class Keyboard(ViewerTest):
         tree.press('Return')
         self.await_text(f'heap-growth ({target.pid})')
         tree.await_one('button', 'Back', ('focused',))
+        # Until what can be recorded is known the key does nothing.
+        tree.await_one('button', 'Record Heap', ('sensitive',))
         tree.press(CONTROL, 'r')
         tree.await_one('button', 'Stop Recording', ('sensitive',))
         self.await_running([([target.pid], ['heap'], USER)])
