@@ -114,16 +114,17 @@ take (MemsnoopProcessList *self, MemsnoopProcessRows *rows)
 void
 memsnoop_process_list_take (MemsnoopProcessList *self, GVariant *rows)
 {
-  g_autoptr (MemsnoopProcessRows) read = memsnoop_process_rows_read (rows);
+  g_autoptr (MemsnoopProcessRows) read =
+      memsnoop_process_rows_read (rows, MEMSNOOP_PROCESS_LIST_MAX);
 
-  memsnoop_process_rows_limit (read, MEMSNOOP_PROCESS_LIST_MAX);
   take (self, read);
 }
 
 void
 memsnoop_process_list_take_columns (MemsnoopProcessList *self, GVariant *columns)
 {
-  g_autoptr (MemsnoopProcessRows) read = memsnoop_process_rows_read_columns (columns);
+  g_autoptr (MemsnoopProcessRows) read =
+      memsnoop_process_rows_read_columns (columns, MEMSNOOP_PROCESS_LIST_MAX);
 
   take (self, read);
 }
@@ -160,11 +161,11 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
 {
   GVariant **reply = data;
   g_autoptr (GVariant) processes = g_variant_get_child_value (*reply, 0);
-  MemsnoopProcessRows *rows = g_variant_is_of_type (processes, G_VARIANT_TYPE_VARDICT)
-                                  ? memsnoop_process_rows_read_columns (processes)
-                                  : memsnoop_process_rows_read (processes);
+  MemsnoopProcessRows *rows =
+      g_variant_is_of_type (processes, G_VARIANT_TYPE_VARDICT)
+          ? memsnoop_process_rows_read_columns (processes, MEMSNOOP_PROCESS_LIST_MAX)
+          : memsnoop_process_rows_read (processes, MEMSNOOP_PROCESS_LIST_MAX);
 
-  memsnoop_process_rows_limit (rows, MEMSNOOP_PROCESS_LIST_MAX);
   g_clear_pointer (&processes, g_variant_unref);
   g_clear_pointer (reply, g_variant_unref);
   g_task_return_pointer (task, rows, (GDestroyNotify) memsnoop_process_rows_free);

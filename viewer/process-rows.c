@@ -96,8 +96,27 @@ rows_new (void)
   return self;
 }
 
+static gint
+compare_resident (gconstpointer a, gconstpointer b)
+{
+  guint64 one = ((const MemsnoopProcessRow *) a)->figures.resident;
+  guint64 other = ((const MemsnoopProcessRow *) b)->figures.resident;
+
+  return one > other ? -1 : one < other;
+}
+
+static void
+limit (MemsnoopProcessRows *self, guint most)
+{
+  if (self->rows->len <= most)
+    return;
+  self->left_out += self->rows->len - most;
+  g_array_sort (self->rows, compare_resident);
+  g_array_set_size (self->rows, most);
+}
+
 MemsnoopProcessRows *
-memsnoop_process_rows_read (GVariant *rows)
+memsnoop_process_rows_read (GVariant *rows, guint most)
 {
   MemsnoopProcessRows *self = rows_new ();
   GVariantIter iterator, members;
@@ -114,7 +133,10 @@ memsnoop_process_rows_read (GVariant *rows)
         read_member (&row, self->texts, key, value);
       g_array_append_val (self->rows, row);
       g_variant_unref (dictionary);
+      if (self->rows->len / 2 >= most)
+        limit (self, most);
     }
+  limit (self, most);
   return self;
 }
 
@@ -134,14 +156,97 @@ keep_column (
   return g_variant_get_fixed_array (column, n, type[1] == 'u' ? 4 : 8);
 }
 
-/* A column of as many elements as there are rows, or %NULL. */
+/* @n: how many processes there are. @chosen: those that there are rows of, of which each number is
+ * greater than the one before. */
+typedef struct
+{
+  MemsnoopProcessRows *rows;
+  GVariant *columns;
+  gsize n;
+  GArray *chosen;
+} Reading;
+
+/* A column of as many elements as there are processes, or %NULL. */
 static gconstpointer
-find_column (MemsnoopProcessRows *self, GVariant *columns, const gchar *key, const gchar *type)
+find_column (const Reading *reading, const gchar *key, const gchar *type)
 {
   gsize n;
-  gconstpointer elements = keep_column (self, columns, key, type, &n);
+  gconstpointer elements = keep_column (reading->rows, reading->columns, key, type, &n);
 
-  return n == self->rows->len ? elements : NULL;
+  return n == reading->n ? elements : NULL;
+}
+
+static gsize
+chosen_at (const Reading *reading, gsize row)
+{
+  return g_array_index (reading->chosen, gsize, row);
+}
+
+typedef struct
+{
+  guint64 resident;
+  gsize number;
+} Candidate;
+
+static gint
+compare_candidates (gconstpointer a, gconstpointer b)
+{
+  const Candidate *one = a, *other = b;
+
+  if (one->resident != other->resident)
+    return one->resident > other->resident ? -1 : 1;
+  return one->number < other->number ? -1 : one->number > other->number;
+}
+
+static gint
+compare_chosen (gconstpointer a, gconstpointer b)
+{
+  gsize one = *(const gsize *) a, other = *(const gsize *) b;
+
+  return one < other ? -1 : one > other;
+}
+
+/* Returns: (transfer full): the @most largest. */
+static GArray *
+list_largest (const Reading *reading, guint most)
+{
+  const guint64 *kinds[] = { find_column (reading, "rss-anon", "at"),
+                             find_column (reading, "rss-file", "at"),
+                             find_column (reading, "rss-shmem", "at") };
+  GArray *candidates = g_array_new (FALSE, FALSE, sizeof (Candidate));
+
+  for (gsize i = 0; i < reading->n; i++)
+    {
+      Candidate candidate = { .number = i };
+
+      for (gsize kind = 0; kind < G_N_ELEMENTS (kinds); kind++)
+        if (kinds[kind] != NULL)
+          add (&candidate.resident, kinds[kind][i]);
+      g_array_append_val (candidates, candidate);
+      if (candidates->len / 2 < most && i + 1 < reading->n)
+        continue;
+      g_array_sort (candidates, compare_candidates);
+      g_array_set_size (candidates, MIN (candidates->len, most));
+    }
+  return candidates;
+}
+
+/* A message has room for many more processes than there is for rows. */
+static void
+choose (Reading *reading, guint most)
+{
+  g_autoptr (GArray) largest = reading->n > most ? list_largest (reading, most) : NULL;
+  gsize n = largest != NULL ? largest->len : reading->n;
+
+  for (gsize i = 0; i < n; i++)
+    {
+      gsize number = largest != NULL ? g_array_index (largest, Candidate, i).number : i;
+
+      g_array_append_val (reading->chosen, number);
+    }
+  g_array_sort (reading->chosen, compare_chosen);
+  g_array_set_size (reading->rows->rows, (guint) n);
+  reading->rows->left_out = (guint) MIN (reading->n - n, G_MAXUINT);
 }
 
 typedef void (*TakeNumber) (MemsnoopProcessRow *row, guint64 number);
@@ -206,99 +311,83 @@ row_at (MemsnoopProcessRows *self, gsize i)
 }
 
 static void
-take_numbers (MemsnoopProcessRows *self, GVariant *columns)
+take_numbers (const Reading *reading)
 {
-  gsize n_rows = self->rows->len;
 
   for (gsize column = 0; column < G_N_ELEMENTS (number_columns); column++)
     {
-      const guint64 *numbers = find_column (self, columns, number_columns[column].key, "at");
+      const guint64 *numbers = find_column (reading, number_columns[column].key, "at");
 
-      for (gsize i = 0; numbers != NULL && i < n_rows; i++)
-        number_columns[column].take (row_at (self, i), numbers[i]);
+      for (gsize i = 0; numbers != NULL && i < reading->chosen->len; i++)
+        number_columns[column].take (row_at (reading->rows, i), numbers[chosen_at (reading, i)]);
     }
 }
 
 static void
-take_rates_and_users (MemsnoopProcessRows *self, GVariant *columns)
+take_rates_and_users (const Reading *reading)
 {
-  gsize n_rows = self->rows->len;
-  const gdouble *rates = find_column (self, columns, "growth-rate", "ad");
-  const guint32 *users = find_column (self, columns, "uid", "au");
+  const gdouble *rates = find_column (reading, "growth-rate", "ad");
+  const guint32 *users = find_column (reading, "uid", "au");
 
-  for (gsize i = 0; i < n_rows; i++)
+  for (gsize i = 0; i < reading->chosen->len; i++)
     {
-      if (rates != NULL && isfinite (rates[i]))
-        row_at (self, i)->figures.growth_rate = rates[i];
-      row_at (self, i)->uid = users != NULL ? users[i] : G_MAXUINT64;
+      MemsnoopProcessRow *row = row_at (reading->rows, i);
+      gsize number = chosen_at (reading, i);
+
+      if (rates != NULL && isfinite (rates[number]))
+        row->figures.growth_rate = rates[number];
+      row->uid = users != NULL ? users[number] : G_MAXUINT64;
     }
 }
 
 static void
-take_names (MemsnoopProcessRows *self, GVariant *columns)
+take_names (const Reading *reading)
 {
-  GVariant *names = g_variant_lookup_value (columns, "comm", G_VARIANT_TYPE_STRING_ARRAY);
+  GVariant *names = g_variant_lookup_value (reading->columns, "comm", G_VARIANT_TYPE_STRING_ARRAY);
   g_autofree const gchar **texts = NULL;
   gsize n;
 
   if (names == NULL)
     return;
-  g_ptr_array_add (self->kept, names);
+  g_ptr_array_add (reading->rows->kept, names);
   texts = g_variant_get_strv (names, &n);
-  for (gsize i = 0; n == self->rows->len && i < n; i++)
-    row_at (self, i)->comm = texts[i];
+  for (gsize i = 0; n == reading->n && i < reading->chosen->len; i++)
+    row_at (reading->rows, i)->comm = texts[chosen_at (reading, i)];
 }
 
 static void
-take_recent (MemsnoopProcessRows *self, GVariant *columns)
+take_recent (const Reading *reading)
 {
-  gsize n_rows = self->rows->len, n = 0, first = 0;
-  const guint32 *counts = find_column (self, columns, "recent-count", "au");
-  const guint64 *values = keep_column (self, columns, "recent-private", "at", &n);
+  gsize n = 0, first = 0, row = 0;
+  const guint32 *counts = find_column (reading, "recent-count", "au");
+  const guint64 *values = keep_column (reading->rows, reading->columns, "recent-private", "at", &n);
 
   if (counts == NULL || values == NULL)
     return;
-  for (gsize i = 0; i < n_rows && counts[i] <= n - first; i++)
+  for (gsize i = 0; row < reading->chosen->len && counts[i] <= n - first; i++)
     {
-      set_recent (&row_at (self, i)->figures, values + first, counts[i]);
+      if (chosen_at (reading, row) == i)
+        set_recent (&row_at (reading->rows, row++)->figures, values + first, counts[i]);
       first += counts[i];
     }
 }
 
 MemsnoopProcessRows *
-memsnoop_process_rows_read_columns (GVariant *columns)
+memsnoop_process_rows_read_columns (GVariant *columns, guint most)
 {
   MemsnoopProcessRows *self = rows_new ();
-  gsize n;
-  const guint32 *pids = keep_column (self, columns, "pid", "au", &n);
+  g_autoptr (GArray) chosen = g_array_new (FALSE, FALSE, sizeof (gsize));
+  Reading reading = { .rows = self, .columns = columns, .chosen = chosen };
+  const guint32 *pids = keep_column (self, columns, "pid", "au", &reading.n);
 
-  g_array_set_size (self->rows, (guint) MIN (n, G_MAXUINT / 2));
-  for (gsize i = 0; i < self->rows->len; i++)
-    row_at (self, i)->pid = pids[i];
-  take_numbers (self, columns);
-  take_rates_and_users (self, columns);
-  take_names (self, columns);
-  take_recent (self, columns);
+  choose (&reading, most);
+  for (gsize i = 0; i < chosen->len; i++)
+    row_at (self, i)->pid = pids[chosen_at (&reading, i)];
+  take_numbers (&reading);
+  take_rates_and_users (&reading);
+  take_names (&reading);
+  take_recent (&reading);
   return self;
-}
-
-static gint
-compare_resident (gconstpointer a, gconstpointer b)
-{
-  guint64 one = ((const MemsnoopProcessRow *) a)->figures.resident;
-  guint64 other = ((const MemsnoopProcessRow *) b)->figures.resident;
-
-  return one > other ? -1 : one < other;
-}
-
-void
-memsnoop_process_rows_limit (MemsnoopProcessRows *self, guint most)
-{
-  if (self->rows->len <= most)
-    return;
-  self->left_out += self->rows->len - most;
-  g_array_sort (self->rows, compare_resident);
-  g_array_set_size (self->rows, most);
 }
 
 void

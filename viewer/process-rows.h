@@ -35,12 +35,12 @@ typedef struct
 /**
  * memsnoop_process_rows_read:
  * @rows: `aa{sv}`, what ListProcesses returned; what is not as the contract says is left out.
+ * @most: only the rows of that many are kept, those with the most resident memory, however many there are.
  */
-MemsnoopProcessRows *memsnoop_process_rows_read         (GVariant            *rows);
+MemsnoopProcessRows *memsnoop_process_rows_read         (GVariant            *rows,
+                                                         guint                most);
 /** The same of what ListProcessColumns returned: `a{sv}`. */
-MemsnoopProcessRows *memsnoop_process_rows_read_columns (GVariant            *columns);
-/** Leaves out all but @most, those with the most resident memory. */
-void                 memsnoop_process_rows_limit        (MemsnoopProcessRows *self,
+MemsnoopProcessRows *memsnoop_process_rows_read_columns (GVariant            *columns,
                                                          guint                most);
 void                 memsnoop_process_rows_free         (MemsnoopProcessRows *self);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-list.h"
 
+#include "process-rows.h"
+
 static MemsnoopProcessList *
 make_list (void)
 {
@@ -202,6 +204,62 @@ test_of_too_many_processes_those_with_most_memory_are_kept (void)
   g_assert_cmpuint (memsnoop_process_list_get_left_out (list), ==, 0);
 }
 
+/* Process I has number I + 1, I bytes of memory, name "nI", and one figure of before, I. The
+ * largest are in no order. */
+static GVariant *
+columns_of_many (guint n)
+{
+  g_autofree guint32 *pids = g_new (guint32, n), *counts = g_new (guint32, n);
+  g_autofree guint64 *bytes = g_new (guint64, n);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  GVariantDict columns;
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint number = (guint) ((guint64) i * 7919 % n);
+
+      pids[i] = number + 1;
+      counts[i] = 1;
+      bytes[i] = number;
+      g_ptr_array_add (names, g_strdup_printf ("n%u", number));
+    }
+  g_variant_dict_init (&columns, NULL);
+  g_variant_dict_insert_value (&columns, "pid",
+                               g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, pids, n, 4));
+  g_variant_dict_insert_value (&columns, "recent-count",
+                               g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, counts, n, 4));
+  g_variant_dict_insert_value (&columns, "rss-anon",
+                               g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, bytes, n, 8));
+  g_variant_dict_insert_value (&columns, "recent-private",
+                               g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, bytes, n, 8));
+  g_variant_dict_insert_value (&columns, "comm",
+                               g_variant_new_strv ((const gchar *const *) names->pdata, n));
+  return g_variant_ref_sink (g_variant_dict_end (&columns));
+}
+
+static void
+test_of_more_columns_than_fit_there_are_rows_of_the_largest_alone (void)
+{
+  g_autoptr (GVariant) columns = columns_of_many (30011);
+  g_autoptr (MemsnoopProcessRows) rows = memsnoop_process_rows_read_columns (columns, 1000);
+  guint64 sum = 0;
+
+  g_assert_cmpuint (rows->rows->len, ==, 1000);
+  g_assert_cmpuint (rows->left_out, ==, 29011);
+  for (guint i = 0; i < rows->rows->len; i++)
+    {
+      const MemsnoopProcessRow *row = &g_array_index (rows->rows, MemsnoopProcessRow, i);
+      g_autofree gchar *name = g_strdup_printf ("n%u", (guint) row->pid - 1);
+
+      g_assert_cmpuint (row->pid, >, 29011);
+      g_assert_cmpuint (row->figures.resident, ==, row->pid - 1);
+      g_assert_cmpuint (row->figures.recent[0], ==, row->pid - 1);
+      g_assert_cmpstr (row->comm, ==, name);
+      sum += row->pid;
+    }
+  g_assert_cmpuint (sum, ==, (29012 + 30011) * 500);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -221,5 +279,7 @@ main (int argc, char **argv)
                    test_a_user_who_is_not_told_is_nobody);
   g_test_add_func ("/process-list/of-too-many-processes-those-with-most-memory-are-kept",
                    test_of_too_many_processes_those_with_most_memory_are_kept);
+  g_test_add_func ("/process-list/of-more-columns-than-fit-there-are-rows-of-the-largest-alone",
+                   test_of_more_columns_than_fit_there_are_rows_of_the_largest_alone);
   return g_test_run ();
 }
