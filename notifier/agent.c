@@ -2,12 +2,11 @@
 #include "agent.h"
 
 #include "notification.h"
-#include "process-name.h"
 #include "suspicions.h"
+#include "window-opener.h"
 
 #include <glib/gi18n.h>
 
-#define VIEWER "memsnoop-viewer"
 #define NO_SUCH_SUSPECT "org.memsnoop1.Error.NoSuchSuspect"
 /* Until a service that is there, and did not say what it suspects, is asked again; each time it
  * takes twice as long. */
@@ -201,30 +200,12 @@ on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
     tell_failure (self, _ ("The program is not ignored"), error);
 }
 
-static GSubprocess *
-launch (const gchar *const *command, const gchar *token, GError **error)
-{
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
-
-  if (token != NULL)
-    {
-      g_subprocess_launcher_setenv (launcher, "XDG_ACTIVATION_TOKEN", token, TRUE);
-      g_subprocess_launcher_setenv (launcher, "DESKTOP_STARTUP_ID", token, TRUE);
-    }
-  return g_subprocess_launcher_spawnv (launcher, command, error);
-}
-
-/* The window, at a process's page or, with 0, at all that is suspected. */
 static void
-open_viewer (MemsnoopAgent *self, guint32 pid, guint64 start_time, const gchar *token)
+open_window (MemsnoopAgent *self, guint32 pid, guint64 start_time, const gchar *token)
 {
-  g_autofree gchar *process = memsnoop_process_name_write (pid, start_time);
-  const gchar *const of_process[] = { VIEWER, "--process", process, NULL };
-  const gchar *const of_suspects[] = { VIEWER, "--suspects", NULL };
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) viewer = launch (pid != 0 ? of_process : of_suspects, token, &error);
 
-  if (viewer == NULL)
+  if (!memsnoop_window_opener_open (pid, start_time, token, &error))
     tell_failure (self, _ ("The window cannot be opened"), error);
 }
 
@@ -241,7 +222,7 @@ on_chosen (MemsnoopBoard *board,
     memsnoop_suspicion_ignore_async (self->service, id, NULL, self->cancellable, on_ignored,
                                      g_object_ref (self));
   else
-    open_viewer (self, pid, start_time, token);
+    open_window (self, pid, start_time, token);
 }
 
 /* The object */

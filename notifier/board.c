@@ -4,6 +4,7 @@
 #include "card.h"
 #include "dictionary.h"
 #include "quantity.h"
+#include "window-opener.h"
 
 #include <glib/gi18n.h>
 
@@ -58,15 +59,17 @@ decide (MemsnoopBoard *self, const MemsnoopCard *card, MemsnoopUrgency urgency, 
 static void
 show_card (MemsnoopBoard *self, MemsnoopCard *card)
 {
-  const gchar *const actions[] = { "default",  "",       "show",
-                                   _ ("Show"), "ignore", _ ("Ignore This Program"),
-                                   NULL };
+  const gchar *const actions[] = { "ignore", _ ("Ignore This Program"), NULL };
+  const gchar *const actions_with_window[] = { "default",  "",       "show",
+                                               _ ("Show"), "ignore", _ ("Ignore This Program"),
+                                               NULL };
   g_autoptr (MemsnoopNotification) notification = memsnoop_notification_new (
       card->pid, card->comm, card->evidence, memsnoop_quantity_boot_time ());
 
   memsnoop_card_set_sent (card, notification->urgency, g_get_monotonic_time ());
-  memsnoop_notification_server_show (self->server, card->id, card->notification, notification,
-                                     actions, ICON);
+  memsnoop_notification_server_show (
+      self->server, card->id, card->notification, notification,
+      memsnoop_window_opener_is_there () ? actions_with_window : actions, ICON);
   if (g_hash_table_remove (self->untold, card))
     update_summary (self);
 }
@@ -139,13 +142,14 @@ static void
 show_summary (MemsnoopBoard *self, MemsnoopUrgency urgency)
 {
   const gchar *const actions[] = { "default", "", "show", _ ("Show"), NULL };
+  gboolean has_window = memsnoop_window_opener_is_there ();
   g_autoptr (MemsnoopNotification) notification =
-      memsnoop_notification_new_summary (g_hash_table_size (self->untold), urgency);
+      memsnoop_notification_new_summary (g_hash_table_size (self->untold), urgency, has_window);
 
   memsnoop_card_set_sent (self->summary, urgency, g_get_monotonic_time ());
   self->told_untold = g_hash_table_size (self->untold);
   memsnoop_notification_server_show (self->server, SUMMARY_KEY, self->summary->notification,
-                                     notification, actions, ICON);
+                                     notification, has_window ? actions : NULL, ICON);
 }
 
 static void

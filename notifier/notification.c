@@ -34,14 +34,15 @@ memsnoop_notification_new (guint32 pid, const gchar *comm, GVariant *evidence, g
 }
 
 MemsnoopNotification *
-memsnoop_notification_new_summary (guint n, MemsnoopUrgency urgency)
+memsnoop_notification_new_summary (guint n, MemsnoopUrgency urgency, gboolean has_window)
 {
   MemsnoopNotification *self = g_new0 (MemsnoopNotification, 1);
 
   self->summary = g_strdup_printf (g_dngettext (NULL, "%u more process may be leaking memory",
                                                 "%u more processes may be leaking memory", n),
                                    n);
-  self->body = g_strdup (_ ("The window shows all that is suspected."));
+  self->body = g_strdup (has_window ? _ ("The window shows all that is suspected.")
+                                    : _ ("“memsnoopctl suspects” tells all that is suspected."));
   self->urgency = urgency;
   return self;
 }

@@ -47,9 +47,15 @@ MemsnoopNotification *memsnoop_notification_new         (guint32               p
                                                          const gchar          *comm,
                                                          GVariant             *evidence,
                                                          guint64               now);
-/** Of @n suspicions, at least 1, that are not told one by one, because there are too many; as urgent as the most urgent of them. */
+/**
+ * memsnoop_notification_new_summary:
+ * @n: how many suspicions, at least 1, are not told one by one, because there are too many.
+ * @urgency: as urgent as the most urgent of them.
+ * @has_window: whether there is one that shows them.
+ */
 MemsnoopNotification *memsnoop_notification_new_summary (guint                 n,
-                                                         MemsnoopUrgency       urgency);
+                                                         MemsnoopUrgency       urgency,
+                                                         gboolean              has_window);
 void                  memsnoop_notification_free        (MemsnoopNotification *self);
 /**
  * memsnoop_notification_concerns:

@@ -108,6 +108,8 @@ class Desktop(accessibility.Desktop):
         server, notifier = self.others
         server.start('dunst', '-conf', path)
         bus.wait_for_name(self.session.connect(), desktop.SERVER, server)
+        # Where there is none the notifier offers none.
+        self.session.add_program('memsnoop-viewer', '')
         notifier.start(machine.public_copy(machine.program('notifier', 'memsnoop-notifier')))
 
     def notification(self):

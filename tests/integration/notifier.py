@@ -436,10 +436,21 @@ class SaidService(SaidTest):
         self.assertEqual(self.opened(), ['--process\n1001\ntoken none'])
         self.assertEqual(self.service.calls.count(('Ignore', '/opt/said')), 1)
 
-    def test_the_window_that_is_not_installed_is_told(self):
+    def test_without_a_window_none_is_offered(self):
         os.unlink(self.session.programs + '/memsnoop-viewer')
+        for number in range(1, 6):
+            self.say(number)
+        number = self.await_shown('leaky (1001)')
+        self.assertEqual(self.server.shown[number].actions, {'ignore': 'Ignore This Program'})
+        summary = self.server.shown[self.await_shown('2 more processes')]
+        self.assertEqual(summary.actions, {})
+        self.assertEqual(summary.body, '“memsnoopctl suspects” tells all that is suspected.')
+
+    def test_the_window_that_is_not_installed_any_more_is_told(self):
         self.say(1)
-        self.server.choose(self.await_shown('leaky'), 'show')
+        number = self.await_shown('leaky')
+        os.unlink(self.session.programs + '/memsnoop-viewer')
+        self.server.choose(number, 'show')
         failure = self.await_shown('The window cannot be opened')
         self.assertIn('memsnoop-viewer', self.server.shown[failure].body)
 
