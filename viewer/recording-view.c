@@ -9,6 +9,7 @@
 #include "recording-source.h"
 #include "session-text.h"
 #include "size-histogram.h"
+#include "wheel-passing.h"
 #include "wording.h"
 #include "wrap-layout.h"
 
@@ -381,6 +382,8 @@ memsnoop_recording_view_init (MemsnoopRecordingView *self)
 
   gtk_widget_init_template (GTK_WIDGET (self));
   memsnoop_call_list_set_up (self->tree);
+  memsnoop_wheel_passing_install (
+      gtk_widget_get_ancestor (GTK_WIDGET (self->tree), GTK_TYPE_SCROLLED_WINDOW));
   menu = memsnoop_call_list_make_menu (self->tree, GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->sort_button, menu);
   on_calls (self);
