@@ -18,7 +18,7 @@ static const MemsnoopServicePatience usual_patience = {
 };
 
 /*
- * Two cancellables: @connecting for as long as there is a connection, @owned while the service's
+ * Two cancellables: @cancellable for as long as there is this object, @owned while the service's
  * name has one owner. The proxies are those of this owner. They go with it: a
  * GDBusObjectManagerClient that lives on asks the next owner for its objects, and blocks until that
  * has answered.
