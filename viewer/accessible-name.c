@@ -9,6 +9,12 @@ memsnoop_accessible_name_set (GtkWidget *widget, const gchar *name)
 }
 
 void
+memsnoop_accessible_name_reset (GtkWidget *button)
+{
+  gtk_accessible_reset_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL);
+}
+
+void
 memsnoop_accessible_name_set_row (GtkWidget *cell, const gchar *name, const gchar *description)
 {
   GtkWidget *row = cell;

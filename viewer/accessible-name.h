@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /** Instead of its text, or of the text of what is in it. */
 void memsnoop_accessible_name_set     (GtkWidget   *widget,
                                        const gchar *name);
+/** By the text that is in it, without what GTK adds of its mnemonic. After its label is set. */
+void memsnoop_accessible_name_reset   (GtkWidget   *button);
 /** Names the row of a table that @cell, the child of a list item, is in. @description: (nullable): what else there is in the row. */
 void memsnoop_accessible_name_set_row (GtkWidget   *cell,
                                        const gchar *name,

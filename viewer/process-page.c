@@ -21,7 +21,10 @@ struct _MemsnoopProcessPage
   GtkWidget *back_button;
   AdwWindowTitle *title;
   GtkLabel *notice;
+  GtkWidget *ask_button;
   GtkBox *suspicions;
+  /* Shown when there is something in it. */
+  GtkWidget *course;
   GtkDropDown *span;
   MemsnoopMemoryChart *chart;
   GtkFlowBox *legend;
@@ -39,10 +42,14 @@ struct _MemsnoopProcessPage
   MemsnoopProcessFiguresView *view;
   guint timer;
   gboolean reading;
-  /* There is nothing more to be read: it has exited, or it was refused. */
+  /* There is nothing more to be read: it has exited. */
   gboolean over;
+  /* Until a person wants to be asked again. */
+  gboolean refused;
   /* A person has been asked for a password, or did not have to be: not again by polling. */
   gboolean asked;
+  /* Whether the answer that is awaited is to a call that may ask. */
+  gboolean asking;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, ADW_TYPE_BIN)
@@ -57,6 +64,7 @@ show_notice (MemsnoopProcessPage *self, const gchar *text)
 {
   gtk_label_set_text (self->notice, text != NULL ? text : "");
   gtk_widget_set_visible (GTK_WIDGET (self->notice), text != NULL);
+  gtk_widget_set_visible (self->ask_button, self->refused);
 }
 
 static void
@@ -82,6 +90,7 @@ show_stats (MemsnoopProcessPage *self, GVariant *stats)
   show_notice (self, NULL);
   show_title (self, stats);
   memsnoop_memory_chart_set (self->chart, history, heap, now);
+  gtk_widget_set_visible (self->course, TRUE);
   memsnoop_process_figures_view_set (self->view, stats);
   memsnoop_recording_view_set_stats (self->heap, stats);
   memsnoop_recording_view_set_stats (self->growth, stats);
@@ -104,7 +113,8 @@ on_timer (gpointer user_data)
 static void
 schedule (MemsnoopProcessPage *self)
 {
-  if (self->timer == 0 && !self->over && gtk_widget_get_mapped (GTK_WIDGET (self)))
+  if (self->timer == 0 && !self->over && !self->refused &&
+      gtk_widget_get_mapped (GTK_WIDGET (self)))
     self->timer = g_timeout_add_seconds (SECONDS_BETWEEN_STATS, on_timer, self);
 }
 
@@ -122,33 +132,56 @@ show_exit (MemsnoopProcessPage *self)
   memsnoop_recording_view_set_gone (self->kernel, TRUE);
 }
 
+/* A permission that was given is taken back after some minutes; what was seen is no secret then. */
 static void
-show_failure (MemsnoopProcessPage *self, GError *error)
+show_refusal (MemsnoopProcessPage *self, const gchar *why)
 {
-  g_autofree gchar *why = memsnoop_service_describe_error (error), *text = NULL;
+  g_autofree gchar *refusal = NULL, *text = NULL;
+  const gchar *rest = gtk_widget_get_visible (self->course)
+                          ? _ ("What is shown is what was known of it last.")
+                          : _ ("Its course over time, its figures and the code that is suspected "
+                               "are not shown.");
 
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
-    {
-      show_exit (self);
-      return;
-    }
-  self->over = memsnoop_service_is_refusal (error);
-  if (self->over)
-    text = g_strdup_printf (_ ("You may not see this process's memory: %s. Go back and open it "
-                               "again to be asked once more."),
-                            why);
+  if (self->asking)
+    refusal = g_strdup_printf (_ ("You may not see this process's memory: %s."), why);
   else
-    text = g_strdup_printf (_ ("New figures cannot be read: %s."), why);
+    refusal = g_strdup (_ ("The permission to see this process's memory has ended."));
+  text = g_strdup_printf ("%s %s", refusal, rest);
+  self->refused = TRUE;
+  show_notice (self, text);
+  memsnoop_suspicion_group_set_readable (self->suspicions, FALSE);
+}
+
+static void
+show_unread (MemsnoopProcessPage *self, const gchar *why)
+{
+  g_autofree gchar *text = g_strdup_printf (_ ("New figures cannot be read: %s."), why);
+
   show_notice (self, text);
 }
 
-/* Another process may have the number of one that has exited. */
+static void
+show_failure (MemsnoopProcessPage *self, GError *error)
+{
+  g_autofree gchar *why = memsnoop_service_describe_error (error);
+
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
+    show_exit (self);
+  else if (memsnoop_service_is_refusal (error))
+    show_refusal (self, why);
+  else
+    show_unread (self, why);
+}
+
+/* Another process may have the number of one that has exited. Without a start-time it is not known
+ * to be another. */
 static gboolean
 is_same_process (MemsnoopProcessPage *self, GVariant *stats)
 {
   guint64 start_time = 0;
 
-  memsnoop_dictionary_lookup_number (stats, "start-time", &start_time);
+  if (!memsnoop_dictionary_lookup_number (stats, "start-time", &start_time))
+    return TRUE;
   if (self->start_time == 0)
     self->start_time = start_time;
   return self->start_time == start_time;
@@ -161,6 +194,34 @@ has_exited (GVariant *stats)
   g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
 
   return memory == NULL;
+}
+
+/* A permission to see the process is one to see what others record of it. */
+static void
+read_again (MemsnoopProcessPage *self)
+{
+  memsnoop_suspicion_group_set_readable (self->suspicions, TRUE);
+  if (!self->asking)
+    return;
+  memsnoop_recording_view_read_again (self->heap);
+  memsnoop_recording_view_read_again (self->growth);
+  memsnoop_recording_view_read_again (self->kernel);
+}
+
+static void
+take_stats (MemsnoopProcessPage *self, GVariant *stats)
+{
+  if (!is_same_process (self, stats))
+    show_exit (self);
+  else if (has_exited (stats))
+    {
+      memsnoop_recording_view_set_stats (self->heap, stats);
+      memsnoop_recording_view_set_stats (self->kernel, stats);
+      show_exit (self);
+    }
+  else
+    show_stats (self, stats);
+  read_again (self);
 }
 
 static void
@@ -180,39 +241,42 @@ on_stats (GObject *source, GAsyncResult *result, gpointer user_data)
   else
     {
       stats = g_variant_get_child_value (reply, 0);
-      if (!is_same_process (self, stats))
-        show_exit (self);
-      else if (has_exited (stats))
-        {
-          memsnoop_recording_view_set_stats (self->heap, stats);
-          memsnoop_recording_view_set_stats (self->kernel, stats);
-          show_exit (self);
-        }
-      else
-        show_stats (self, stats);
+      take_stats (self, stats);
     }
   schedule (self);
 }
 
+/* Before the service is ready nobody can be asked, and that is not to be made up for by a timer. */
 static void
 read_stats (MemsnoopProcessPage *self)
 {
-  if (self->reading || self->over)
+  if (self->reading || self->over || self->refused ||
+      memsnoop_service_get_state (self->service) != MEMSNOOP_SERVICE_READY)
     return;
   self->reading = TRUE;
-  memsnoop_service_call (self->service, "GetProcessStats", g_variant_new ("(u)", self->pid),
-                         "(a{sv})", !self->asked, -1, self->cancellable, on_stats,
-                         g_object_ref (self));
+  self->asking = !self->asked;
   self->asked = TRUE;
+  memsnoop_service_call (self->service, "GetProcessStats", g_variant_new ("(u)", self->pid),
+                         "(a{sv})", self->asking, -1, self->cancellable, on_stats,
+                         g_object_ref (self));
+}
+
+static void
+on_ask (MemsnoopProcessPage *self)
+{
+  self->refused = self->asked = FALSE;
+  gtk_widget_set_visible (self->ask_button, FALSE);
+  gtk_widget_grab_focus (self->back_button);
+  read_stats (self);
 }
 
 /* A service that was restarted knows nothing of what it was asked before. */
 static void
 on_state (MemsnoopProcessPage *self)
 {
-  if (memsnoop_service_get_state (self->service) != MEMSNOOP_SERVICE_READY)
-    return;
   g_clear_handle_id (&self->timer, g_source_remove);
+  if (!self->over && !self->refused && memsnoop_service_get_problem (self->service) != NULL)
+    show_unread (self, memsnoop_service_get_problem (self->service));
   read_stats (self);
 }
 
@@ -303,6 +367,14 @@ memsnoop_process_page_unmap (GtkWidget *widget)
   GTK_WIDGET_CLASS (memsnoop_process_page_parent_class)->unmap (widget);
 }
 
+/* What it awaits would keep it for as long as a person is asked. */
+static void
+memsnoop_process_page_unroot (GtkWidget *widget)
+{
+  g_cancellable_cancel (MEMSNOOP_PROCESS_PAGE (widget)->cancellable);
+  GTK_WIDGET_CLASS (memsnoop_process_page_parent_class)->unroot (widget);
+}
+
 /* The way back is what can be done with every process. */
 static gboolean
 memsnoop_process_page_grab_focus (GtkWidget *widget)
@@ -315,7 +387,6 @@ memsnoop_process_page_dispose (GObject *object)
 {
   MemsnoopProcessPage *self = MEMSNOOP_PROCESS_PAGE (object);
 
-  g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
   if (self->service != NULL)
     g_signal_handlers_disconnect_by_data (self->service, self);
@@ -338,7 +409,9 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, back_button);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, title);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, notice);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, ask_button);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicions);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, course);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, span);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, chart);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, legend);
@@ -347,6 +420,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, growth);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, kernel);
   gtk_widget_class_bind_template_callback (class, on_back);
+  gtk_widget_class_bind_template_callback (class, on_ask);
   gtk_widget_class_bind_template_callback (class, on_span);
   gtk_widget_class_bind_template_callback (class, on_failed);
 }
@@ -364,6 +438,7 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
   widget_class->grab_focus = memsnoop_process_page_grab_focus;
   widget_class->map = memsnoop_process_page_map;
   widget_class->unmap = memsnoop_process_page_unmap;
+  widget_class->unroot = memsnoop_process_page_unroot;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/memsnoop1/Viewer/process-page.ui");
   bind_children (widget_class);
@@ -379,6 +454,7 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
   self->seen = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
+  memsnoop_accessible_name_reset (self->ask_button);
   memsnoop_process_figures_fill_legend (self->legend);
   self->view = memsnoop_process_figures_view_new (self->figures);
   name_span (self);
@@ -398,14 +474,16 @@ memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspec
   memsnoop_recording_view_set_up (self->kernel, service, pid, MEMSNOOP_RECORDER_KERNEL);
   memsnoop_suspicion_group_follow (self->suspicions, service, suspects, pid);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
-  read_stats (self);
+  on_state (self);
   return GTK_WIDGET (self);
 }
 
-guint32
-memsnoop_process_page_get_pid (MemsnoopProcessPage *self)
+gboolean
+memsnoop_process_page_is_busy (MemsnoopProcessPage *self)
 {
-  return self->pid;
+  return memsnoop_recording_view_is_busy (self->heap) ||
+         memsnoop_recording_view_is_busy (self->growth) ||
+         memsnoop_recording_view_is_busy (self->kernel);
 }
 
 void

@@ -20,7 +20,8 @@ G_DECLARE_FINAL_TYPE (MemsnoopProcessPage, memsnoop_process_page, MEMSNOOP, PROC
 GtkWidget *memsnoop_process_page_new     (MemsnoopService     *service,
                                           MemsnoopSuspectList *suspects,
                                           guint32              pid);
-guint32    memsnoop_process_page_get_pid (MemsnoopProcessPage *self);
+/** Whether something is started, stopped or exported, of which it tells how that ends. */
+gboolean   memsnoop_process_page_is_busy (MemsnoopProcessPage *self);
 /** It is of the process that began at @start_time, as the service has it, and not of another one of this pid; 0 when that is not known. */
 void       memsnoop_process_page_expect  (MemsnoopProcessPage *self,
                                           guint64              start_time);

@@ -8,6 +8,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define SHORTEST_PAUSE 5
+#define LONGEST_PAUSE 300
+/* Reading takes a tenth of the time at most. */
+#define PAUSE_FACTOR 10
+/* Names of functions may be found, and figures taken, without further events. */
+#define LONGEST_SAME (60 * G_TIME_SPAN_SECOND)
+
 struct _MemsnoopRecorder
 {
   GObject parent_instance;
@@ -23,9 +30,15 @@ struct _MemsnoopRecorder
   gchar *own;
   gboolean busy;
   gboolean reading;
-  /* A person has been asked for a password to read this session: not again by polling. */
-  gboolean asked;
+  GCancellable *reading_cancellable;
   gboolean refused;
+  /* When the reading that goes on, or the last one, was begun; 0 before the session was read. */
+  gint64 begun;
+  gint64 taken;
+  /* Of the session when that was begun, and how many readings before it found the same. */
+  guint64 events;
+  gboolean recording;
+  guint n_same;
 };
 
 static guint changed_signal;
@@ -166,7 +179,8 @@ choose (MemsnoopRecorder *self)
       if (self->session != NULL)
         g_signal_handlers_disconnect_by_data (self->session, self);
       g_set_object (&self->session, session);
-      self->asked = self->refused = FALSE;
+      self->refused = FALSE;
+      self->begun = 0;
       if (session != NULL)
         g_signal_connect_swapped (session, "g-properties-changed", G_CALLBACK (on_properties),
                                   self);
@@ -304,11 +318,50 @@ memsnoop_recorder_stop (MemsnoopRecorder *self)
 
 /* Reading */
 
+/* @asks: whether a person may be asked for a password. */
 typedef struct
 {
   MemsnoopRecorder *recorder;
   gint descriptor;
+  gboolean asks;
 } Reading;
+
+guint
+memsnoop_recorder_pause_after (gint64 taken)
+{
+  return (guint) CLAMP (taken * PAUSE_FACTOR / G_TIME_SPAN_SECOND, SHORTEST_PAUSE, LONGEST_PAUSE);
+}
+
+guint
+memsnoop_recorder_get_pause (MemsnoopRecorder *self)
+{
+  return memsnoop_recorder_pause_after (self->taken);
+}
+
+static gboolean
+is_same (MemsnoopRecorder *self)
+{
+  return self->begun != 0 && self->events == memsnoop_bus_session_get_events_seen (self->session) &&
+         self->recording ==
+             (g_strcmp0 (memsnoop_bus_session_get_state (self->session), "recording") == 0);
+}
+
+/* What is reported may be some seconds older than what the session says: it is read twice. */
+static gboolean
+is_known (MemsnoopRecorder *self)
+{
+  return is_same (self) && self->n_same > 0 && g_get_monotonic_time () - self->begun < LONGEST_SAME;
+}
+
+static void
+begin_reading (MemsnoopRecorder *self)
+{
+  self->n_same = is_same (self) ? self->n_same + 1 : 0;
+  self->begun = g_get_monotonic_time ();
+  self->events = memsnoop_bus_session_get_events_seen (self->session);
+  self->recording = g_strcmp0 (memsnoop_bus_session_get_state (self->session), "recording") == 0;
+  self->reading = TRUE;
+}
 
 static void
 reading_free (Reading *reading)
@@ -340,22 +393,26 @@ on_profile (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (MemsnoopCallProfile) profile = memsnoop_call_profile_read_finish (result, &error);
 
   self->reading = FALSE;
+  self->taken = g_get_monotonic_time () - self->begun;
   if (profile != NULL)
     g_signal_emit (self, profile_signal, 0, profile);
   else
     tell_failure (self, _ ("The call stacks cannot be read"), error);
 }
 
-/* Kernel memory tells nothing of a process that has allocated none. */
+/* Kernel memory tells nothing of a process that has allocated none, and who was not asked for a
+ * password has not failed. */
 static void
-tell_unread (MemsnoopRecorder *self, GError *error)
+tell_unread (MemsnoopRecorder *self, GError *error, gboolean asked)
 {
+  gboolean nothing = records_kernel (self) &&
+                     g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
+
   self->refused = memsnoop_service_is_refusal (error);
-  if (records_kernel (self) &&
-      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
-    g_signal_emit (self, changed_signal, 0);
-  else
+  if (!nothing && (!self->refused || asked))
     tell_failure (self, _ ("The call stacks cannot be read"), error);
+  if (nothing || self->refused)
+    g_signal_emit (self, changed_signal, 0);
 }
 
 static void
@@ -368,43 +425,81 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
   g_autoptr (GBytes) report = NULL;
 
+  if (reading->asks)
+    self->begun = g_get_monotonic_time ();
   if (reply != NULL)
     report = memsnoop_recording_file_read (reading->descriptor, &error);
   if (report == NULL)
     {
       self->reading = FALSE;
-      tell_unread (self, error);
+      tell_unread (self, error, reading->asks);
       return;
     }
   memsnoop_call_profile_read_async (report, profile_source (self), MEMSNOOP_FLAME_BYTES,
-                                    self->cancellable, on_profile, g_object_ref (self));
+                                    self->reading_cancellable, on_profile, g_object_ref (self));
 }
 
-void
-memsnoop_recorder_read (MemsnoopRecorder *self)
+static Reading *
+reading_new (MemsnoopRecorder *self, gboolean ask, GError **error)
 {
-  g_autoptr (GError) error = NULL;
   Reading *reading;
-  gint descriptor;
+  gint descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-  /* What is starting has nothing to be read; it tells when it has. */
-  if (self->reading || self->refused || self->session == NULL ||
-      g_strcmp0 (memsnoop_bus_session_get_state (self->session), "starting") == 0)
-    return;
-  descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (descriptor < 0)
     {
-      error = g_error_new_literal (G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
-      tell_failure (self, _ ("The call stacks cannot be read"), error);
-      return;
+      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+      return NULL;
     }
   reading = g_new0 (Reading, 1);
   reading->recorder = g_object_ref (self);
   reading->descriptor = descriptor;
-  self->reading = TRUE;
-  memsnoop_service_call (self->service, "Export", describe_export (self, "json"), "()",
-                         !self->asked, descriptor, self->cancellable, on_exported, reading);
-  self->asked = TRUE;
+  reading->asks = ask;
+  return reading;
+}
+
+static gboolean
+read_session (MemsnoopRecorder *self, gboolean ask)
+{
+  g_autoptr (GError) error = NULL;
+  Reading *reading;
+
+  /* What is starting has nothing to be read; it tells when it has. */
+  if (self->reading || self->refused || self->session == NULL || is_known (self) ||
+      g_strcmp0 (memsnoop_bus_session_get_state (self->session), "starting") == 0)
+    return FALSE;
+  reading = reading_new (self, ask, &error);
+  if (reading == NULL)
+    {
+      tell_failure (self, _ ("The call stacks cannot be read"), error);
+      return TRUE;
+    }
+  begin_reading (self);
+  memsnoop_service_call (self->service, "Export", describe_export (self, "json"), "()", ask,
+                         reading->descriptor, self->reading_cancellable, on_exported, reading);
+  return TRUE;
+}
+
+gboolean
+memsnoop_recorder_read (MemsnoopRecorder *self)
+{
+  return read_session (self, FALSE);
+}
+
+void
+memsnoop_recorder_read_again (MemsnoopRecorder *self, gboolean ask)
+{
+  if (!self->refused)
+    return;
+  self->refused = FALSE;
+  self->begun = 0;
+  read_session (self, ask);
+  g_signal_emit (self, changed_signal, 0);
+}
+
+void
+memsnoop_recorder_stop_reading (MemsnoopRecorder *self)
+{
+  g_cancellable_cancel (self->reading_cancellable);
 }
 
 /* Exporting */
@@ -446,6 +541,7 @@ memsnoop_recorder_dispose (GObject *object)
   MemsnoopRecorder *self = MEMSNOOP_RECORDER (object);
 
   g_cancellable_cancel (self->cancellable);
+  g_cancellable_cancel (self->reading_cancellable);
   if (self->session != NULL)
     g_signal_handlers_disconnect_by_data (self->session, self);
   if (self->service != NULL)
@@ -461,6 +557,7 @@ memsnoop_recorder_finalize (GObject *object)
   MemsnoopRecorder *self = MEMSNOOP_RECORDER (object);
 
   g_object_unref (self->cancellable);
+  g_object_unref (self->reading_cancellable);
   g_free (self->source);
   g_free (self->own);
   G_OBJECT_CLASS (memsnoop_recorder_parent_class)->finalize (object);
@@ -485,6 +582,7 @@ static void
 memsnoop_recorder_init (MemsnoopRecorder *self)
 {
   self->cancellable = g_cancellable_new ();
+  self->reading_cancellable = g_cancellable_new ();
 }
 
 MemsnoopRecorder *

@@ -38,13 +38,28 @@ void                memsnoop_recorder_set_start_time (MemsnoopRecorder *self,
                                                    guint64              start_time);
 /** Whether the session is of every process, and not of the one that this is about. */
 gboolean            memsnoop_recorder_is_shared   (MemsnoopRecorder    *self);
-/** Whether the session is another user's that may not be read: one of one's own can be started. */
+/** Whether the session is another user's that was not read, for want of a permission: one of one's own can be started. */
 gboolean            memsnoop_recorder_is_refused  (MemsnoopRecorder    *self);
 /** Starts a session of this process and its children; the user may be asked for a password. */
 void                memsnoop_recorder_start       (MemsnoopRecorder    *self);
 void                memsnoop_recorder_stop        (MemsnoopRecorder    *self);
-/** Reads the call stacks; a reading that is under way is not begun again. */
-void                memsnoop_recorder_read        (MemsnoopRecorder    *self);
+/**
+ * memsnoop_recorder_read:
+ *
+ * Reads the call stacks, and asks nobody for a password.
+ *
+ * Returns: whether that was begun. It is not while another reading goes on, and when there is nothing new.
+ */
+gboolean            memsnoop_recorder_read        (MemsnoopRecorder    *self);
+/** Reads what was refused. @ask: whether a person waits for it, who may be asked for a password. */
+void                memsnoop_recorder_read_again  (MemsnoopRecorder    *self,
+                                                   gboolean             ask);
+/** For good: what is read now, or later, is dropped. */
+void                memsnoop_recorder_stop_reading (MemsnoopRecorder   *self);
+/** Seconds until it is to be read again. */
+guint               memsnoop_recorder_get_pause   (MemsnoopRecorder    *self);
+/** The same after a reading that took @taken microseconds: so many that reading takes a tenth of the time at most, and no less than 5. */
+guint               memsnoop_recorder_pause_after (gint64               taken);
 /**
  * memsnoop_recorder_export_async:
  * @format: "pprof", "folded" or "json".

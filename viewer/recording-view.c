@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "recording-view.h"
 
+#include "accessible-name.h"
 #include "call-list.h"
 #include "dictionary.h"
 #include "exporter.h"
@@ -15,8 +16,6 @@
 
 #include <glib/gi18n.h>
 
-#define SECONDS_BETWEEN_PROFILES 5
-
 struct _MemsnoopRecordingView
 {
   AdwBin parent_instance;
@@ -26,6 +25,7 @@ struct _MemsnoopRecordingView
   GtkMenuButton *export_button;
   GtkButton *cancel_button;
   GtkButton *record_button;
+  GtkWidget *ask_button;
   GtkLabel *state;
   GtkLabel *doubts;
   GtkWidget *content;
@@ -72,6 +72,8 @@ describe_progress (MemsnoopRecordingView *self)
   if (memsnoop_recorder_is_shared (self->recorder))
     return _ ("Kernel memory of every process is recorded; that is stopped on the page "
               "Recordings.");
+  if (memsnoop_recorder_is_refused (self->recorder))
+    return _ ("Its call stacks are shown to those who may see this process.");
   if (self->profile == NULL && is_recording (self))
     return _ ("What is found is shown in a moment.");
   if (self->pid == 0 && is_recording (self))
@@ -125,7 +127,6 @@ describe_state (MemsnoopRecordingView *self)
   return describe_source (self);
 }
 
-/* GTK would tell the name twice, once with the underline of the mnemonic. */
 static void
 label_button (MemsnoopRecordingView *self)
 {
@@ -134,8 +135,7 @@ label_button (MemsnoopRecordingView *self)
   if (g_strcmp0 (gtk_button_get_label (self->record_button), label) == 0)
     return;
   gtk_button_set_label (self->record_button, label);
-  gtk_accessible_reset_property (GTK_ACCESSIBLE (self->record_button),
-                                 GTK_ACCESSIBLE_PROPERTY_LABEL);
+  memsnoop_accessible_name_reset (GTK_WIDGET (self->record_button));
 }
 
 /* Recording */
@@ -148,7 +148,8 @@ on_timer (gpointer user_data)
   MemsnoopRecordingView *self = user_data;
 
   self->timer = 0;
-  memsnoop_recorder_read (self->recorder);
+  if (!memsnoop_recorder_read (self->recorder) && is_recording (self))
+    schedule (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -158,8 +159,8 @@ schedule (MemsnoopRecordingView *self)
 {
   if (self->timer == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
       memsnoop_recorder_get_session (self->recorder) != NULL)
-    self->timer = g_timeout_add_seconds (self->profile == NULL ? 1 : SECONDS_BETWEEN_PROFILES,
-                                         on_timer, self);
+    self->timer = g_timeout_add_seconds (
+        self->profile == NULL ? 1 : memsnoop_recorder_get_pause (self->recorder), on_timer, self);
 }
 
 /* Whether something is begun, ended or written, or what was found is awaited. */
@@ -184,6 +185,7 @@ memsnoop_recording_view_update (MemsnoopRecordingView *self)
   gtk_widget_set_sensitive (GTK_WIDGET (self->record_button), !busy && can);
   gtk_widget_set_visible (GTK_WIDGET (self->record_button),
                           !is_recording (self) || !memsnoop_recorder_is_shared (self->recorder));
+  gtk_widget_set_visible (self->ask_button, memsnoop_recorder_is_refused (self->recorder));
   gtk_spinner_set_spinning (self->spinner, is_working (self));
   gtk_widget_set_visible (GTK_WIDGET (self->cancel_button),
                           memsnoop_exporter_is_busy (self->exporter));
@@ -263,6 +265,14 @@ memsnoop_recording_view_toggle (MemsnoopRecordingView *self)
 }
 
 static void
+on_ask (MemsnoopRecordingView *self)
+{
+  g_clear_pointer (&self->failure, g_free);
+  gtk_widget_activate_action (GTK_WIDGET (self), "win.forget-failure", NULL);
+  memsnoop_recorder_read_again (self->recorder, TRUE);
+}
+
+static void
 on_calls (MemsnoopRecordingView *self)
 {
   const gchar *name = gtk_stack_get_visible_child_name (self->calls);
@@ -312,6 +322,17 @@ memsnoop_recording_view_unmap (GtkWidget *widget)
   GTK_WIDGET_CLASS (memsnoop_recording_view_parent_class)->unmap (widget);
 }
 
+/* Of what is begun one still wants to know how it ends. */
+static void
+memsnoop_recording_view_unroot (GtkWidget *widget)
+{
+  MemsnoopRecordingView *self = MEMSNOOP_RECORDING_VIEW (widget);
+
+  if (self->recorder != NULL)
+    memsnoop_recorder_stop_reading (self->recorder);
+  GTK_WIDGET_CLASS (memsnoop_recording_view_parent_class)->unroot (widget);
+}
+
 static void
 memsnoop_recording_view_dispose (GObject *object)
 {
@@ -338,6 +359,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, export_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, cancel_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, record_button);
+  gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, ask_button);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, state);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, doubts);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, content);
@@ -350,6 +372,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, sizes);
   gtk_widget_class_bind_template_child (class, MemsnoopRecordingView, histogram);
   gtk_widget_class_bind_template_callback (class, memsnoop_recording_view_toggle);
+  gtk_widget_class_bind_template_callback (class, on_ask);
   gtk_widget_class_bind_template_callback (class, on_search);
   gtk_widget_class_bind_template_callback (class, on_cancel);
   gtk_widget_class_bind_template_callback (class, on_search_next);
@@ -368,6 +391,7 @@ memsnoop_recording_view_class_init (MemsnoopRecordingViewClass *class)
   G_OBJECT_CLASS (class)->dispose = memsnoop_recording_view_dispose;
   widget_class->map = memsnoop_recording_view_map;
   widget_class->unmap = memsnoop_recording_view_unmap;
+  widget_class->unroot = memsnoop_recording_view_unroot;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/memsnoop1/Viewer/recording-view.ui");
   bind_children (widget_class);
@@ -381,6 +405,8 @@ memsnoop_recording_view_init (MemsnoopRecordingView *self)
   g_autoptr (GMenuModel) menu = NULL;
 
   gtk_widget_init_template (GTK_WIDGET (self));
+  memsnoop_accessible_name_reset (self->ask_button);
+  memsnoop_accessible_name_reset (GTK_WIDGET (self->cancel_button));
   memsnoop_call_list_set_up (self->tree);
   memsnoop_wheel_passing_install (
       gtk_widget_get_ancestor (GTK_WIDGET (self->tree), GTK_TYPE_SCROLLED_WINDOW));
@@ -432,6 +458,18 @@ memsnoop_recording_view_set_gone (MemsnoopRecordingView *self, gboolean gone)
 {
   self->gone = gone;
   memsnoop_recording_view_update (self);
+}
+
+void
+memsnoop_recording_view_read_again (MemsnoopRecordingView *self)
+{
+  memsnoop_recorder_read_again (self->recorder, FALSE);
+}
+
+gboolean
+memsnoop_recording_view_is_busy (MemsnoopRecordingView *self)
+{
+  return memsnoop_recorder_is_busy (self->recorder);
 }
 
 gboolean

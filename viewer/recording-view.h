@@ -29,6 +29,10 @@ void     memsnoop_recording_view_update    (MemsnoopRecordingView *self);
 /** The process is not there any more: what was recorded stays, but nothing can be begun. */
 void     memsnoop_recording_view_set_gone  (MemsnoopRecordingView *self,
                                             gboolean               gone);
+/** Reads what was refused, when a person has been asked for a password meanwhile. */
+void     memsnoop_recording_view_read_again (MemsnoopRecordingView *self);
+/** Whether a recording is being started or stopped. */
+gboolean memsnoop_recording_view_is_busy   (MemsnoopRecordingView *self);
 /** Starts or stops the recording, as its button does. */
 void     memsnoop_recording_view_toggle    (MemsnoopRecordingView *self);
 /** Moves the focus to the search for functions; %FALSE when nothing was recorded. */

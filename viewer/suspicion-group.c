@@ -25,6 +25,8 @@ struct _MemsnoopSuspicionGroup
   guint timer;
   /* What changes is what was read just now. */
   gboolean taking;
+  /* Whether the person has been asked for a password, where one is needed. */
+  gboolean readable;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspicionGroup, memsnoop_suspicion_group, ADW_TYPE_PREFERENCES_GROUP)
@@ -77,10 +79,12 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
   memsnoop_site_rows_set_note (self->sites, text);
 }
 
-/* Nobody is asked for a password: the page has asked already. */
+/* Nobody is asked for a password: the page has asked already. Nothing is read that nobody sees. */
 static void
 read_sites (MemsnoopSuspicionGroup *self)
 {
+  if (!self->readable || !gtk_widget_get_mapped (GTK_WIDGET (self)))
+    return;
   memsnoop_service_call (self->service, "GetSuspect",
                          g_variant_new ("(t)", memsnoop_suspect_item_get_id (self->item)),
                          "(a{sv})", FALSE, -1, self->cancellable, on_suspect, g_object_ref (self));
@@ -128,14 +132,46 @@ on_ignore (MemsnoopSuspicionGroup *self)
   memsnoop_suspect_list_ignore (self->list, self->item);
 }
 
+static void
+set_readable (MemsnoopSuspicionGroup *self, gboolean readable)
+{
+  if (self->readable == readable)
+    return;
+  self->readable = readable;
+  read_sites (self);
+}
+
 /* The object */
+
+static void
+memsnoop_suspicion_group_map (GtkWidget *widget)
+{
+  MemsnoopSuspicionGroup *self = MEMSNOOP_SUSPICION_GROUP (widget);
+
+  GTK_WIDGET_CLASS (memsnoop_suspicion_group_parent_class)->map (widget);
+  self->timer = g_timeout_add_seconds (UPDATE_SECONDS, on_timer, self);
+  show_evidence (self);
+}
+
+static void
+memsnoop_suspicion_group_unmap (GtkWidget *widget)
+{
+  g_clear_handle_id (&MEMSNOOP_SUSPICION_GROUP (widget)->timer, g_source_remove);
+  GTK_WIDGET_CLASS (memsnoop_suspicion_group_parent_class)->unmap (widget);
+}
+
+static void
+memsnoop_suspicion_group_unroot (GtkWidget *widget)
+{
+  g_cancellable_cancel (MEMSNOOP_SUSPICION_GROUP (widget)->cancellable);
+  GTK_WIDGET_CLASS (memsnoop_suspicion_group_parent_class)->unroot (widget);
+}
 
 static void
 memsnoop_suspicion_group_dispose (GObject *object)
 {
   MemsnoopSuspicionGroup *self = MEMSNOOP_SUSPICION_GROUP (object);
 
-  g_cancellable_cancel (self->cancellable);
   g_clear_handle_id (&self->timer, g_source_remove);
   if (self->item != NULL)
     g_signal_handlers_disconnect_by_data (self->item, self);
@@ -158,6 +194,11 @@ memsnoop_suspicion_group_finalize (GObject *object)
 static void
 memsnoop_suspicion_group_class_init (MemsnoopSuspicionGroupClass *class)
 {
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+
+  widget_class->map = memsnoop_suspicion_group_map;
+  widget_class->unmap = memsnoop_suspicion_group_unmap;
+  widget_class->unroot = memsnoop_suspicion_group_unroot;
   G_OBJECT_CLASS (class)->dispose = memsnoop_suspicion_group_dispose;
   G_OBJECT_CLASS (class)->finalize = memsnoop_suspicion_group_finalize;
 }
@@ -193,7 +234,6 @@ memsnoop_suspicion_group_new (MemsnoopService *service,
   self->list = g_object_ref (list);
   self->item = g_object_ref (item);
   g_signal_connect_swapped (item, "changed", G_CALLBACK (show_evidence), self);
-  self->timer = g_timeout_add_seconds (UPDATE_SECONDS, on_timer, self);
   show_evidence (self);
   return GTK_WIDGET (self);
 }
@@ -212,7 +252,10 @@ typedef struct
   MemsnoopService *service;
   MemsnoopSuspectList *list;
   guint32 pid;
+  gboolean readable;
 } Following;
+
+#define FOLLOWING_KEY "memsnoop-following"
 
 static void
 following_free (gpointer data, GClosure *closure)
@@ -257,6 +300,15 @@ remove_groups (GtkBox *box, GListModel *model, GHashTable *kept)
 }
 
 static void
+pass_readable (Following *following)
+{
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (following->box));
+
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    set_readable (MEMSNOOP_SUSPICION_GROUP (child), following->readable);
+}
+
+static void
 on_items (GListModel *model, guint position, guint removed, guint added, Following *following)
 {
   g_autoptr (GHashTable) kept = g_hash_table_new (NULL, NULL);
@@ -273,6 +325,7 @@ on_items (GListModel *model, guint position, guint removed, guint added, Followi
     }
   gtk_widget_set_visible (GTK_WIDGET (following->box),
                           gtk_widget_get_first_child (GTK_WIDGET (following->box)) != NULL);
+  pass_readable (following);
 }
 
 void
@@ -292,5 +345,15 @@ memsnoop_suspicion_group_follow (GtkBox *box,
   closure = g_cclosure_new (G_CALLBACK (on_items), following, following_free);
   g_object_watch_closure (G_OBJECT (box), closure);
   g_signal_connect_closure (model, "items-changed", closure, FALSE);
+  g_object_set_data (G_OBJECT (box), FOLLOWING_KEY, following);
   on_items (model, 0, 0, 0, following);
+}
+
+void
+memsnoop_suspicion_group_set_readable (GtkBox *box, gboolean readable)
+{
+  Following *following = g_object_get_data (G_OBJECT (box), FOLLOWING_KEY);
+
+  following->readable = readable;
+  pass_readable (following);
 }

@@ -26,5 +26,8 @@ void                 memsnoop_suspicion_group_follow    (GtkBox                 
                                                          MemsnoopService        *service,
                                                          MemsnoopSuspectList    *list,
                                                          guint32                 pid);
+/** Whether the code is asked for, which is not to be before a person was asked for a password. At first it is not. @box: of memsnoop_suspicion_group_follow(). */
+void                 memsnoop_suspicion_group_set_readable (GtkBox              *box,
+                                                         gboolean                readable);
 
 G_END_DECLS

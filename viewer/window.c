@@ -198,11 +198,31 @@ on_process_activated (MemsnoopWindow *self, MemsnoopProcessItem *item)
   memsnoop_window_show_process (self, memsnoop_process_item_get_pid (item));
 }
 
+/* The page of a process that is left goes when it has slid away; what it records goes on. One that
+ * has begun something stays to tell how that ends. */
+static void
+forget_process (MemsnoopWindow *self)
+{
+  GtkWidget *page = gtk_stack_get_child_by_name (self->places, "process");
+
+  if (page != NULL && page != gtk_stack_get_visible_child (self->places) &&
+      !gtk_stack_get_transition_running (self->places) &&
+      !memsnoop_process_page_is_busy (MEMSNOOP_PROCESS_PAGE (page)))
+    gtk_stack_remove (self->places, page);
+}
+
+static void
+show_lists (MemsnoopWindow *self)
+{
+  gtk_stack_set_visible_child_name (self->places, "lists");
+  forget_process (self);
+}
+
 /* What had the focus has it again: the row that was opened. */
 static void
 on_back (MemsnoopWindow *self)
 {
-  gtk_stack_set_visible_child_name (self->places, "lists");
+  show_lists (self);
   gtk_widget_child_focus (GTK_WIDGET (self->lists), GTK_DIR_TAB_FORWARD);
 }
 
@@ -227,7 +247,7 @@ on_list (GtkWidget *widget, const gchar *name, GVariant *parameter)
 {
   MemsnoopWindow *self = MEMSNOOP_WINDOW (widget);
 
-  gtk_stack_set_visible_child_name (self->places, "lists");
+  show_lists (self);
   adw_view_stack_set_visible_child_name (self->lists, g_variant_get_string (parameter, NULL));
 }
 
@@ -315,6 +335,8 @@ memsnoop_window_init (MemsnoopWindow *self)
   if (memsnoop_window_state_restore (GTK_WINDOW (self)))
     gtk_widget_activate_action (GTK_WIDGET (self), "processes.own", NULL);
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->places));
+  g_signal_connect_object (self->places, "notify::transition-running", G_CALLBACK (forget_process),
+                           self, G_CONNECT_SWAPPED);
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
   memsnoop_hidden_pages_follow_bar (self->failure_bar);
@@ -374,6 +396,6 @@ memsnoop_window_show_process_since (MemsnoopWindow *self, guint32 pid, guint64 s
 void
 memsnoop_window_show_suspects (MemsnoopWindow *self)
 {
-  gtk_stack_set_visible_child_name (self->places, "lists");
+  show_lists (self);
   adw_view_stack_set_visible_child_name (self->lists, "suspects");
 }
