@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "process-columns.h"
 #include "process-list.h"
+#include "under-valgrind.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -412,7 +413,7 @@ test_the_widest_columns_fill_a_message_and_no_more (Fixture *fixture, gconstpoin
   static const guint64 recent[MEMSNOOP_USAGE_BLOCKS] = { 0 };
 
   g_array_append_vals (fixture->watched->recent, recent, G_N_ELEMENTS (recent));
-  for (guint32 pid = 1; pid <= 120000; pid++)
+  for (guint32 pid = 1; pid <= (under_valgrind () ? 1000 : 120000); pid++)
     add_widest_process (fixture, pid);
   for (guint history = FALSE; history <= TRUE; history++)
     {
@@ -420,7 +421,8 @@ test_the_widest_columns_fill_a_message_and_no_more (Fixture *fixture, gconstpoin
 
       fixture->options.history = (gboolean) history;
       columns = list_columns (fixture);
-      g_assert_cmpuint (g_variant_get_size (columns), >, MEMSNOOP_PROCESS_LIST_SIZE_MAX / 10 * 9);
+      if (!under_valgrind ())
+        g_assert_cmpuint (g_variant_get_size (columns), >, MEMSNOOP_PROCESS_LIST_SIZE_MAX / 10 * 9);
       g_assert_cmpuint (g_variant_get_size (columns), <, MEMSNOOP_PROCESS_LIST_SIZE_MAX);
     }
 }
