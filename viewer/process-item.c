@@ -14,7 +14,7 @@ struct _MemsnoopProcessItem
   gchar *comm;
   gchar *name;
   guint32 uid;
-  const gchar *user;
+  gchar *user;
   /* All that is searched, casefolded. */
   gchar *searched;
   GIcon *icon;
@@ -35,6 +35,8 @@ memsnoop_process_item_finalize (GObject *object)
   g_free (self->name);
   g_free (self->searched);
   g_free (self->suspicion);
+  g_free (self->user);
+  g_clear_object (&self->icon);
   G_OBJECT_CLASS (memsnoop_process_item_parent_class)->finalize (object);
 }
 
@@ -62,6 +64,21 @@ memsnoop_process_item_new (guint32 pid, guint64 start_time)
   return self;
 }
 
+static const gchar *
+name_of (guint32 uid)
+{
+  return uid != MEMSNOOP_PROCESS_NO_USER ? memsnoop_user_name (uid) : "";
+}
+
+/* Users and icons may be found some time later. */
+static gboolean
+is_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
+{
+  return self->uid == uid && g_strcmp0 (self->comm, comm) == 0 &&
+         g_strcmp0 (self->user, name_of (uid)) == 0 &&
+         self->icon == memsnoop_program_icons_find (comm);
+}
+
 static void
 set_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
 {
@@ -73,8 +90,9 @@ set_identity (MemsnoopProcessItem *self, const gchar *comm, guint32 uid)
   self->comm = g_strdup (comm);
   self->name = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
   self->uid = uid;
-  self->user = uid != MEMSNOOP_PROCESS_NO_USER ? memsnoop_user_name (uid) : "";
-  self->icon = memsnoop_program_icons_find (comm);
+  g_free (self->user);
+  self->user = g_strdup (name_of (uid));
+  g_set_object (&self->icon, memsnoop_program_icons_find (comm));
   searched = g_strdup_printf ("%s\n%u\n%s", self->name, self->pid, self->user);
   self->searched = g_utf8_casefold (searched, -1);
 }
@@ -85,7 +103,7 @@ memsnoop_process_item_set (MemsnoopProcessItem *self,
                            guint32 uid,
                            const MemsnoopProcessFigures *figures)
 {
-  gboolean same = self->uid == uid && g_strcmp0 (self->comm, comm) == 0;
+  gboolean same = is_identity (self, comm, uid);
 
   if (same && memcmp (&self->figures, figures, sizeof *figures) == 0)
     return;
