@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define ELLIPSIS "…"
+#define FIRST_STRONG_ISOLATE "\u2068"
+#define POP_DIRECTIONAL_ISOLATE "\u2069"
 
 gchar *
 memsnoop_wording_name (const gchar *text, guint most)
@@ -24,6 +26,34 @@ memsnoop_wording_name (const gchar *text, guint most)
   left = g_utf8_substring (line, 0, begin);
   right = g_utf8_substring (line, length - ((glong) most - 1 - begin), length);
   return g_strconcat (left, ELLIPSIS, right, NULL);
+}
+
+/* Blocks whose letters read from the right, and what of them is not assigned yet (Unicode's
+ * DerivedBidiClass.txt: R and AL by default). */
+static gboolean
+reads_from_right (gunichar letter)
+{
+  static const struct
+  {
+    gunichar first, last;
+  } blocks[] = {
+    { 0x590, 0x8ff },     { 0xfb1d, 0xfdff },   { 0xfe70, 0xfeff },
+    { 0x10800, 0x10fff }, { 0x1e800, 0x1efff },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (blocks); i++)
+    if (letter >= blocks[i].first && letter <= blocks[i].last)
+      return TRUE;
+  return FALSE;
+}
+
+gchar *
+memsnoop_wording_name_within (const gchar *name)
+{
+  for (const gchar *next = name; *next != '\0'; next = g_utf8_next_char (next))
+    if (reads_from_right (g_utf8_get_char (next)))
+      return g_strconcat (FIRST_STRONG_ISOLATE, name, POP_DIRECTIONAL_ISOLATE, NULL);
+  return g_strdup (name);
 }
 
 gchar *
@@ -104,7 +134,7 @@ gchar *
 memsnoop_wording_suspicion_title (guint32 pid, const gchar *comm, GVariant *evidence)
 {
   g_autofree gchar *text = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
-  const gchar *name = *text != '\0' ? text : _ ("A process");
+  g_autofree gchar *name = memsnoop_wording_name_within (*text != '\0' ? text : _ ("A process"));
 
   if (has_text (evidence, "level", "probable"))
     /* Translators: a program's name, and the number of its process. */

@@ -13,10 +13,18 @@ G_BEGIN_DECLS
  * memsnoop_wording_name:
  * @text: (nullable): a process's name, a path or a function, as hostile as may be.
  *
- * One line: controls, and what hides or turns around text, as \xNN; the middle of a long one left out. No markup is escaped.
+ * One line: controls as \xNN, what hides or turns around text as \uNNNN; the middle of a long one left out. No markup is escaped.
  */
 gchar *memsnoop_wording_name       (const gchar *text,
                                     guint        most);
+/**
+ * memsnoop_wording_name_within:
+ * @name: fit for showing.
+ *
+ * For sentences: letters that read from the right would turn around what stands behind them, the number of a process in
+ * parentheses. Isolated by marks of Unicode's bidirectional algorithm (UAX #9) they do not. Other names stay as they are.
+ */
+gchar *memsnoop_wording_name_within (const gchar *name);
 /** "1.2 GiB", as the locale has it. */
 gchar *memsnoop_wording_size       (guint64      bytes);
 /** "12 MiB a minute", or an hour when it is slow; without a sign. */

@@ -69,7 +69,8 @@ static const gchar *const no_functions[] = {
 static gchar *
 describe_memory (const MemsnoopReportedMemory *memory)
 {
-  g_autofree gchar *name = memsnoop_wording_name (memory->comm, MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *comm = memsnoop_wording_name (memory->comm, MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *name = memsnoop_wording_name_within (comm);
 
   if (memory->is_kernel)
     return g_strdup (_ ("Kernel memory"));

@@ -74,7 +74,8 @@ show_title (MemsnoopProcessPage *self, GVariant *stats)
   g_autofree gchar *path = memsnoop_dictionary_lookup_string (stats, "exe");
   g_autofree gchar *name = memsnoop_wording_name (comm, MEMSNOOP_WORDING_NAME_MAX);
   g_autofree gchar *executable = memsnoop_wording_name (path, 2 * MEMSNOOP_WORDING_NAME_MAX);
-  g_autofree gchar *title = g_strdup_printf (_ ("%s (%u)"), name, self->pid);
+  g_autofree gchar *within = memsnoop_wording_name_within (name);
+  g_autofree gchar *title = g_strdup_printf (_ ("%s (%u)"), within, self->pid);
 
   adw_window_title_set_title (self->title, title);
   adw_window_title_set_subtitle (self->title, executable);

@@ -72,6 +72,7 @@ gchar *
 memsnoop_session_text_title (MemsnoopBusSession *session, MemsnoopProcessList *processes)
 {
   g_autofree gchar *sources = join_sources (session);
+  g_autofree gchar *name = NULL;
   MemsnoopProcessItem *item;
   gsize n;
   const guint32 *pids = list_pids (session, &n);
@@ -87,9 +88,9 @@ memsnoop_session_text_title (MemsnoopBusSession *session, MemsnoopProcessList *p
   if (item == NULL)
     /* Translators: what is recorded, one or more, and the number of the process. */
     return g_strdup_printf (_ ("%s of process %u"), sources, pids[0]);
+  name = memsnoop_wording_name_within (memsnoop_process_item_get_name (item));
   /* Translators: what is recorded, one or more, a program's name, and the number of its process. */
-  return g_strdup_printf (_ ("%s of %s (%u)"), sources, memsnoop_process_item_get_name (item),
-                          pids[0]);
+  return g_strdup_printf (_ ("%s of %s (%u)"), sources, name, pids[0]);
 }
 
 static gchar *

@@ -35,6 +35,19 @@ test_no_name_is_an_empty_one (void)
 }
 
 static void
+test_names_that_read_from_the_right_turn_nothing_around (void)
+{
+  g_autoptr (GVariant) evidence = g_variant_ref_sink (g_variant_new_parsed ("@a{sv} {}"));
+  g_autofree gchar *left = memsnoop_wording_suspicion_title (7, "x…é", evidence);
+  g_autofree gchar *hebrew = memsnoop_wording_suspicion_title (7, "\u05d0\u05d1", evidence);
+  g_autofree gchar *arabic = memsnoop_wording_name_within ("a \u0645");
+
+  g_assert_cmpstr (left, ==, "x…é (7) may be leaking memory");
+  g_assert_cmpstr (hebrew, ==, "\u2068\u05d0\u05d1\u2069 (7) may be leaking memory");
+  g_assert_cmpstr (arabic, ==, "\u2068a \u0645\u2069");
+}
+
+static void
 assert_rate (gdouble rate, const gchar *expected)
 {
   g_autofree gchar *text = memsnoop_wording_short_rate (rate);
@@ -132,6 +145,8 @@ main (int argc, char **argv)
                    test_hostile_names_become_one_line_of_visible_text);
   g_test_add_func ("/wording/of-a-long-name-the-middle-is-left-out",
                    test_of_a_long_name_the_middle_is_left_out);
+  g_test_add_func ("/wording/names-that-read-from-the-right-turn-nothing-around",
+                   test_names_that_read_from_the_right_turn_nothing_around);
   g_test_add_func ("/wording/no-name-is-an-empty-one", test_no_name_is_an_empty_one);
   g_test_add_func ("/wording/rates-are-told-in-the-unit-that-fits",
                    test_rates_are_told_in_the_unit_that_fits);
