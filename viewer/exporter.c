@@ -39,9 +39,9 @@ notify_of (const gchar *text)
 static void
 tell_end (MemsnoopExporter *self, const GError *error)
 {
-  g_autofree gchar *text = error != NULL
-                               ? memsnoop_failure_text (_ ("The recording is not exported"), error)
-                               : g_strdup (_ ("Exported"));
+  g_autofree gchar *text =
+      error != NULL ? memsnoop_failure_text (_ ("The recording is not exported"), error, NULL)
+                    : g_strdup (_ ("Exported"));
 
   if (self->window == NULL)
     notify_of (text);

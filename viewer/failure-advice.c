@@ -19,11 +19,33 @@ is_lost_service (const GError *error)
          g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_DISCONNECTED);
 }
 
+static gboolean
+is_unknown_member (const GError *error)
+{
+  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_INTERFACE) ||
+         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY);
+}
+
+/* The bus has one name for all refusals; the sentences are those of the service's authority. */
+static const gchar *
+advise_on_refusal (const GError *error)
+{
+  if (strstr (error->message, "polkit knows no agent") != NULL)
+    return _ ("An administrator may do this, but nothing in this session can ask for the password: "
+              "start your desktop's authentication agent, and try again.");
+  if (strstr (error->message, "no polkitd on the bus") != NULL)
+    return _ ("An administrator may do this when polkit is installed and runs.");
+  return _ ("An administrator may do this: try again, and give the password when asked.");
+}
+
 const gchar *
 memsnoop_failure_advice (const GError *error)
 {
   if (memsnoop_service_is_refusal (error))
-    return _ ("An administrator may do this: try again, and give the password when asked.");
+    return advise_on_refusal (error);
+  if (is_unknown_member (error))
+    return _ ("Install the window and the service from the same version of Memsnoop.");
   if (is_lost_service (error))
     return _ ("Try again when the service runs.");
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_LIMITS_EXCEEDED))
@@ -46,13 +68,29 @@ memsnoop_failure_advice (const GError *error)
   return _ ("The service's log may tell more: “journalctl -u memsnoopd”.");
 }
 
+/* %NULL when that is not the cause. */
+static gchar *
+tell_versions (const GError *error, const gchar *version)
+{
+  g_autofree gchar *shown = NULL;
+
+  if (version == NULL || !is_unknown_member (error) || g_str_equal (version, MEMSNOOP_VERSION))
+    return NULL;
+  shown = memsnoop_wording_name (version, MEMSNOOP_WORDING_NAME_MAX);
+  return g_strdup_printf (_ ("The service is of version %s, and this window of version %s."), shown,
+                          MEMSNOOP_VERSION);
+}
+
 gchar *
-memsnoop_failure_text (const gchar *what, const GError *error)
+memsnoop_failure_text (const gchar *what, const GError *error, const gchar *version)
 {
   const gchar *advice = memsnoop_failure_advice (error);
   g_autofree gchar *why = memsnoop_wording_name (error->message, MESSAGE_MAX);
+  g_autofree gchar *versions = tell_versions (error, version);
 
   if (advice == NULL)
     return g_strdup_printf (_ ("%s: %s."), what, why);
-  return g_strdup_printf (_ ("%s: %s. %s"), what, why, advice);
+  if (versions == NULL)
+    return g_strdup_printf (_ ("%s: %s. %s"), what, why, advice);
+  return g_strdup_printf (_ ("%s: %s. %s %s"), what, why, versions, advice);
 }

@@ -65,7 +65,8 @@ on_tell_failure (GtkWidget *widget, const gchar *name, GVariant *parameter)
 static void
 on_failed (MemsnoopWindow *self, const gchar *what, GError *error)
 {
-  g_autofree gchar *text = memsnoop_failure_text (what, error);
+  g_autofree gchar *text =
+      memsnoop_failure_text (what, error, memsnoop_service_get_version (self->service));
 
   gtk_widget_activate_action (GTK_WIDGET (self), "win.tell-failure", "s", text);
 }
