@@ -226,26 +226,3 @@ memsnoop_wording_suspicion (GVariant *evidence, guint64 now)
   append_verdict (text, evidence);
   return g_string_free (text, FALSE);
 }
-
-gchar *
-memsnoop_wording_cleared (GVariant *evidence)
-{
-  const struct
-  {
-    const gchar *reason;
-    const gchar *words;
-  } reasons[] = {
-    { "exited", _ ("it has exited") },
-    { "released", _ ("it has given back most of what had grown") },
-    { "stopped", _ ("it has stopped growing") },
-    { "ignored", _ ("its program is ignored") },
-    { "not-recorded", _ ("the recording that showed it has ended") },
-    { "other-program", _ ("it runs another program now") },
-    { "displaced", _ ("the list of suspicions is full") },
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (reasons); i++)
-    if (has_text (evidence, "reason", reasons[i].reason))
-      return g_strdup (reasons[i].words);
-  return g_strdup (_ ("it was withdrawn"));
-}

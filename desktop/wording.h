@@ -46,7 +46,5 @@ gchar *memsnoop_wording_suspicion_title (guint32      pid,
  */
 gchar *memsnoop_wording_suspicion  (GVariant    *evidence,
                                     guint64      now);
-/** Why a suspicion was withdrawn: "it has exited". */
-gchar *memsnoop_wording_cleared    (GVariant    *evidence);
 
 G_END_DECLS

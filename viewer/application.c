@@ -208,9 +208,3 @@ memsnoop_application_new (void)
   return g_object_new (MEMSNOOP_TYPE_APPLICATION, "application-id", MEMSNOOP_VIEWER_ID, "flags",
                        G_APPLICATION_HANDLES_COMMAND_LINE, NULL);
 }
-
-MemsnoopService *
-memsnoop_application_get_service (MemsnoopApplication *self)
-{
-  return self->service;
-}

@@ -13,8 +13,6 @@ G_BEGIN_DECLS
 #define MEMSNOOP_TYPE_APPLICATION (memsnoop_application_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopApplication, memsnoop_application, MEMSNOOP, APPLICATION, AdwApplication)
 
-MemsnoopApplication *memsnoop_application_new         (void);
-/** Returns: (transfer none). */
-MemsnoopService     *memsnoop_application_get_service (MemsnoopApplication *self);
+MemsnoopApplication *memsnoop_application_new (void);
 
 G_END_DECLS

@@ -14,10 +14,10 @@ struct _MemsnoopCallProfile
 {
   GObject parent_instance;
 
-  GPtrArray *memories;
-  MemsnoopFlameTree *tree;
   MemsnoopFlameValue value;
   GArray *calls;
+  /* Sources and modules, each once. */
+  GStringChunk *names;
   guint depth;
 };
 
@@ -35,8 +35,7 @@ memsnoop_call_profile_finalize (GObject *object)
   MemsnoopCallProfile *self = MEMSNOOP_CALL_PROFILE (object);
 
   g_array_unref (self->calls);
-  memsnoop_flame_tree_free (self->tree);
-  g_ptr_array_unref (self->memories);
+  g_string_chunk_free (self->names);
   G_OBJECT_CLASS (memsnoop_call_profile_parent_class)->finalize (object);
 }
 
@@ -51,6 +50,7 @@ memsnoop_call_profile_init (MemsnoopCallProfile *self)
 {
   self->calls = g_array_new (FALSE, TRUE, sizeof (MemsnoopCall));
   g_array_set_clear_func (self->calls, clear_call);
+  self->names = g_string_chunk_new (1024);
 }
 
 static MemsnoopCall *
@@ -347,12 +347,6 @@ MemsnoopFlameValue
 memsnoop_call_profile_get_value (MemsnoopCallProfile *self)
 {
   return self->value;
-}
-
-GPtrArray *
-memsnoop_call_profile_get_memories (MemsnoopCallProfile *self)
-{
-  return self->memories;
 }
 
 gchar *

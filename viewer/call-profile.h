@@ -80,8 +80,6 @@ guint                memsnoop_call_profile_find_path    (MemsnoopCallProfile *se
 guint                memsnoop_call_profile_get_depth   (MemsnoopCallProfile  *self);
 /** What the values are of. */
 MemsnoopFlameValue   memsnoop_call_profile_get_value   (MemsnoopCallProfile  *self);
-/** (element-type MemsnoopReportedMemory). */
-GPtrArray           *memsnoop_call_profile_get_memories (MemsnoopCallProfile *self);
 /** "4.0 MiB" or "64 blocks". Returns: (transfer full). */
 gchar               *memsnoop_call_profile_format      (MemsnoopCallProfile  *self,
                                                         guint64               value);
