@@ -83,11 +83,18 @@ memsnoop_memory_history_read (GVariant *stats)
 guint
 memsnoop_memory_history_find (const GArray *history, guint64 time)
 {
-  guint index = 0;
+  guint begin = 0, end = history->len;
 
-  while (index < history->len && g_array_index (history, MemsnoopMemoryPoint, index).time < time)
-    index++;
-  return index;
+  while (begin < end)
+    {
+      guint middle = begin + (end - begin) / 2;
+
+      if (g_array_index (history, MemsnoopMemoryPoint, middle).time < time)
+        begin = middle + 1;
+      else
+        end = middle;
+    }
+  return begin;
 }
 
 GArray *

@@ -2,6 +2,7 @@
 #include "service.h"
 
 #include "memsnoop-names.h"
+#include "session-limit.h"
 #include "wording.h"
 
 #include <gio/gunixfdlist.h>
@@ -144,21 +145,32 @@ on_unready (gpointer user_data)
 }
 
 static void
+on_session_added (MemsnoopService *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!memsnoop_session_limit_holds (self->sessions, &error))
+    give_up (self, error);
+}
+
+static void
 on_sessions_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopService) self = user_data;
   g_autoptr (GError) error = NULL;
-  GDBusObjectManager *sessions = memsnoop_bus_object_manager_client_new_finish (result, &error);
+  g_autoptr (GDBusObjectManager) sessions =
+      memsnoop_bus_object_manager_client_new_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (sessions == NULL)
+  if (sessions == NULL || !memsnoop_session_limit_holds (sessions, &error))
     {
       give_up (self, error);
       return;
     }
   g_clear_handle_id (&self->unready, g_source_remove);
-  self->sessions = sessions;
+  self->sessions = g_steal_pointer (&sessions);
+  g_signal_connect_swapped (self->sessions, "object-added", G_CALLBACK (on_session_added), self);
   set_state (self, MEMSNOOP_SERVICE_READY, NULL);
 }
 

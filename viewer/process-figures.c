@@ -2,6 +2,7 @@
 #include "process-figures.h"
 
 #include "dictionary.h"
+#include "history-thinning.h"
 #include "memory-chart.h"
 #include "quantity.h"
 #include "wording.h"
@@ -165,6 +166,12 @@ follow_points (GArray *seen, guint64 last, const MemsnoopMemoryPoint *point)
     g_array_append_vals (seen, point, 1);
 }
 
+static gdouble
+point_height (gconstpointer point)
+{
+  return memsnoop_memory_course_sum (point);
+}
+
 /* The service's points are some time apart, up to minutes, and begin some time after a process. */
 GArray *
 memsnoop_process_figures_read_history (GVariant *stats, guint64 now, GArray *seen)
@@ -175,6 +182,7 @@ memsnoop_process_figures_read_history (GVariant *stats, guint64 now, GArray *see
 
   if (history->len > 0)
     last = g_array_index (history, MemsnoopMemoryPoint, history->len - 1).time;
+  memsnoop_history_thinning_apply (history, point_height);
   if (last < now && read_point (stats, &point))
     follow_points (seen, last, &point);
   if (seen->len > 0 && g_array_index (seen, MemsnoopMemoryPoint, 0).time > last)
@@ -188,6 +196,12 @@ add_point (GArray *points, guint64 time, guint64 value)
   MemsnoopChartPoint point = { .time = time, .value = value };
 
   g_array_append_val (points, point);
+}
+
+static gdouble
+heap_height (gconstpointer point)
+{
+  return (gdouble) ((const MemsnoopChartPoint *) point)->value;
 }
 
 /* The service's points are some time apart: the recording begins with nothing, and ends now. */
@@ -217,6 +231,7 @@ memsnoop_process_figures_read_heap_history (GVariant *stats, guint64 now)
       }
   if (memsnoop_dictionary_lookup_number (heap, "current-bytes", &bytes))
     add_point (points, now, bytes);
+  memsnoop_history_thinning_apply (points, heap_height);
   return points;
 }
 

@@ -3,6 +3,7 @@
 
 #include "hidden-pages.h"
 #include "recording-view.h"
+#include "session-list.h"
 #include "session-row.h"
 #include "session-text.h"
 
@@ -14,11 +15,12 @@ struct _MemsnoopRecordingsPage
 
   GtkStack *stack;
   GtkListBox *rows;
+  GtkLabel *notice;
   MemsnoopRecordingView *kernel;
 
   MemsnoopService *service;
   MemsnoopProcessList *processes;
-  GListStore *sessions;
+  MemsnoopSessionList *sessions;
   GCancellable *cancellable;
   guint timer;
 };
@@ -42,62 +44,19 @@ tell_failure (MemsnoopRecordingsPage *self, const gchar *what, GError *error)
 static void
 show_rows (MemsnoopRecordingsPage *self)
 {
-  gboolean any = g_list_model_get_n_items (G_LIST_MODEL (self->sessions)) > 0;
+  guint n = g_list_model_get_n_items (memsnoop_session_list_get_sessions (self->sessions));
+  guint left_out = memsnoop_session_list_get_left_out (self->sessions);
+  g_autofree gchar *text = NULL;
 
-  gtk_stack_set_visible_child_name (self->stack, any ? "rows" : "nothing");
-}
-
-/* The latest first. */
-static int
-compare_sessions (gconstpointer a, gconstpointer b, gpointer data)
-{
-  guint64 one = memsnoop_bus_session_get_started_at ((MemsnoopBusSession *) a);
-  guint64 other = memsnoop_bus_session_get_started_at ((MemsnoopBusSession *) b);
-
-  return one > other ? -1 : one < other;
-}
-
-static void
-add_session (MemsnoopRecordingsPage *self, GDBusObject *object)
-{
-  MemsnoopBusSession *session = memsnoop_bus_object_peek_session (MEMSNOOP_BUS_OBJECT (object));
-
-  if (session != NULL && !g_list_store_find (self->sessions, session, NULL))
-    g_list_store_insert_sorted (self->sessions, session, compare_sessions, NULL);
-}
-
-static void
-remove_session (MemsnoopRecordingsPage *self, GDBusObject *object)
-{
-  const gchar *path = g_dbus_object_get_object_path (object);
-
-  for (guint i = g_list_model_get_n_items (G_LIST_MODEL (self->sessions)); i > 0; i--)
-    {
-      g_autoptr (GDBusProxy) session = g_list_model_get_item (G_LIST_MODEL (self->sessions), i - 1);
-
-      if (g_strcmp0 (g_dbus_proxy_get_object_path (session), path) == 0)
-        g_list_store_remove (self->sessions, i - 1);
-    }
-}
-
-static void
-list_sessions (MemsnoopRecordingsPage *self)
-{
-  GDBusObjectManager *manager = memsnoop_service_get_sessions (self->service);
-  GList *objects;
-
-  g_list_store_remove_all (self->sessions);
-  if (manager == NULL)
+  gtk_stack_set_visible_child_name (self->stack, n > 0 ? "rows" : "nothing");
+  gtk_widget_set_visible (GTK_WIDGET (self->notice), left_out > 0);
+  if (left_out == 0)
     return;
-  g_signal_handlers_disconnect_by_data (manager, self);
-  g_signal_connect_object (manager, "object-added", G_CALLBACK (add_session), self,
-                           G_CONNECT_SWAPPED);
-  g_signal_connect_object (manager, "object-removed", G_CALLBACK (remove_session), self,
-                           G_CONNECT_SWAPPED);
-  objects = g_dbus_object_manager_get_objects (manager);
-  for (GList *link = objects; link != NULL; link = link->next)
-    add_session (self, link->data);
-  g_list_free_full (objects, g_object_unref);
+  text = g_strdup_printf (g_dngettext (NULL, "Those that began last are shown, and %u more is not.",
+                                       "Those that began last are shown, and %u more are not.",
+                                       left_out),
+                          left_out);
+  gtk_label_set_text (self->notice, text);
 }
 
 /* Stopping */
@@ -220,7 +179,7 @@ memsnoop_recordings_page_finalize (GObject *object)
 {
   MemsnoopRecordingsPage *self = MEMSNOOP_RECORDINGS_PAGE (object);
 
-  g_object_unref (self->sessions);
+  g_clear_object (&self->sessions);
   g_object_unref (self->cancellable);
   G_OBJECT_CLASS (memsnoop_recordings_page_parent_class)->finalize (object);
 }
@@ -240,6 +199,7 @@ memsnoop_recordings_page_class_init (MemsnoopRecordingsPageClass *class)
                                                "/org/memsnoop1/Viewer/recordings-page.ui");
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, rows);
+  gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, notice);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopRecordingsPage, kernel);
   gtk_widget_class_bind_template_callback (widget_class, on_kernel_failed);
   activated_signal = g_signal_new ("activated", type, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -254,7 +214,6 @@ memsnoop_recordings_page_init (MemsnoopRecordingsPage *self)
   gtk_widget_init_template (GTK_WIDGET (self));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->stack));
   self->cancellable = g_cancellable_new ();
-  self->sessions = g_list_store_new (MEMSNOOP_BUS_TYPE_SESSION);
 }
 
 void
@@ -265,10 +224,11 @@ memsnoop_recordings_page_set_service (MemsnoopRecordingsPage *self,
   g_return_if_fail (self->service == NULL);
   self->service = g_object_ref (service);
   self->processes = g_object_ref (processes);
-  gtk_list_box_bind_model (self->rows, G_LIST_MODEL (self->sessions), make_row, self, NULL);
-  g_signal_connect_swapped (self->sessions, "items-changed", G_CALLBACK (show_rows), self);
-  g_signal_connect_swapped (service, "notify::state", G_CALLBACK (list_sessions), self);
+  self->sessions = memsnoop_session_list_new (service);
+  gtk_list_box_bind_model (self->rows, memsnoop_session_list_get_sessions (self->sessions),
+                           make_row, self, NULL);
+  g_signal_connect_object (self->sessions, "updated", G_CALLBACK (show_rows), self,
+                           G_CONNECT_SWAPPED);
   memsnoop_recording_view_set_up (self->kernel, service, 0, MEMSNOOP_RECORDER_KERNEL);
-  list_sessions (self);
   show_rows (self);
 }

@@ -84,6 +84,18 @@ class SaidTest(viewer.ViewerTest):
             invocation.return_value(None)
         self.service.answers['Export'] = write
 
+    def longest_answer(self, seconds):
+        """How long the window took at most to answer within the seconds."""
+        window = self.tree.windows(('row',))[0]
+        longest, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            begin = time.monotonic()
+            self.tree.property(window, 'Accessible', 'Name')
+            longest = max(longest, time.monotonic() - begin)
+            self.tree.pass_time(0.02)
+        print(f'the window answered after {longest:.3f} s at most', flush=True)
+        return longest
+
     def assert_runs(self):
         self.assertTrue(self.desktop.viewer.running(), self.desktop.viewer.log())
 
@@ -169,17 +181,25 @@ class Values(SaidTest):
         self.await_rows(lambda rows: len(rows) == 1)
         entries = listed([row(pid, f'p{pid}', pid << 12) for pid in range(1, 40001)])
         self.service.answers['ListProcesses'] = entries
-        window = self.tree.windows(('row',))[0]
-        longest, end = 0, time.monotonic() + 5
-        while time.monotonic() < end:
-            begin = time.monotonic()
-            self.tree.property(window, 'Accessible', 'Name')
-            longest = max(longest, time.monotonic() - begin)
-            self.tree.pass_time(0.02)
-        print(f'the window answered after {longest:.3f} s at most', flush=True)
+        longest = self.longest_answer(5)
         self.await_text('Those with the most memory are shown, and 30000 more are not.')
         self.service.answers['ListProcesses'] = listed([row(11, 'leaky')])
         self.assertLess(longest, 2)
+        self.assert_runs()
+
+    def test_of_more_recordings_than_fit_the_latest_are_shown_and_the_window_answers(self):
+        for number in range(5000):
+            self.service.objects[f'/org/memsnoop1/session/{number}'] = {'org.memsnoop1.Session': {
+                'Sources': GLib.Variant('as', ['heap']), 'Pids': GLib.Variant('au', [number + 1]),
+                'State': GLib.Variant('s', 'recording'), 'StartedAt': GLib.Variant('t', number)}}
+        self.desktop.open_window()
+        self.assertLess(self.longest_answer(4), 2)
+        self.await_rows(lambda rows: len(rows) == 1)
+        self.tree.click('Recordings', 'tab')
+        self.await_text('Those that began last are shown, and 4800 more are not.')
+        self.assertTrue(self.tree.find('button', lambda name: '5000' in name))
+        self.assertFalse(self.tree.find('button', lambda name: '(4800)' in name))
+        self.assertLess(self.longest_answer(2), 2)
         self.assert_runs()
 
 
