@@ -17,6 +17,7 @@ struct _MemsnoopAgent
 {
   GObject parent_instance;
 
+  GDBusConnection *bus;
   MemsnoopService *service;
   MemsnoopBoard *board;
   guint32 uid;
@@ -201,11 +202,12 @@ on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
 }
 
 static void
-open_window (MemsnoopAgent *self, guint32 pid, guint64 start_time, const gchar *token)
+on_opened (GObject *source, GAsyncResult *result, gpointer user_data)
 {
+  g_autoptr (MemsnoopAgent) self = user_data;
   g_autoptr (GError) error = NULL;
 
-  if (!memsnoop_window_opener_open (pid, start_time, token, &error))
+  if (!memsnoop_window_opener_open_finish (result, &error))
     tell_failure (self, _ ("The window cannot be opened"), error);
 }
 
@@ -222,7 +224,8 @@ on_chosen (MemsnoopBoard *board,
     memsnoop_suspicion_ignore_async (self->service, id, NULL, self->cancellable, on_ignored,
                                      g_object_ref (self));
   else
-    open_window (self, pid, start_time, token);
+    memsnoop_window_opener_open_async (self->bus, pid, start_time, token, self->cancellable,
+                                       on_opened, g_object_ref (self));
 }
 
 /* The object */
@@ -238,6 +241,7 @@ memsnoop_agent_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (self->service, self);
   if (self->board != NULL)
     g_signal_handlers_disconnect_by_data (self->board, self);
+  g_clear_object (&self->bus);
   g_clear_object (&self->service);
   g_clear_object (&self->board);
   G_OBJECT_CLASS (memsnoop_agent_parent_class)->dispose (object);
@@ -264,10 +268,14 @@ memsnoop_agent_init (MemsnoopAgent *self)
 }
 
 MemsnoopAgent *
-memsnoop_agent_new (MemsnoopService *service, MemsnoopBoard *board, guint32 uid)
+memsnoop_agent_new (GDBusConnection *bus,
+                    MemsnoopService *service,
+                    MemsnoopBoard *board,
+                    guint32 uid)
 {
   MemsnoopAgent *self = g_object_new (MEMSNOOP_TYPE_AGENT, NULL);
 
+  self->bus = g_object_ref (bus);
   self->service = g_object_ref (service);
   self->board = g_object_ref (board);
   self->uid = uid;

@@ -10,8 +10,9 @@ G_BEGIN_DECLS
 #define MEMSNOOP_TYPE_AGENT (memsnoop_agent_get_type ())
 G_DECLARE_FINAL_TYPE (MemsnoopAgent, memsnoop_agent, MEMSNOOP, AGENT, GObject)
 
-/** @uid: the user of the desktop. */
-MemsnoopAgent *memsnoop_agent_new (MemsnoopService *service,
+/** @bus: the session bus. @uid: the user of the desktop. */
+MemsnoopAgent *memsnoop_agent_new (GDBusConnection *bus,
+                                   MemsnoopService *service,
                                    MemsnoopBoard   *board,
                                    guint32          uid);
 

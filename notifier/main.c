@@ -38,7 +38,8 @@ on_startup (GApplication *application, gpointer user_data)
   parts->server =
       memsnoop_notification_server_new (g_application_get_dbus_connection (application));
   parts->board = memsnoop_board_new (parts->server, (guint) parts->update_seconds);
-  parts->agent = memsnoop_agent_new (parts->service, parts->board, getuid ());
+  parts->agent = memsnoop_agent_new (g_application_get_dbus_connection (application),
+                                     parts->service, parts->board, getuid ());
   g_application_hold (application);
 }
 

@@ -194,6 +194,13 @@ unit_starts_installed_program() {
   [[ -x $work_dir/tree$program ]]
 }
 
+# Where the desktop starts it by the bus, the bus has to know it.
+bus_starts_installed_window() {
+  local name=org.memsnoop1.Viewer program
+  program=$(sed -n 's/^Exec=\([^ ]*\).*/\1/p' "$(find "$work_dir/tree" -path "*/dbus-1/services/$name.service")")
+  [[ -x $work_dir/tree$program && $(entry_value $name DBusActivatable) == true ]]
+}
+
 check_with systemd-analyze 'the unit is valid' unit_is_valid
 check_with systemd-analyze 'the sandbox of the unit is as tight as it was' sandbox_is_tight
 check_with systemd-sysusers 'the system user can be made' system_user_is_valid
@@ -225,7 +232,9 @@ check 'the unit starts the program that is installed' unit_starts_installed_prog
 check 'what starts with the session is started while it is installed' autostart_tries_its_program
 if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
   check 'the entry that notifications name says that there are some' entry_of_notifications_says_so
+  check 'the session bus starts the window that is installed' bus_starts_installed_window
 else
+  skip 'the session bus starts the window that is installed' gtk 'the window is not built'
   skip 'the entry that notifications name says that there are some' gtk 'the window is not built'
 fi
 for path in bin/memsnoopctl etc/memsnoop/memsnoopd.conf share/bash-completion/completions/memsnoopctl \
@@ -242,7 +251,7 @@ for path in bin/memsnoop-notifier share/man/man1/memsnoop-notifier.1 etc/xdg/aut
   check "$path is installed" is_installed "/$path"
 done
 for path in bin/memsnoop-viewer share/man/man1/memsnoop-viewer.1 share/bash-completion/completions/memsnoop-viewer \
-  share/applications/org.memsnoop1.Viewer.desktop \
+  share/applications/org.memsnoop1.Viewer.desktop share/dbus-1/services/org.memsnoop1.Viewer.service \
   share/metainfo/org.memsnoop1.Viewer.metainfo.xml; do
   if [[ -x $build_dir/viewer/memsnoop-viewer ]]; then
     check "$path is installed" is_installed "/$path"

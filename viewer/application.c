@@ -127,11 +127,33 @@ on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 }
 
 static void
+on_show_process (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  const gchar *text = g_variant_get_string (parameter, NULL);
+  guint64 start_time;
+  guint32 pid;
+
+  if (memsnoop_process_name_read (text, &pid, &start_time))
+    memsnoop_window_show_process_since (present_window (user_data), pid, start_time);
+  else
+    g_message ("“%s” is not the number of a process", text);
+}
+
+static void
+on_suspects (GSimpleAction *action, GVariant *parameter, gpointer user_data)
+{
+  memsnoop_window_show_suspects (present_window (user_data));
+}
+
+static void
 add_actions (MemsnoopApplication *self)
 {
   const GActionEntry actions[] = {
     { .name = "about", .activate = on_about },
     { .name = "quit", .activate = on_quit },
+    /* For the desktop and the notifier, on the session bus. */
+    { .name = "show-process", .activate = on_show_process, .parameter_type = "s" },
+    { .name = "suspects", .activate = on_suspects },
   };
   const struct
   {

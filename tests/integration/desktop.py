@@ -208,6 +208,29 @@ class NotificationServer:
         self.connection.close_sync(None)
 
 
+APPLICATION = '''<node><interface name="org.freedesktop.Application">
+  <method name="ActivateAction">
+    <arg type="s" direction="in"/> <arg type="av" direction="in"/> <arg type="a{sv}" direction="in"/>
+  </method>
+</interface></node>'''
+
+
+class Application:
+    """A program that the session bus knows; `activated` are its actions, each with parameters and platform data."""
+
+    def __init__(self, session, name):
+        self.activated = []
+        self.connection = session.connect()
+        self.connection.register_object(
+            '/' + name.replace('.', '/'), Gio.DBusNodeInfo.new_for_xml(APPLICATION).interfaces[0],
+            self._called, None, None)
+        request_name(self.connection, name)
+
+    def _called(self, _connection, _sender, _path, _interface, _method, values, invocation):
+        self.activated.append(values.unpack())
+        invocation.return_value(None)
+
+
 class SaidService:
     """Owns the service's name, and says what the test lets it say; `suspects` is its list.
 

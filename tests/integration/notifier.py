@@ -436,6 +436,19 @@ class SaidService(SaidTest):
         self.assertEqual(self.opened(), ['--process\n1001\ntoken none'])
         self.assertEqual(self.service.calls.count(('Ignore', '/opt/said')), 1)
 
+    def test_the_window_is_opened_by_the_session_bus_where_that_knows_it(self):
+        window = desktop.Application(self.session, 'org.memsnoop1.Viewer')
+        for number in range(1, 5):
+            self.say(number)
+        self.server.choose(self.await_shown('leaky (1001)'), 'show', token='token-1')
+        self.server.choose(self.await_shown('leaky (1002)'), 'default')
+        self.server.choose(self.await_shown('1 more process'), 'show')
+        self.iterate_until(lambda: len(window.activated) == 3, 'it is told what to show')
+        token = {'activation-token': 'token-1', 'desktop-startup-id': 'token-1'}
+        self.assertEqual(window.activated, [('show-process', ['1001:1'], token),
+                                            ('show-process', ['1002:2'], {}), ('suspects', [], {})])
+        self.assertEqual(self.opened(), [])
+
     def test_without_a_window_none_is_offered(self):
         os.unlink(self.session.programs + '/memsnoop-viewer')
         for number in range(1, 6):

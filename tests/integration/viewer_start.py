@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What the window shows when it is started for something: by its options, and by the session bus."""
 
+import shlex
+
+import accessibility
 import harness
+import machine
 import viewer_bad_input
 from caller import GLib
 
@@ -29,6 +33,48 @@ class Process(viewer_bad_input.SaidTest):
         self.assertEqual(refused.process.returncode, 2)
         self.assertIn('“11:soon” is not the number of a process', refused.log())
         self.await_text('leaky (11)')
+
+
+@harness.beside_others
+class Activation(viewer_bad_input.SaidTest):
+    """The session bus starts it, as the file says that is installed for that."""
+
+    pictures = 'activation'
+    name, path = 'org.memsnoop1.Viewer', '/org/memsnoop1/Viewer'
+
+    def setUp(self):
+        super().setUp()
+        self.say_stats(**{'start-time': GLib.Variant('t', START)})
+        session = self.desktop.session
+        with open(machine.program('data', self.name + '.service'), encoding='utf-8') as file:
+            command = next(line for line in file if line.startswith('Exec=')).split('=')[1].split()
+        self.assertEqual(command[0].rsplit('/', 1)[1], 'memsnoop-viewer')
+        viewer = machine.public_copy(machine.program('viewer', 'memsnoop-viewer'))
+        variables = ' '.join(f'{key}={shlex.quote(value)}' for key, value in session.environment.items()
+                             if key.isidentifier())
+        session.add_program('activated', f'exec env {variables} {shlex.join([viewer, *command[1:]])}\n')
+        session.add_service(self.name, session.programs + '/activated')
+        self.connection = session.connect()
+        self.addCleanup(self.act, 'quit')
+
+    def call(self, method, arguments):
+        self.connection.call_sync(self.name, self.path, 'org.freedesktop.Application', method,
+                                  arguments, None, 0, 1000 * accessibility.PATIENCE, None)
+
+    def act(self, action, *parameters):
+        self.call('ActivateAction', GLib.Variant('(sava{sv})', (
+            action, [GLib.Variant('s', parameter) for parameter in parameters],
+            {'activation-token': GLib.Variant('s', 'token')})))
+
+    def test_it_opens_at_a_process_at_the_suspects_and_by_itself(self):
+        self.act('show-process', f'11:{START}')
+        self.await_text('leaky (11)')
+        self.act('show-process', 'x')
+        self.act('suspects')
+        self.tree.await_one('tab', 'Suspects', ('selected',))
+        self.call('Activate', GLib.Variant('(a{sv})', ({},)))
+        self.tree.await_one('tab', 'Suspects', ('selected',))
+        self.assertEqual(len(self.tree.windows()), 1)
 
 
 if __name__ == '__main__':
