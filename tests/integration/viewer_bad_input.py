@@ -161,6 +161,29 @@ class Values(SaidTest):
         self.assertLessEqual(width, 1200)
         self.assert_runs()
 
+    def test_columns_of_other_lengths_and_types_are_left_out_and_the_next_ones_read(self):
+        def say(**columns):
+            self.service.answers['ListProcessColumns'] = GLib.Variant('(a{sv})', ({
+                key.replace('_', '-'): GLib.Variant(*column) for key, column in columns.items()},))
+
+        pids = ('au', [11, 12])
+        say(pid=pids, comm=('as', ['short']), uid=('s', 'root'), start_time=('at', [1] * 3),
+            rss_anon=('at', []), growth_rate=('ad', [float('nan'), float('inf')]),
+            recent_count=('au', [2 ** 32 - 1, 5]), recent_private=('at', [1]))
+        self.desktop.open_window()
+        rows = self.await_rows(lambda rows: len(rows) == 2)
+        self.assertEqual({row[0] for row in rows}, {' 11', ' 12'})
+        for wrong in ({}, {'pid': ('at', [11])}, {'comm': ('as', ['alone'])}):
+            say(**wrong)
+            self.await_rows(lambda rows: not rows)
+            say(pid=pids)
+            self.await_rows(lambda rows: len(rows) == 2)
+        say(pid=pids, comm=('as', ['one', 'other']), rss_anon=('at', [LARGEST, 1 << 20]),
+            rss_file=('at', [LARGEST, 0]), recent_count=('au', [0, 1]), recent_private=('at', [1]))
+        rows = self.await_rows(lambda rows: {row[0] for row in rows} == {'one 11', 'other 12'})
+        self.assertIn(viewer.sized(1 << 20), [text for row in rows for text in row])
+        self.assert_runs()
+
     def test_reports_that_are_none_are_told_and_the_next_one_is_read(self):
         self.record()
         self.say_report(report()[:-9])
