@@ -93,10 +93,10 @@ describe_smaller (const gchar *text)
 }
 
 static gchar *
-describe_function (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
+describe_function (GPtrArray *memories, const MemsnoopFlameNode *node)
 {
   g_autofree gchar *text = memsnoop_wording_name (node->text, TEXT_MAX);
-  const MemsnoopReportedMemory *first = self->memories->len > 0 ? self->memories->pdata[0] : NULL;
+  const MemsnoopReportedMemory *first = memories->len > 0 ? memories->pdata[0] : NULL;
 
   if (first == NULL || !first->is_kernel || !g_str_has_prefix (text, SLAB_CACHE))
     return g_steal_pointer (&text);
@@ -105,26 +105,26 @@ describe_function (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
 }
 
 static gchar *
-describe_node (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
+describe_node (GPtrArray *memories, const MemsnoopFlameNode *node)
 {
   gchar *smaller;
 
-  if (node->level == 0 && self->memories->len == 1)
-    return describe_memory (self->memories->pdata[0]);
+  if (node->level == 0 && memories->len == 1)
+    return describe_memory (memories->pdata[0]);
   for (gsize i = 0; i < G_N_ELEMENTS (no_functions); i++)
     if (g_str_equal (node->text, no_functions[i]))
       return g_strdup (_ (no_functions[i]));
   smaller = describe_smaller (node->text);
-  return smaller != NULL ? smaller : describe_function (self, node);
+  return smaller != NULL ? smaller : describe_function (memories, node);
 }
 
 static void
-add_call (MemsnoopCallProfile *self, const MemsnoopFlameNode *node)
+add_call (MemsnoopCallProfile *self, GPtrArray *memories, const MemsnoopFlameNode *node)
 {
   MemsnoopCall call = {
-    .text = describe_node (self, node),
-    .source = node->source,
-    .module = node->module,
+    .text = describe_node (memories, node),
+    .source = g_string_chunk_insert_const (self->names, node->source),
+    .module = g_string_chunk_insert_const (self->names, node->module),
     .level = node->level,
     .value = node->value,
     .own = node->value,
@@ -173,13 +173,15 @@ MemsnoopCallProfile *
 memsnoop_call_profile_new (GPtrArray *memories, MemsnoopFlameValue value)
 {
   MemsnoopCallProfile *self = g_object_new (MEMSNOOP_TYPE_CALL_PROFILE, NULL);
+  g_autoptr (MemsnoopFlameTree) tree = NULL;
 
-  self->memories = memories;
   self->value = value;
-  self->tree = memsnoop_flame_tree_new (memories, value, MEMSNOOP_FLAME_MAXIMUM_NODES);
-  for (guint i = 0; i < self->tree->nodes->len; i++)
-    add_call (self, &g_array_index (self->tree->nodes, MemsnoopFlameNode, i));
+  tree = memsnoop_flame_tree_new (memories, value, MEMSNOOP_FLAME_MAXIMUM_NODES);
+  for (guint i = 0; i < tree->nodes->len; i++)
+    add_call (self, memories, &g_array_index (tree->nodes, MemsnoopFlameNode, i));
   connect_calls (self);
+  /* A report may be much larger than what is shown of it. */
+  g_ptr_array_unref (memories);
   return self;
 }
 
