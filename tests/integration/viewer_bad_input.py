@@ -84,6 +84,24 @@ class SaidTest(viewer.ViewerTest):
             invocation.return_value(None)
         self.service.answers['Export'] = write
 
+    def make_exports(self):
+        """A folder into which the window may export."""
+        folder = self.desktop.session.folder + '/exports'
+        os.mkdir(folder)
+        os.chown(folder, USER, USER)
+        return folder
+
+    def try_export(self, path):
+        """Exports into the path; what the dialog asks about a file that is there is agreed to."""
+        self.tree.click('Export')
+        self.tree.act(self.tree.await_one('menu item', 'As JSON…', ('sensitive',)))
+        self.tree.enter(self.tree.await_one('text', 'Name:', ('focused',)), path)
+        self.tree.click(lambda name: name.endswith('Save'),
+                        within=lambda node: node.name == 'Export Recording')
+        if os.path.exists(path):
+            self.tree.click(lambda name: name.endswith('Replace'))
+        self.tree.await_none(name='Export Recording')
+
     def longest_answer(self, seconds):
         """How long the window took at most to answer within the seconds."""
         window = self.tree.windows(('row',))[0]
@@ -160,6 +178,16 @@ class Values(SaidTest):
         width = max(self.tree.place(window)[2] for window in self.tree.windows())
         self.assertLessEqual(width, 1200)
         self.assert_runs()
+
+    def test_a_process_of_which_no_start_is_told_any_more_is_still_the_same(self):
+        self.say_stats()
+        self.desktop.open_window('--process', '11')
+        self.await_text('leaky (11)')
+        self.service.answers['GetProcessStats'] = GLib.Variant('(a{sv})', ({
+            'pid': GLib.Variant('u', 11), 'comm': GLib.Variant('s', 'later'),
+            'memory': GLib.Variant('a{sv}', {})},))
+        self.await_text('later (11)')
+        self.assertFalse(self.tree.find('label', lambda text: 'is not there any more' in text))
 
     def test_columns_of_other_lengths_and_types_are_left_out_and_the_next_ones_read(self):
         def say(**columns):
@@ -252,20 +280,46 @@ class Going(SaidTest):
         self.start_service()
         self.await_rows(lambda rows: len(rows) == 1)
 
-    def test_the_system_bus_goes_away_in_the_middle_of_everything(self):
+    def hang_at(self, method):
+        """Beside what is recorded and suspected, a service that does not answer this."""
         self.record()
-        self.service.hangs.update(('Start', 'Stop', 'Export', 'GetProcessStats'))
-        self.desktop.open_window('--process', '11')
-        self.tree.click('Stop Recording')
-        self.tree.await_that(lambda: any(call[0] == 'Stop' for call in self.service.calls), 'Stop')
+        self.service.suspects[1] = {
+            'id': GLib.Variant('t', 1), 'pid': GLib.Variant('u', 11),
+            'comm': GLib.Variant('s', 'leaky'), 'bytes': GLib.Variant('t', 1 << 20)}
+        self.service.hangs.update((method, 'Export'))
         self.service.connection.set_exit_on_close(False)
+
+    def lose_bus_in(self, method, act, failure):
+        def count():
+            return sum(call[0] == method for call in self.service.calls)
+        self.tree.await_one('button', 'Stop Recording', ('sensitive',))
+        self.tree.await_that(lambda: 'Export' in [call[0] for call in self.service.calls], 'Export')
+        before = count()
+        act()
+        self.tree.await_that(lambda: count() > before, method)
         self.bus.end()
-        self.await_alert('The recording cannot be stopped')
+        self.await_alert(failure)
         self.await_text(r'^New figures cannot be read: The system bus cannot be reached')
-        self.picture('no-bus')
+        self.picture('no-bus-' + method)
+        self.assert_runs()
+
+    def test_the_system_bus_goes_away_in_the_middle_of_everything(self):
+        folder = self.make_exports()
+        self.hang_at('Stop')
+        self.desktop.open_window('--process', '11')
+        for method, act, failure in (
+                ('Stop', lambda: self.tree.click('Stop Recording'), 'The recording cannot be stopped'),
+                ('Start', lambda: self.tree.click('Record Growth'), 'The process cannot be recorded'),
+                ('Ignore', lambda: self.tree.click('Ignore leaky (11)'), 'The program is not ignored'),
+                ('Export', lambda: self.try_export(folder + '/heap.json'), 'The recording is not')):
+            if method != 'Stop':
+                self.bus.start()
+                self.start_service()
+                self.hang_at(method)
+            self.lose_bus_in(method, act, failure)
+        self.assertEqual(os.listdir(folder), [])
         self.tree.click('Back')
         self.await_text('No System Bus')
-        self.assert_runs()
         self.bus.start()
         self.start_service()
         self.await_rows(lambda rows: len(rows) == 1)
@@ -290,20 +344,7 @@ class Exports(SaidTest):
         self.record()
         self.say_report(report())
         self.desktop.open_window('--process', '11')
-        self.folder_of_exports = self.desktop.session.folder + '/exports'
-        os.mkdir(self.folder_of_exports)
-        os.chown(self.folder_of_exports, USER, USER)
-
-    def try_export(self, path):
-        """Exports into the path; what the dialog asks about a file that is there is agreed to."""
-        self.tree.click('Export')
-        self.tree.act(self.tree.await_one('menu item', 'As JSON…', ('sensitive',)))
-        self.tree.enter(self.tree.await_one('text', 'Name:', ('focused',)), path)
-        self.tree.click(lambda name: name.endswith('Save'),
-                        within=lambda node: node.name == 'Export Recording')
-        if os.path.exists(path):
-            self.tree.click(lambda name: name.endswith('Replace'))
-        self.tree.await_none(name='Export Recording')
+        self.folder_of_exports = self.make_exports()
 
     def test_a_full_disk_keeps_the_old_file_and_leaves_no_other(self):
         folder = self.folder_of_exports
