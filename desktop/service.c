@@ -446,6 +446,12 @@ memsnoop_service_get_watch_interval (MemsnoopService *self)
   return isfinite (interval) && interval > 0 ? interval : 0;
 }
 
+guint
+memsnoop_service_get_suspects_left_out (MemsnoopService *self)
+{
+  return is_ready (self) ? memsnoop_bus_manager_get_suspects_left_out (self->manager) : 0;
+}
+
 GDBusObjectManager *
 memsnoop_service_get_sessions (MemsnoopService *self)
 {

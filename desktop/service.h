@@ -74,6 +74,8 @@ gboolean              memsnoop_service_has_feature         (MemsnoopService     
                                                             gchar               **reason);
 /** Seconds between two looks of the watch; 0 when nothing is watched. */
 gdouble               memsnoop_service_get_watch_interval  (MemsnoopService      *self);
+/** SuspectsLeftOut: how much is suspected that it does not tell of; 0 unless it is ready. */
+guint                 memsnoop_service_get_suspects_left_out (MemsnoopService    *self);
 /**
  * memsnoop_service_get_sessions:
  *

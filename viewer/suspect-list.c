@@ -370,3 +370,11 @@ memsnoop_suspect_list_get_model (MemsnoopSuspectList *self)
 {
   return G_LIST_MODEL (self->items);
 }
+
+guint
+memsnoop_suspect_list_get_left_out (MemsnoopSuspectList *self)
+{
+  guint left_out = memsnoop_service_get_suspects_left_out (self->service);
+
+  return left_out < G_MAXUINT - self->dropped ? left_out + self->dropped : G_MAXUINT;
+}

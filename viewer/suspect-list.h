@@ -24,6 +24,8 @@ G_DECLARE_FINAL_TYPE (MemsnoopSuspectList, memsnoop_suspect_list, MEMSNOOP, SUSP
 MemsnoopSuspectList *memsnoop_suspect_list_new         (MemsnoopService     *service);
 /** Returns: (transfer none). */
 GListModel          *memsnoop_suspect_list_get_model   (MemsnoopSuspectList *self);
+/** How many suspicions have no room in the model, or in the service's list. */
+guint                memsnoop_suspect_list_get_left_out (MemsnoopSuspectList *self);
 /** Takes in what ListSuspects returned: `aa{sv}`. */
 void                 memsnoop_suspect_list_take        (MemsnoopSuspectList *self,
                                                         GVariant            *rows);

@@ -52,6 +52,8 @@ on_suspects (
     {
       g_autoptr (MemsnoopSuspectItem) item = g_list_model_get_item (suspects, i);
 
+      /* It may have come to another place alone. */
+      g_signal_handlers_disconnect_by_func (item, mark, self);
       g_signal_connect_object (item, "changed", G_CALLBACK (mark), self, G_CONNECT_SWAPPED);
     }
   mark (self);

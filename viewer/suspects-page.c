@@ -2,6 +2,7 @@
 #include "suspects-page.h"
 
 #include "hidden-pages.h"
+#include "ignored-window.h"
 #include "suspect-row.h"
 
 #include <glib/gi18n.h>
@@ -16,6 +17,7 @@ struct _MemsnoopSuspectsPage
   GtkStack *stack;
   GtkListBox *rows;
   AdwStatusPage *nothing;
+  GtkLabel *left_out;
 
   MemsnoopService *service;
   MemsnoopSuspectList *list;
@@ -75,12 +77,38 @@ describe_nothing (MemsnoopSuspectsPage *self)
 }
 
 static void
+show_left_out (MemsnoopSuspectsPage *self)
+{
+  guint left_out = memsnoop_suspect_list_get_left_out (self->list);
+  g_autofree gchar *text = NULL;
+
+  gtk_widget_set_visible (GTK_WIDGET (self->left_out), left_out > 0);
+  if (left_out == 0)
+    return;
+  text = g_strdup_printf (
+      g_dngettext (NULL, "%u more is suspected than there is room for in the service's list.",
+                   "%u more are suspected than there is room for in the service's list.", left_out),
+      left_out);
+  gtk_label_set_text (self->left_out, text);
+}
+
+static void
+on_show_ignored (MemsnoopSuspectsPage *self)
+{
+  GtkRoot *window = gtk_widget_get_root (GTK_WIDGET (self));
+
+  gtk_window_present (
+      GTK_WINDOW (memsnoop_ignored_window_new (GTK_WINDOW (window), self->service)));
+}
+
+static void
 show_rows (MemsnoopSuspectsPage *self)
 {
   gboolean any = g_list_model_get_n_items (memsnoop_suspect_list_get_model (self->list)) > 0;
 
   if (!any)
     describe_nothing (self);
+  show_left_out (self);
   gtk_stack_set_visible_child_name (self->stack, any ? "rows" : "nothing");
 }
 
@@ -93,6 +121,8 @@ on_timer (gpointer user_data)
   for (; row != NULL; row = gtk_widget_get_next_sibling (row))
     if (MEMSNOOP_IS_SUSPECT_ROW (row))
       memsnoop_suspect_row_update (MEMSNOOP_SUSPECT_ROW (row));
+  if (self->list != NULL)
+    show_left_out (self);
   return G_SOURCE_CONTINUE;
 }
 
@@ -142,6 +172,8 @@ memsnoop_suspects_page_class_init (MemsnoopSuspectsPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, MemsnoopSuspectsPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopSuspectsPage, rows);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopSuspectsPage, nothing);
+  gtk_widget_class_bind_template_child (widget_class, MemsnoopSuspectsPage, left_out);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_ignored);
   gtk_widget_class_bind_template_callback (widget_class, on_row_activated);
   activated_signal = g_signal_new ("activated", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_UINT);

@@ -10,6 +10,7 @@
 #include "suspect-marks.h"
 #include "suspects-page.h"
 #include "window-state.h"
+#include "wording.h"
 
 #include <glib/gi18n.h>
 
@@ -94,7 +95,9 @@ on_undo (MemsnoopWindow *self, AdwToast *toast)
 static void
 on_ignored (MemsnoopWindow *self, const gchar *name, const gchar *path)
 {
-  g_autofree gchar *escaped = g_markup_escape_text (name, -1);
+  /* It is the program that is ignored, whatever its processes are called. */
+  g_autofree gchar *program = memsnoop_wording_name (path, MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *escaped = g_markup_escape_text (program, -1);
   g_autofree gchar *text = g_strdup_printf (_ ("“%s” is not suspected any more"), escaped);
   AdwToast *toast = adw_toast_new (text);
 

@@ -219,7 +219,7 @@ class Suspects(ViewerTest):
         self.tree.click(f'Ignore {name}')
         self.tree.await_none('button', f'Ignore {name}')
         self.assertEqual(self.root.call('ListIgnored'), [path])
-        self.await_text('“heap-growth” is not suspected any more')
+        self.await_text(f'“{path}” is not suspected any more')
         self.picture('ignored')
         self.tree.click(lambda label: label.startswith('Undo'))
         self.tree.await_that(lambda: self.root.call('ListIgnored') == [], 'it is watched again')

@@ -122,6 +122,36 @@ class SaidTest(viewer.ViewerTest):
 
 
 @harness.beside_others
+class Ignored(SaidTest):
+    """What is ignored, and taken back in the window's list of it."""
+
+    def test_what_is_ignored_is_listed_and_taken_back(self):
+        paths = ['/opt/<b>leaky', '/usr/bin/other']
+        self.service.answers.update({'ListIgnored': GLib.Variant('(as)', (paths,)),
+                                     'Unignore': GLib.Variant('()', ())})
+        self.desktop.open_window()
+        self.tree.click('Suspects', 'tab')
+        self.tree.click('Ignored Programs…')
+        self.tree.await_one('label', paths[1])
+        self.picture('ignored')
+        self.tree.click(f'Suspect {paths[0]} Again')
+        self.tree.await_none('button', f'Suspect {paths[0]} Again')
+        self.assertIn(('Unignore', paths[0]), self.service.calls)
+        self.service.answers['Unignore'] = ('org.memsnoop1.Error.Failed', 'It cannot be written')
+        self.tree.click(f'Suspect {paths[1]} Again')
+        self.await_alert('The program is still ignored: It cannot be written')
+        self.service.answers['Unignore'] = GLib.Variant('()', ())
+        self.tree.click(f'Suspect {paths[1]} Again')
+        self.await_text('Nothing Is Ignored')
+        self.tree.press('Escape')
+        self.tree.await_none('label', 'Nothing Is Ignored')
+        del self.service.answers['ListIgnored']
+        self.tree.click('Ignored Programs…')
+        self.await_text('Not <i>allowed</i> & refused')
+        self.picture('ignored-refused')
+
+
+@harness.beside_others
 class Values(SaidTest):
     """What the service says is not what the contract says."""
 

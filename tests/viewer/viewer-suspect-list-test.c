@@ -116,6 +116,7 @@ test_no_more_are_kept_than_there_is_room_for (void)
       hear (list, 7, text);
     }
   g_assert_cmpuint (count (list), ==, MEMSNOOP_SUSPECT_LIST_MAX);
+  g_assert_cmpuint (memsnoop_suspect_list_get_left_out (list), ==, 10);
 }
 
 static void
