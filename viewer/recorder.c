@@ -346,6 +346,14 @@ is_same (MemsnoopRecorder *self)
              (g_strcmp0 (memsnoop_bus_session_get_state (self->session), "recording") == 0);
 }
 
+/* The next one may be better, without further events. */
+static void
+forget_reading (MemsnoopRecorder *self)
+{
+  self->reading = FALSE;
+  self->begun = 0;
+}
+
 /* What is reported may be some seconds older than what the session says: it is read twice. */
 static gboolean
 is_known (MemsnoopRecorder *self)
@@ -397,7 +405,10 @@ on_profile (GObject *source, GAsyncResult *result, gpointer user_data)
   if (profile != NULL)
     g_signal_emit (self, profile_signal, 0, profile);
   else
-    tell_failure (self, _ ("The call stacks cannot be read"), error);
+    {
+      forget_reading (self);
+      tell_failure (self, _ ("The call stacks cannot be read"), error);
+    }
 }
 
 /* Kernel memory tells nothing of a process that has allocated none, and who was not asked for a
@@ -431,7 +442,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
     report = memsnoop_recording_file_read (reading->descriptor, &error);
   if (report == NULL)
     {
-      self->reading = FALSE;
+      forget_reading (self);
       tell_unread (self, error, reading->asks);
       return;
     }
