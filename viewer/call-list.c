@@ -289,6 +289,16 @@ change_roots (GtkColumnView *view, GListStore *roots, MemsnoopCallProfile *profi
   memsnoop_call_items_add (roots, profile, numbers);
 }
 
+/* Before anything is recorded there is a root alone, which nobody can have closed. */
+static gboolean
+is_root_alone (GtkColumnView *view)
+{
+  GtkTreeListModel *tree = g_object_get_data (G_OBJECT (view), "memsnoop-tree");
+  g_autoptr (GtkTreeListRow) row = gtk_tree_list_model_get_row (tree, 0);
+
+  return row != NULL && !gtk_tree_list_row_is_expandable (row);
+}
+
 void
 memsnoop_call_list_show (GtkColumnView *view, MemsnoopCallProfile *profile, const gchar *search)
 {
@@ -299,7 +309,11 @@ memsnoop_call_list_show (GtkColumnView *view, MemsnoopCallProfile *profile, cons
   if (roots != NULL && g_strcmp0 (before, search) == 0 &&
       g_list_model_get_n_items (G_LIST_MODEL (roots)) > 0)
     {
+      gboolean alone = is_root_alone (view);
+
       change_roots (view, roots, profile, numbers);
+      if (alone && (search == NULL || *search == '\0'))
+        open_widest (g_object_get_data (G_OBJECT (view), "memsnoop-tree"));
       return;
     }
   g_object_set_data_full (G_OBJECT (view), "memsnoop-search", g_strdup (search), g_free);

@@ -62,6 +62,20 @@ test_the_widest_path_is_open_at_first (void)
 }
 
 static void
+test_it_is_open_as_soon_as_something_is_recorded (void)
+{
+  const gchar *const nothing[] = { NULL };
+  g_autoptr (GtkWidget) widget = make_view ();
+  g_autoptr (MemsnoopCallProfile) before = sample_profile (nothing), after = sample_profile (lines);
+  GtkColumnView *view = GTK_COLUMN_VIEW (widget);
+
+  memsnoop_call_list_show (view, before, "");
+  assert_functions (view, "root");
+  memsnoop_call_list_show (view, after, "");
+  assert_functions (view, "root main make leaf keep");
+}
+
+static void
 test_what_was_opened_and_selected_stays_while_rows_are_sorted_anew (void)
 {
   const gchar *const later[] = { "main;make;leaf 600", "main;keep;leaf 900", "main;keep;bud 1000",
@@ -147,6 +161,8 @@ main (int argc, char **argv)
     }
   g_test_add_func ("/call-list/the-widest-path-is-open-at-first",
                    test_the_widest_path_is_open_at_first);
+  g_test_add_func ("/call-list/it-is-open-as-soon-as-something-is-recorded",
+                   test_it_is_open_as_soon_as_something_is_recorded);
   g_test_add_func ("/call-list/what-was-opened-and-selected-stays-while-rows-are-sorted-anew",
                    test_what_was_opened_and_selected_stays_while_rows_are_sorted_anew);
   g_test_add_func ("/call-list/a-search-shows-what-it-finds-and-goes-on-finding-it",
