@@ -2,6 +2,7 @@
 #include "suspects-page.h"
 
 #include "hidden-pages.h"
+#include "ignore-question.h"
 #include "ignored-window.h"
 #include "suspect-row.h"
 
@@ -45,7 +46,7 @@ on_row_activated (MemsnoopSuspectsPage *self, GtkListBoxRow *row)
 static void
 on_ignore (MemsnoopSuspectsPage *self, MemsnoopSuspectRow *row)
 {
-  memsnoop_suspect_list_ignore (self->list, memsnoop_suspect_row_get_item (row));
+  memsnoop_ignore_question_ask (GTK_WIDGET (self), self->list, memsnoop_suspect_row_get_item (row));
 }
 
 static GtkWidget *

@@ -3,6 +3,7 @@
 
 #include "accessible-name.h"
 #include "dictionary.h"
+#include "ignore-question.h"
 #include "site-rows.h"
 #include "wording.h"
 
@@ -129,7 +130,7 @@ on_timer (gpointer user_data)
 static void
 on_ignore (MemsnoopSuspicionGroup *self)
 {
-  memsnoop_suspect_list_ignore (self->list, self->item);
+  memsnoop_ignore_question_ask (GTK_WIDGET (self), self->list, self->item);
 }
 
 static void

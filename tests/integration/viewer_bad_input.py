@@ -150,6 +150,24 @@ class Ignored(SaidTest):
         self.await_text('Not <i>allowed</i> & refused')
         self.picture('ignored-refused')
 
+    def test_who_ignores_what_runs_a_script_is_asked_first(self):
+        self.service.suspects[1] = {
+            'id': GLib.Variant('t', 1), 'pid': GLib.Variant('u', 11),
+            'comm': GLib.Variant('s', 'leaky.py'), 'exe': GLib.Variant('s', '/usr/bin/python3')}
+        self.service.answers['Ignore'] = GLib.Variant('()', ())
+        self.desktop.open_window()
+        self.tree.click('Suspects', 'tab')
+        # libadwaita's buttons are called by their labels twice.
+        for answer in ('Cancel Cancel', 'Ignore Ignore'):
+            self.tree.click('Ignore leaky.py (11)')
+            self.await_text('Ignore the Whole Program?')
+            self.picture('ignore-question')
+            self.assertNotIn(('Ignore', '/usr/bin/python3'), self.service.calls)
+            self.tree.click(answer)
+            self.tree.await_none('label', 'Ignore the Whole Program?')
+        self.await_text('“/usr/bin/python3” is not suspected any more')
+        self.assertEqual(self.service.calls.count(('Ignore', '/usr/bin/python3')), 1)
+
 
 @harness.beside_others
 class Values(SaidTest):

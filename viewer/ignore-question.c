@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ignore-question.h"
+
+#include "wording.h"
+
+#include <adwaita.h>
+#include <glib/gi18n.h>
+
+/* TASK_COMM_LEN without its end. */
+#define COMM_BYTES 15
+/* The end of a program that was removed or replaced. */
+#define DELETED " (deleted)"
+
+typedef struct
+{
+  MemsnoopSuspectList *list;
+  MemsnoopSuspectItem *item;
+} Question;
+
+static void
+question_free (gpointer data, GClosure *closure)
+{
+  Question *question = data;
+
+  g_object_unref (question->list);
+  g_object_unref (question->item);
+  g_free (question);
+}
+
+static void
+on_response (AdwMessageDialog *dialog, const gchar *response, Question *question)
+{
+  if (g_str_equal (response, "ignore"))
+    memsnoop_suspect_list_ignore (question->list, question->item);
+}
+
+/* Without an executable it is not known, and asked for by who ignores it. */
+static gboolean
+is_called_after_its_program (MemsnoopSuspectItem *item)
+{
+  const gchar *executable = memsnoop_suspect_item_get_executable (item);
+  g_autofree gchar *base = NULL, *program = NULL;
+
+  if (executable == NULL)
+    return TRUE;
+  base = g_path_get_basename (executable);
+  if (g_str_has_suffix (base, DELETED))
+    base[strlen (base) - strlen (DELETED)] = '\0';
+  if (strlen (base) > COMM_BYTES)
+    base[COMM_BYTES] = '\0';
+  program = memsnoop_wording_name (base, MEMSNOOP_WORDING_NAME_MAX);
+  return g_str_equal (program, memsnoop_suspect_item_get_name (item));
+}
+
+static gchar *
+describe (MemsnoopSuspectItem *item)
+{
+  g_autofree gchar *program = memsnoop_wording_name (memsnoop_suspect_item_get_executable (item),
+                                                     MEMSNOOP_WORDING_NAME_MAX);
+
+  return g_strdup_printf (_ ("“%s” is run by %s. Nothing that this program runs would be suspected "
+                             "any more."),
+                          memsnoop_suspect_item_get_name (item), program);
+}
+
+static void
+ask (GtkWidget *widget, MemsnoopSuspectList *list, MemsnoopSuspectItem *item)
+{
+  g_autofree gchar *text = describe (item);
+  GtkWidget *dialog = adw_message_dialog_new (GTK_WINDOW (gtk_widget_get_root (widget)),
+                                              _ ("Ignore the Whole Program?"), text);
+  Question *question = g_new (Question, 1);
+
+  question->list = g_object_ref (list);
+  question->item = g_object_ref (item);
+  adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("Cancel"), "ignore",
+                                    _ ("Ignore"), NULL);
+  adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
+  g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), question, question_free, 0);
+  gtk_window_present (GTK_WINDOW (dialog));
+}
+
+void
+memsnoop_ignore_question_ask (GtkWidget *widget,
+                              MemsnoopSuspectList *list,
+                              MemsnoopSuspectItem *item)
+{
+  if (is_called_after_its_program (item))
+    memsnoop_suspect_list_ignore (list, item);
+  else
+    ask (widget, list, item);
+}
