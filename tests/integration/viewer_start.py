@@ -74,6 +74,8 @@ class Activation(viewer_bad_input.SaidTest):
         self.tree.await_one('tab', 'Suspects', ('selected',))
         self.call('Activate', GLib.Variant('(a{sv})', ({},)))
         self.tree.await_one('tab', 'Suspects', ('selected',))
+        self.assertEqual(self.desktop.run('--process', f'11:{START}').process.returncode, 0)
+        self.await_text('leaky (11)')
         self.assertEqual(len(self.tree.windows()), 1)
 
 
