@@ -3,9 +3,7 @@
 
 #include "recording-file.h"
 
-#include <errno.h>
 #include <glib/gi18n.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define SHORTEST_PAUSE 5
@@ -13,7 +11,7 @@
 /* Reading takes a tenth of the time at most. */
 #define PAUSE_FACTOR 10
 /* Names of functions may be found, and figures taken, without further events. */
-#define LONGEST_SAME (60 * G_TIME_SPAN_SECOND)
+#define LONGEST_SAME (20 * G_TIME_SPAN_SECOND)
 
 struct _MemsnoopRecorder
 {
@@ -339,11 +337,16 @@ memsnoop_recorder_get_pause (MemsnoopRecorder *self)
 }
 
 static gboolean
+is_recording (MemsnoopBusSession *session)
+{
+  return g_strcmp0 (memsnoop_bus_session_get_state (session), "recording") == 0;
+}
+
+static gboolean
 is_same (MemsnoopRecorder *self)
 {
-  return self->begun != 0 && self->events == memsnoop_bus_session_get_events_seen (self->session) &&
-         self->recording ==
-             (g_strcmp0 (memsnoop_bus_session_get_state (self->session), "recording") == 0);
+  return self->begun != 0 && self->recording == is_recording (self->session) &&
+         self->events == memsnoop_bus_session_get_events_seen (self->session);
 }
 
 /* The next one may be better, without further events. */
@@ -367,7 +370,7 @@ begin_reading (MemsnoopRecorder *self)
   self->n_same = is_same (self) ? self->n_same + 1 : 0;
   self->begun = g_get_monotonic_time ();
   self->events = memsnoop_bus_session_get_events_seen (self->session);
-  self->recording = g_strcmp0 (memsnoop_bus_session_get_state (self->session), "recording") == 0;
+  self->recording = is_recording (self->session);
   self->reading = TRUE;
 }
 
@@ -454,13 +457,10 @@ static Reading *
 reading_new (MemsnoopRecorder *self, gboolean ask, GError **error)
 {
   Reading *reading;
-  gint descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  gint descriptor = memsnoop_recording_file_open (error);
 
   if (descriptor < 0)
-    {
-      g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
-      return NULL;
-    }
+    return NULL;
   reading = g_new0 (Reading, 1);
   reading->recorder = g_object_ref (self);
   reading->descriptor = descriptor;

@@ -192,6 +192,16 @@ seal (gint descriptor)
                                                                                           : errno;
 }
 
+gint
+memsnoop_recording_file_open (GError **error)
+{
+  gint descriptor = memfd_create ("memsnoop-report", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+  if (descriptor < 0)
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  return descriptor;
+}
+
 GBytes *
 memsnoop_recording_file_read (gint descriptor, GError **error)
 {

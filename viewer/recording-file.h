@@ -23,6 +23,8 @@ void      memsnoop_recording_file_write_async  (const gchar         *path,
 gboolean  memsnoop_recording_file_write_finish (GAsyncResult        *result,
                                                 GError             **error);
 
+/** Returns: a memory file that can be sealed, to be closed; -1 with @error. */
+gint      memsnoop_recording_file_open         (GError             **error);
 /**
  * memsnoop_recording_file_read:
  * @descriptor: a memory file that may be sealed, into which a service has written that is not trusted.
