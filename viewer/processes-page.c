@@ -2,6 +2,7 @@
 #include "processes-page.h"
 
 #include "column-sorting.h"
+#include "failure-advice.h"
 #include "hidden-pages.h"
 #include "process-columns.h"
 #include "process-order.h"
@@ -13,6 +14,8 @@
 #define SUSPENDED_STATE (1 << 16)
 /* Of a page in which not all columns have room. */
 #define NARROW_WIDTH 640
+/* It is another user's on every machine. */
+#define FIRST_PROCESS 1
 #define UNSEEN_STATES (GDK_TOPLEVEL_STATE_MINIMIZED | SUSPENDED_STATE)
 
 struct _MemsnoopProcessesPage
@@ -23,13 +26,18 @@ struct _MemsnoopProcessesPage
   GtkSearchEntry *search_entry;
   GtkStack *stack;
   GtkColumnView *view;
+  GtkWidget *notice_bar;
   GtkLabel *notice;
+  GtkWidget *show_all;
 
+  MemsnoopService *service;
   MemsnoopProcessList *list;
   GtkFilterListModel *shown;
   MemsnoopProcessOrder *order;
   gboolean searching;
   gboolean own;
+  /* Why others' processes are not shown; NULL unless somebody asked for them. */
+  gchar *refusal;
   /* While it is mapped. */
   GdkToplevel *surface;
   gboolean seen;
@@ -110,19 +118,84 @@ on_activate (MemsnoopProcessesPage *self, guint position)
 }
 
 static void
-show_left_out (MemsnoopProcessesPage *self)
+show_notice (MemsnoopProcessesPage *self, const gchar *text)
 {
-  guint left_out = memsnoop_process_list_get_left_out (self->list);
-  g_autofree gchar *text = NULL;
+  gtk_label_set_text (self->notice, text != NULL ? text : "");
+  gtk_widget_set_visible (self->notice_bar, text != NULL);
+}
 
-  gtk_widget_set_visible (GTK_WIDGET (self->notice), left_out > 0);
-  if (left_out == 0)
-    return;
-  text = g_strdup_printf (
+static gchar *
+describe_left_out (guint left_out)
+{
+  return g_strdup_printf (
       g_dngettext (NULL, "Those with the most memory are shown, and %u more is not.",
                    "Those with the most memory are shown, and %u more are not.", left_out),
       left_out);
-  gtk_label_set_text (self->notice, text);
+}
+
+/* The service tells who may not see others' processes of their own, and does not say so: every
+ * machine has others. */
+static gboolean
+has_only_own (MemsnoopProcessesPage *self)
+{
+  GListModel *model = memsnoop_process_list_get_model (self->list);
+  guint n = g_list_model_get_n_items (model);
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (MemsnoopProcessItem) item = g_list_model_get_item (model, i);
+
+      if (!is_own (item, NULL))
+        return FALSE;
+    }
+  return n > 0 && getuid () != 0;
+}
+
+/* What is not among the processes, and why. */
+static void
+show_left_out (MemsnoopProcessesPage *self)
+{
+  guint left_out = memsnoop_process_list_get_left_out (self->list);
+  gboolean only_own = has_only_own (self);
+  g_autofree gchar *text = NULL;
+
+  if (!only_own)
+    g_clear_pointer (&self->refusal, g_free);
+  if (left_out > 0)
+    text = describe_left_out (left_out);
+  else if (only_own)
+    text =
+        g_strdup (self->refusal != NULL ? self->refusal : _ ("Only your own processes are shown."));
+  gtk_widget_set_visible (self->show_all, only_own);
+  show_notice (self, text);
+}
+
+static void
+on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (MemsnoopProcessesPage) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
+
+  gtk_widget_set_sensitive (self->show_all, TRUE);
+  if (self->list == NULL)
+    return;
+  g_clear_pointer (&self->refusal, g_free);
+  if (reply == NULL)
+    self->refusal = memsnoop_failure_text (_ ("Other users' processes are not shown"), error,
+                                           memsnoop_service_get_version (self->service));
+  show_left_out (self);
+}
+
+/* The list asks nobody for a password; whoever may see this process may see all, and the answer is
+ * kept for some minutes. */
+static void
+on_show_all (MemsnoopProcessesPage *self)
+{
+  gtk_widget_set_sensitive (self->show_all, FALSE);
+  memsnoop_service_call (self->service, "GetProcessStats", g_variant_new ("(u)", FIRST_PROCESS),
+                         "(a{sv})", TRUE, -1, NULL, on_asked, g_object_ref (self));
 }
 
 static void
@@ -142,8 +215,8 @@ on_failed (MemsnoopProcessesPage *self, GError *error)
   g_autofree gchar *text =
       g_strdup_printf (_ ("These are old figures; new ones could not be read: %s"), why);
 
-  gtk_label_set_text (self->notice, text);
-  gtk_widget_set_visible (GTK_WIDGET (self->notice), TRUE);
+  gtk_widget_set_visible (self->show_all, FALSE);
+  show_notice (self, text);
 }
 
 /* A minimized window is mapped all the same. */
@@ -203,6 +276,8 @@ memsnoop_processes_page_dispose (GObject *object)
   g_clear_object (&self->list);
   g_clear_object (&self->order);
   g_clear_object (&self->shown);
+  g_clear_object (&self->service);
+  g_clear_pointer (&self->refusal, g_free);
   G_OBJECT_CLASS (memsnoop_processes_page_parent_class)->dispose (object);
 }
 
@@ -220,10 +295,13 @@ memsnoop_processes_page_class_init (MemsnoopProcessesPageClass *class)
   gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, search_entry);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, stack);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, view);
+  gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, notice_bar);
   gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, notice);
+  gtk_widget_class_bind_template_child (widget_class, MemsnoopProcessesPage, show_all);
   gtk_widget_class_bind_template_callback (widget_class, on_search_changed);
   gtk_widget_class_bind_template_callback (widget_class, on_search_activate);
   gtk_widget_class_bind_template_callback (widget_class, on_activate);
+  gtk_widget_class_bind_template_callback (widget_class, on_show_all);
   activated_signal = g_signal_new ("activated", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0,
                                    NULL, NULL, NULL, G_TYPE_NONE, 1, MEMSNOOP_TYPE_PROCESS_ITEM);
 }
@@ -243,6 +321,7 @@ memsnoop_processes_page_set_service (MemsnoopProcessesPage *self, MemsnoopServic
   g_autoptr (GtkSingleSelection) selection = NULL;
 
   g_return_if_fail (self->list == NULL);
+  self->service = g_object_ref (service);
   self->list = memsnoop_process_list_new (service);
   g_signal_connect_swapped (self->list, "updated", G_CALLBACK (on_updated), self);
   g_signal_connect_swapped (self->list, "failed", G_CALLBACK (on_failed), self);

@@ -34,8 +34,8 @@ class ViewerTest(heap_suspect.HeapSuspectTest):
     viewer_starts = True
     # What the names of pictures begin with.
     pictures = 'window'
-    # What the window must not say.
-    unwanted = r'CRITICAL|-WARNING|ERROR: \w+Sanitizer|runtime error'
+    # What the window must not say; the exception is of GTK 4.8, when an entry with selected text loses the focus.
+    unwanted = r'CRITICAL|-WARNING(?!.*GtkText - unexpected blinking selection)|ERROR: \w+Sanitizer|runtime error'
 
     def setUp(self):
         super().setUp()
@@ -252,6 +252,9 @@ class Asking(ViewerTest):
     def test_without_permission_the_window_says_what_it_may_not_show_and_stays_usable(self):
         other = self.target('heap-leak', uid=OTHER_USER)
         own = self.target('growth-pages', uid=USER)
+        self.await_text('Only your own processes are shown.')
+        self.tree.click('Show All…')
+        self.await_text(r'^Other users. processes are not shown: .*inspect-any')
         self.desktop.run('--process', str(other.pid))
         self.await_text(r'^You may not see this process.s memory: ')
         self.picture('notice')
@@ -274,11 +277,14 @@ class Asking(ViewerTest):
         self.addCleanup(person.close)
         person.accepts = False
         target = self.target('heap-leak', 1000, 1000, uid=OTHER_USER)
+        self.tree.click('Show All…')
+        self.await_text(r'^Other users. processes are not shown: .*dismissed')
         self.desktop.run('--process', str(target.pid))
         self.await_text(r'^You may not see this process.s memory: .*dismissed')
         self.tree.click('Record Heap')
         self.await_text(r'^The process cannot be recorded: .*dismissed.* try again')
-        self.assertEqual(person.asked, ['org.memsnoop1.inspect-any', 'org.memsnoop1.record-any'])
+        self.assertEqual(person.asked, ['org.memsnoop1.inspect-any', 'org.memsnoop1.inspect-any',
+                                        'org.memsnoop1.record-any'])
         self.assertEqual(self.root.sessions(), [])
         self.picture('refused')
         person.accepts = True
@@ -287,6 +293,9 @@ class Asking(ViewerTest):
         self.await_no_failure()
         self.await_running([([target.pid], ['heap'], USER)])
         self.tree.click('Back')
+        self.tree.click('Show All…')
+        self.tree.await_none('button', 'Show All…')
+        self.await_rows(lambda rows: any(row[0] == f'heap-leak {target.pid}' for row in rows))
         self.desktop.run('--process', str(target.pid))
         self.await_text(f'heap-leak ({target.pid})')
         self.picture('accepted')
