@@ -20,7 +20,9 @@ find_common_obstacle (void)
   if (!memsnoop_kernel_maps_permitted (&reason))
     return reason;
   if (worker == NULL)
-    return g_strdup ("The program memsnoop-symbolizer is not beside the service's own");
+    return g_strdup (
+        "The program memsnoop-symbolizer is not beside the service's own, or in a folder that "
+        "the service's user may not enter");
   return NULL;
 }
 

@@ -252,7 +252,8 @@ memsnoop_module_opener_start (const gchar *program)
 
   if (found == NULL)
     {
-      set_obstacle (g_strdup ("The program " PROGRAM " is not beside the service's own"));
+      set_obstacle (g_strdup ("The program " PROGRAM " is not beside the service's own, or in a "
+                              "folder that the service's user may not enter"));
       return;
     }
   result = socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0 ? 0 : -errno;
