@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include "recording-file.h"
+#include "session-choice.h"
 
 #include <glib/gi18n.h>
 #include <unistd.h>
@@ -71,94 +72,15 @@ profile_source (MemsnoopRecorder *self)
                                                               : MEMSNOOP_CALL_PROFILE_HEAP;
 }
 
-/* Which session */
-
-/* One of kernel memory without processes is of every process. */
-static gboolean
-has_process (MemsnoopRecorder *self, MemsnoopBusSession *session)
-{
-  GVariant *pids = memsnoop_bus_session_get_pids (session);
-  gsize n;
-  const guint32 *numbers;
-
-  if (pids == NULL || !g_variant_is_of_type (pids, G_VARIANT_TYPE ("au")))
-    return FALSE;
-  numbers = g_variant_get_fixed_array (pids, &n, sizeof *numbers);
-  if (n == 0)
-    return records_kernel (self);
-  for (gsize i = 0; i < n && self->pid != 0; i++)
-    if (numbers[i] == self->pid)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-is_readable (MemsnoopBusSession *session)
-{
-  return memsnoop_bus_session_get_owner (session) == getuid ();
-}
-
-/* One that has stopped is of interest while its figures are kept. It may be of an earlier process
- * that had the same number. */
-static gboolean
-was_of_process (MemsnoopRecorder *self, MemsnoopBusSession *session)
-{
-  if (g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0)
-    return TRUE;
-  return is_readable (session) && self->start_time != 0 &&
-         g_strcmp0 (memsnoop_bus_session_get_state (session), "failed") != 0 &&
-         memsnoop_bus_session_get_started_at (session) >= self->start_time;
-}
-
-static gboolean
-is_of_interest (MemsnoopRecorder *self, MemsnoopBusSession *session)
-{
-  const gchar *const *sources = memsnoop_bus_session_get_sources (session);
-  const gchar *state = memsnoop_bus_session_get_state (session);
-
-  return sources != NULL && g_strv_contains (sources, self->source) &&
-         has_process (self, session) &&
-         (g_strcmp0 (state, "recording") == 0 || g_strcmp0 (state, "starting") == 0 ||
-          was_of_process (self, session));
-}
-
-/* One that records is better than one that has stopped, and one's own than another's. */
-static guint
-rank (MemsnoopRecorder *self, MemsnoopBusSession *session)
-{
-  gboolean records = g_strcmp0 (memsnoop_bus_session_get_state (session), "recording") == 0;
-  gboolean own = g_strcmp0 (self->own, g_dbus_proxy_get_object_path (G_DBUS_PROXY (session))) == 0;
-
-  return records * 4u + is_readable (session) * 2u + own;
-}
-
-/* Of equal ones the later. */
-static gboolean
-is_better (MemsnoopRecorder *self, MemsnoopBusSession *session, MemsnoopBusSession *other)
-{
-  guint one = rank (self, session), two = rank (self, other);
-
-  return one > two || (one == two && memsnoop_bus_session_get_started_at (session) >
-                                         memsnoop_bus_session_get_started_at (other));
-}
-
 static MemsnoopBusSession *
 choose_session (MemsnoopRecorder *self)
 {
+  const MemsnoopSessionQuestion question = {
+    .source = self->source, .pid = self->pid, .start_time = self->start_time, .own = self->own
+  };
   GDBusObjectManager *sessions = memsnoop_service_get_sessions (self->service);
-  GList *objects = sessions != NULL ? g_dbus_object_manager_get_objects (sessions) : NULL;
-  g_autoptr (MemsnoopBusSession) best = NULL;
 
-  for (GList *link = objects; link != NULL; link = link->next)
-    {
-      MemsnoopBusSession *session = memsnoop_bus_object_peek_session (link->data);
-
-      if (session != NULL && is_of_interest (self, session) &&
-          (best == NULL || is_better (self, session, best)))
-        g_set_object (&best, session);
-    }
-  g_list_free_full (objects, g_object_unref);
-  return g_steal_pointer (&best);
+  return sessions != NULL ? memsnoop_session_choice_find (&question, sessions) : NULL;
 }
 
 static void
