@@ -2,15 +2,14 @@
 #include "service.h"
 
 #include "memsnoop-names.h"
-#include "session-limit.h"
+#include "service-error.h"
+#include "session-objects.h"
+#include "system-bus.h"
 #include "wording.h"
 
 #include <gio/gunixfdlist.h>
 #include <glib/gi18n.h>
 #include <math.h>
-
-/* Characters of a message that are shown. */
-#define MESSAGE_MAX 500
 
 static const MemsnoopServicePatience usual_patience = {
   .retry = 2000,
@@ -41,6 +40,7 @@ struct _MemsnoopService
   GDBusConnection *connection;
   MemsnoopBusManager *manager;
   GDBusObjectManager *sessions;
+  guint n_sessions;
 };
 
 enum
@@ -125,7 +125,7 @@ on_ask_again (gpointer user_data)
 static void
 give_up (MemsnoopService *self, const GError *error)
 {
-  g_autofree gchar *why = memsnoop_service_describe_error (error);
+  g_autofree gchar *why = memsnoop_service_error_describe (error);
   g_autofree gchar *problem =
       g_strdup_printf (_ ("The service memsnoopd does not answer as it should: %s"), why);
 
@@ -149,8 +149,27 @@ on_session_added (MemsnoopService *self)
 {
   g_autoptr (GError) error = NULL;
 
-  if (!memsnoop_session_limit_holds (self->sessions, &error))
+  self->n_sessions++;
+  if (!memsnoop_session_objects_check (self->n_sessions, &error))
     give_up (self, error);
+}
+
+static void
+on_session_removed (MemsnoopService *self)
+{
+  self->n_sessions--;
+}
+
+static void
+take_sessions (MemsnoopService *self, GDBusObjectManager *sessions)
+{
+  GList *objects = g_dbus_object_manager_get_objects (sessions);
+
+  self->sessions = g_object_ref (sessions);
+  self->n_sessions = g_list_length (objects);
+  g_list_free_full (objects, g_object_unref);
+  g_signal_connect_swapped (sessions, "object-added", G_CALLBACK (on_session_added), self);
+  g_signal_connect_swapped (sessions, "object-removed", G_CALLBACK (on_session_removed), self);
 }
 
 static void
@@ -158,19 +177,17 @@ on_sessions_ready (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopService) self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GDBusObjectManager) sessions =
-      memsnoop_bus_object_manager_client_new_finish (result, &error);
+  g_autoptr (GDBusObjectManager) sessions = memsnoop_session_objects_read_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (sessions == NULL || !memsnoop_session_limit_holds (sessions, &error))
+  if (sessions == NULL)
     {
       give_up (self, error);
       return;
     }
   g_clear_handle_id (&self->unready, g_source_remove);
-  self->sessions = g_steal_pointer (&sessions);
-  g_signal_connect_swapped (self->sessions, "object-added", G_CALLBACK (on_session_added), self);
+  take_sessions (self, sessions);
   set_state (self, MEMSNOOP_SERVICE_READY, NULL);
 }
 
@@ -191,9 +208,8 @@ on_manager_ready (GObject *source, GAsyncResult *result, gpointer user_data)
   self->manager = manager;
   g_signal_connect (manager, "leak-suspected", G_CALLBACK (on_leak_suspected), self);
   g_signal_connect (manager, "anomaly-detected", G_CALLBACK (on_anomaly_detected), self);
-  memsnoop_bus_object_manager_client_new (
-      self->connection, G_DBUS_OBJECT_MANAGER_CLIENT_FLAGS_DO_NOT_AUTO_START, self->owner,
-      MEMSNOOP_OBJECT_PATH, self->owned, on_sessions_ready, g_object_ref (self));
+  memsnoop_session_objects_read (self->connection, self->owner, self->owned, on_sessions_ready,
+                                 g_object_ref (self));
 }
 
 static void
@@ -258,7 +274,7 @@ on_retry (gpointer user_data)
 static void
 lose_bus (MemsnoopService *self, const gchar *why)
 {
-  g_autofree gchar *shown = memsnoop_wording_name (why, MESSAGE_MAX);
+  g_autofree gchar *shown = memsnoop_wording_name (why, MEMSNOOP_SERVICE_MESSAGE_MAX);
   g_autofree gchar *problem = g_strdup_printf (_ ("The system bus cannot be reached: %s"), shown);
 
   disconnect (self);
@@ -281,7 +297,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (MemsnoopService) self = user_data;
   g_autoptr (GError) error = NULL;
-  GDBusConnection *connection = g_dbus_connection_new_for_address_finish (result, &error);
+  GDBusConnection *connection = memsnoop_system_bus_connect_finish (result, &error);
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
@@ -291,7 +307,6 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
       return;
     }
   self->connection = connection;
-  g_dbus_connection_set_exit_on_close (connection, FALSE);
   g_signal_connect (connection, "closed", G_CALLBACK (on_closed), self);
   /* The bus starts the service if it knows how. */
   self->watch = g_bus_watch_name_on_connection (connection, MEMSNOOP_BUS_NAME,
@@ -299,23 +314,10 @@ on_connected (GObject *source, GAsyncResult *result, gpointer user_data)
                                                 on_vanished, self, NULL);
 }
 
-/* Not g_bus_get(): a connection that was closed would be returned again. */
 static void
 connect_to_bus (MemsnoopService *self)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree gchar *address =
-      g_dbus_address_get_for_bus_sync (G_BUS_TYPE_SYSTEM, self->cancellable, &error);
-
-  if (address == NULL)
-    {
-      lose_bus (self, error->message);
-      return;
-    }
-  g_dbus_connection_new_for_address (address,
-                                     G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
-                                         G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
-                                     NULL, self->cancellable, on_connected, g_object_ref (self));
+  memsnoop_system_bus_connect (self->cancellable, on_connected, g_object_ref (self));
 }
 
 /* The object */
@@ -434,7 +436,7 @@ memsnoop_service_has_feature (MemsnoopService *self, const gchar *feature, gchar
   if (reason != NULL && (reasons == NULL || !g_variant_lookup (reasons, feature, "&s", &why)))
     *reason = g_strdup (_ ("the service does not say why"));
   else if (reason != NULL)
-    *reason = memsnoop_wording_name (why, MESSAGE_MAX);
+    *reason = memsnoop_wording_name (why, MEMSNOOP_SERVICE_MESSAGE_MAX);
   return FALSE;
 }
 
@@ -573,34 +575,8 @@ memsnoop_service_call_finish (MemsnoopService *self, GAsyncResult *result, GErro
   return g_task_propagate_pointer (G_TASK (result), error);
 }
 
-gchar *
-memsnoop_service_describe_error (const GError *error)
-{
-  g_autoptr (GError) shown = g_error_copy (error);
-
-  g_dbus_error_strip_remote_error (shown);
-  return memsnoop_wording_name (shown->message, MESSAGE_MAX);
-}
-
 gboolean
 memsnoop_service_is_late (MemsnoopService *self)
 {
   return self->n_late > 0;
-}
-
-/* GLib has no code of its own for it. */
-static gboolean
-is_remote_error (const GError *error, const gchar *name)
-{
-  g_autofree gchar *remote = error != NULL ? g_dbus_error_get_remote_error (error) : NULL;
-
-  return g_strcmp0 (remote, name) == 0;
-}
-
-gboolean
-memsnoop_service_is_refusal (const GError *error)
-{
-  return g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED) ||
-         g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_AUTH_FAILED) ||
-         is_remote_error (error, "org.freedesktop.DBus.Error.InteractiveAuthorizationRequired");
 }

@@ -108,9 +108,5 @@ void                  memsnoop_service_call                (MemsnoopService     
 GVariant             *memsnoop_service_call_finish         (MemsnoopService      *self,
                                                             GAsyncResult         *result,
                                                             GError              **error);
-/** Returns: (transfer full): what an error of a call says, as one line that may be shown. */
-gchar                *memsnoop_service_describe_error      (const GError         *error);
-/** Whether an error of a call means that the caller was not authorised, or did not want to be. */
-gboolean              memsnoop_service_is_refusal          (const GError         *error);
 
 G_END_DECLS

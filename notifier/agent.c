@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent.h"
 
+#include "executable-path.h"
 #include "notification.h"
+#include "program.h"
+#include "service-error.h"
 #include "suspicions.h"
 #include "window-opener.h"
+#include "wording.h"
 
 #include <glib/gi18n.h>
 
@@ -87,7 +91,7 @@ retry_later (MemsnoopAgent *self, const gchar *what, const GError *error)
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) || self->retry != 0)
     return;
-  why = memsnoop_service_describe_error (error);
+  why = memsnoop_service_error_describe (error);
   if (is_final (error))
     {
       g_message ("%s: %s", what, why);
@@ -118,7 +122,7 @@ on_checked (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (g_strcmp0 (name, NO_SUCH_SUSPECT) == 0)
     memsnoop_board_withdraw (self->board, check->id);
-  else if (error != NULL && !memsnoop_service_is_refusal (error))
+  else if (error != NULL && !memsnoop_service_error_is_refusal (error))
     retry_later (self, "Whether a suspicion stands is not known", error);
 }
 
@@ -184,10 +188,29 @@ on_state (MemsnoopAgent *self)
 static void
 tell_failure (MemsnoopAgent *self, const gchar *what, GError *error)
 {
-  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED) ||
+      memsnoop_service_error_is_dismissal (error))
     return;
   g_dbus_error_strip_remote_error (error);
   memsnoop_board_show_message (self->board, what, error->message);
+}
+
+/* Whoever ignores a script has ignored all that its interpreter runs. */
+static void
+tell_extent (MemsnoopAgent *self, const gchar *path)
+{
+  g_autofree gchar *executable = memsnoop_executable_path_strip_deleted (path);
+  g_autofree gchar *program = memsnoop_wording_name (executable, MEMSNOOP_WORDING_NAME_MAX);
+  g_autofree gchar *title = NULL, *text = NULL;
+
+  if (!memsnoop_program_is_interpreter (executable))
+    return;
+  title = g_strdup_printf (_ ("“%s” is ignored"), program);
+  text =
+      g_strdup_printf (_ ("Nothing that it runs is suspected any more. “memsnoopctl unignore %s” "
+                          "takes that back."),
+                       program);
+  memsnoop_board_show_message (self->board, title, text);
 }
 
 static void
@@ -199,6 +222,8 @@ on_ignored (GObject *source, GAsyncResult *result, gpointer user_data)
 
   if (path == NULL)
     tell_failure (self, _ ("The program is not ignored"), error);
+  else
+    tell_extent (self, path);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "failure-advice.h"
 
+#include "service-error.h"
 #include "service.h"
 #include "wording.h"
 
@@ -42,7 +43,7 @@ advise_on_refusal (const GError *error)
 const gchar *
 memsnoop_failure_advice (const GError *error)
 {
-  if (memsnoop_service_is_refusal (error))
+  if (memsnoop_service_error_is_refusal (error))
     return advise_on_refusal (error);
   if (is_unknown_member (error))
     return _ ("Install the window and the service from the same version of Memsnoop.");
@@ -84,8 +85,10 @@ tell_versions (const GError *error, const gchar *version)
 gchar *
 memsnoop_failure_text (const gchar *what, const GError *error, const gchar *version)
 {
-  const gchar *advice = memsnoop_failure_advice (error);
-  g_autofree gchar *why = memsnoop_wording_name (error->message, MESSAGE_MAX);
+  gboolean dismissed = memsnoop_service_error_is_dismissal (error);
+  const gchar *advice = dismissed ? NULL : memsnoop_failure_advice (error);
+  g_autofree gchar *why = dismissed ? memsnoop_service_error_describe (error)
+                                    : memsnoop_wording_name (error->message, MESSAGE_MAX);
   g_autofree gchar *versions = tell_versions (error, version);
 
   if (advice == NULL)
@@ -93,4 +96,10 @@ memsnoop_failure_text (const gchar *what, const GError *error, const gchar *vers
   if (versions == NULL)
     return g_strdup_printf (_ ("%s: %s. %s"), what, why, advice);
   return g_strdup_printf (_ ("%s: %s. %s %s"), what, why, versions, advice);
+}
+
+const gchar *
+memsnoop_failure_action (const GError *error)
+{
+  return memsnoop_service_error_is_dismissal (error) ? "win.tell" : "win.tell-failure";
 }

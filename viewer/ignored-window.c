@@ -4,6 +4,7 @@
 #include "accessible-name.h"
 #include "failure-advice.h"
 #include "hidden-pages.h"
+#include "service-error.h"
 #include "wording.h"
 
 #include <glib/gi18n.h>
@@ -159,7 +160,7 @@ on_listed (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   if (reply == NULL)
     {
-      why = memsnoop_service_describe_error (error);
+      why = memsnoop_service_error_describe (error);
       show_note (self, _ ("What Is Ignored May Not Be Shown"), why);
       return;
     }

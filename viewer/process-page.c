@@ -2,11 +2,13 @@
 #include "process-page.h"
 
 #include "accessible-name.h"
+#include "anomaly-group.h"
 #include "dictionary.h"
 #include "memory-chart.h"
 #include "process-figures.h"
 #include "quantity.h"
 #include "recording-view.h"
+#include "service-error.h"
 #include "suspicion-group.h"
 #include "wording.h"
 
@@ -23,6 +25,7 @@ struct _MemsnoopProcessPage
   GtkLabel *notice;
   GtkWidget *ask_button;
   GtkBox *suspicions;
+  MemsnoopAnomalyGroup *anomalies;
   /* Shown when there is something in it. */
   GtkWidget *course;
   GtkDropDown *span;
@@ -164,11 +167,11 @@ show_unread (MemsnoopProcessPage *self, const gchar *why)
 static void
 show_failure (MemsnoopProcessPage *self, GError *error)
 {
-  g_autofree gchar *why = memsnoop_service_describe_error (error);
+  g_autofree gchar *why = memsnoop_service_error_describe (error);
 
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN))
     show_exit (self);
-  else if (memsnoop_service_is_refusal (error))
+  else if (memsnoop_service_error_is_refusal (error))
     show_refusal (self, why);
   else
     show_unread (self, why);
@@ -412,6 +415,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, notice);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, ask_button);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, suspicions);
+  gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, anomalies);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, course);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, span);
   gtk_widget_class_bind_template_child (class, MemsnoopProcessPage, chart);
@@ -432,6 +436,7 @@ memsnoop_process_page_class_init (MemsnoopProcessPageClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   GType type = G_TYPE_FROM_CLASS (class);
 
+  g_type_ensure (MEMSNOOP_TYPE_ANOMALY_GROUP);
   g_type_ensure (MEMSNOOP_TYPE_MEMORY_CHART);
   g_type_ensure (MEMSNOOP_TYPE_RECORDING_VIEW);
   G_OBJECT_CLASS (class)->dispose = memsnoop_process_page_dispose;
@@ -462,7 +467,10 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
 }
 
 GtkWidget *
-memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspects, guint32 pid)
+memsnoop_process_page_new (MemsnoopService *service,
+                           MemsnoopSuspectList *suspects,
+                           MemsnoopRaisedAnomalies *anomalies,
+                           guint32 pid)
 {
   MemsnoopProcessPage *self = g_object_new (MEMSNOOP_TYPE_PROCESS_PAGE, NULL);
   g_autofree gchar *title = g_strdup_printf (_ ("Process %u"), pid);
@@ -474,6 +482,7 @@ memsnoop_process_page_new (MemsnoopService *service, MemsnoopSuspectList *suspec
   memsnoop_recording_view_set_up (self->growth, service, pid, MEMSNOOP_RECORDER_GROWTH);
   memsnoop_recording_view_set_up (self->kernel, service, pid, MEMSNOOP_RECORDER_KERNEL);
   memsnoop_suspicion_group_follow (self->suspicions, service, suspects, pid);
+  memsnoop_anomaly_group_follow (self->anomalies, anomalies, pid);
   g_signal_connect_swapped (service, "notify::state", G_CALLBACK (on_state), self);
   on_state (self);
   return GTK_WIDGET (self);

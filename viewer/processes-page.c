@@ -6,6 +6,7 @@
 #include "hidden-pages.h"
 #include "process-columns.h"
 #include "process-order.h"
+#include "service-error.h"
 
 #include <glib/gi18n.h>
 #include <unistd.h>
@@ -211,7 +212,7 @@ on_updated (MemsnoopProcessesPage *self)
 static void
 on_failed (MemsnoopProcessesPage *self, GError *error)
 {
-  g_autofree gchar *why = memsnoop_service_describe_error (error);
+  g_autofree gchar *why = memsnoop_service_error_describe (error);
   g_autofree gchar *text =
       g_strdup_printf (_ ("These are old figures; new ones could not be read: %s"), why);
 

@@ -2,6 +2,7 @@
 #include "recorder.h"
 
 #include "recording-file.h"
+#include "service-error.h"
 #include "session-choice.h"
 
 #include <glib/gi18n.h>
@@ -30,6 +31,7 @@ struct _MemsnoopRecorder
   gboolean busy;
   gboolean reading;
   GCancellable *reading_cancellable;
+  guint idle;
   gboolean refused;
   /* When the reading that goes on, or the last one, was begun; 0 before the session was read. */
   gint64 begun;
@@ -108,6 +110,24 @@ choose (MemsnoopRecorder *self)
   g_signal_emit (self, changed_signal, 0);
 }
 
+static gboolean
+on_idle (gpointer user_data)
+{
+  MemsnoopRecorder *self = user_data;
+
+  self->idle = 0;
+  choose (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* They may come in crowds. */
+static void
+choose_soon (MemsnoopRecorder *self)
+{
+  if (self->idle == 0)
+    self->idle = g_idle_add (on_idle, self);
+}
+
 static void
 on_state (MemsnoopRecorder *self)
 {
@@ -115,10 +135,10 @@ on_state (MemsnoopRecorder *self)
 
   if (sessions != NULL)
     {
-      g_signal_handlers_disconnect_by_func (sessions, choose, self);
-      g_signal_connect_object (sessions, "object-added", G_CALLBACK (choose), self,
+      g_signal_handlers_disconnect_by_func (sessions, choose_soon, self);
+      g_signal_connect_object (sessions, "object-added", G_CALLBACK (choose_soon), self,
                                G_CONNECT_SWAPPED);
-      g_signal_connect_object (sessions, "object-removed", G_CALLBACK (choose), self,
+      g_signal_connect_object (sessions, "object-removed", G_CALLBACK (choose_soon), self,
                                G_CONNECT_SWAPPED);
     }
   choose (self);
@@ -344,7 +364,7 @@ tell_unread (MemsnoopRecorder *self, GError *error, gboolean asked)
   gboolean nothing = records_kernel (self) &&
                      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
 
-  self->refused = memsnoop_service_is_refusal (error);
+  self->refused = memsnoop_service_error_is_refusal (error);
   if (!nothing && (!self->refused || asked))
     tell_failure (self, _ ("The call stacks cannot be read"), error);
   if (nothing || self->refused)
@@ -473,6 +493,7 @@ memsnoop_recorder_dispose (GObject *object)
 {
   MemsnoopRecorder *self = MEMSNOOP_RECORDER (object);
 
+  g_clear_handle_id (&self->idle, g_source_remove);
   g_cancellable_cancel (self->cancellable);
   g_cancellable_cancel (self->reading_cancellable);
   if (self->session != NULL)

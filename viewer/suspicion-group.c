@@ -4,6 +4,7 @@
 #include "accessible-name.h"
 #include "dictionary.h"
 #include "ignore-question.h"
+#include "service-error.h"
 #include "site-rows.h"
 #include "wording.h"
 
@@ -75,7 +76,7 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
       self->taking = FALSE;
       return;
     }
-  why = memsnoop_service_describe_error (error);
+  why = memsnoop_service_error_describe (error);
   text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), why);
   memsnoop_site_rows_set_note (self->sites, text);
 }

@@ -3,6 +3,8 @@
 #include "service.h"
 
 #include "memsnoop-names.h"
+#include "service-error.h"
+#include "session-objects.h"
 
 #define DEADLINE (10 * G_TIME_SPAN_SECOND)
 
@@ -17,11 +19,27 @@ typedef struct
   /* Whether it answers what its objects are, and calls. */
   gboolean lists;
   gboolean answers;
+  guint n_sessions;
   guint objects[2];
   guint name;
   gboolean owns;
   GPtrArray *unanswered;
 } Owner;
+
+static GVariant *
+list_objects (Owner *owner)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{oa{sa{sv}}}"));
+  for (guint i = 0; i < owner->n_sessions; i++)
+    {
+      g_autofree gchar *path = g_strdup_printf (MEMSNOOP_OBJECT_PATH "/sessions/%u", i);
+
+      g_variant_builder_add_parsed (&builder, "{%o, @a{sa{sv}} {}}", path);
+    }
+  return g_variant_new ("(a{oa{sa{sv}}})", &builder);
+}
 
 static void
 on_called (GDBusConnection *connection,
@@ -36,8 +54,7 @@ on_called (GDBusConnection *connection,
   Owner *owner = user_data;
 
   if (g_str_equal (method, "GetManagedObjects") && owner->lists)
-    g_dbus_method_invocation_return_value (invocation,
-                                           g_variant_new_parsed ("(@a{oa{sa{sv}}} {},)"));
+    g_dbus_method_invocation_return_value (invocation, list_objects (owner));
   else if (g_str_equal (method, "ListSuspects") && owner->answers)
     g_dbus_method_invocation_return_value (invocation, g_variant_new_parsed ("(@aa{sv} [],)"));
   else
@@ -190,6 +207,22 @@ test_a_service_that_hangs_is_told_and_does_not_block (void)
 }
 
 static void
+test_more_recordings_than_a_service_has_are_refused (void)
+{
+  Owner *owner = owner_new (TRUE, TRUE);
+  g_autoptr (MemsnoopService) service = NULL;
+
+  owner->n_sessions = MEMSNOOP_SESSION_LIMIT + 1;
+  service = make_service ();
+  wait_for_state (service, MEMSNOOP_SERVICE_SILENT);
+  g_assert_nonnull (strstr (memsnoop_service_get_problem (service), "8193 recordings"));
+  /* It is asked again. */
+  owner->n_sessions = MEMSNOOP_SESSION_LIMIT;
+  wait_for_state (service, MEMSNOOP_SERVICE_READY);
+  owner_free (owner);
+}
+
+static void
 on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   *(GAsyncResult **) user_data = g_object_ref (result);
@@ -305,7 +338,7 @@ test_messages_are_shown_as_one_line (void)
   g_autofree gchar *long_message = g_strnfill (100000, 'x');
   g_autoptr (GError) error =
       g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_FAILED, "<b>\n\u202e%s", long_message);
-  g_autofree gchar *text = memsnoop_service_describe_error (error);
+  g_autofree gchar *text = memsnoop_service_error_describe (error);
 
   g_assert_true (g_str_has_prefix (text, "<b>\\x0a\\u202e"));
   g_assert_cmpint (g_utf8_strlen (text, -1), <=, 500);
@@ -329,6 +362,8 @@ main (int argc, char **argv)
                    test_a_service_that_starts_late_is_noticed);
   g_test_add_func ("/service/a-service-that-hangs-is-told-and-does-not-block",
                    test_a_service_that_hangs_is_told_and_does_not_block);
+  g_test_add_func ("/service/more-recordings-than-a-service-has-are-refused",
+                   test_more_recordings_than_a_service_has_are_refused);
   g_test_add_func ("/service/a-call-without-answer-is-late-then-fails-and-can-be-repeated",
                    test_a_call_without_answer_is_late_then_fails_and_can_be_repeated);
   g_test_add_func ("/service/a-person-who-is-asked-may-take-their-time",
