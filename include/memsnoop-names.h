@@ -16,6 +16,9 @@
 #define MEMSNOOP_ACTION_STOP_ANY "org.memsnoop1.stop-any"
 #define MEMSNOOP_ACTION_CONFIGURE "org.memsnoop1.configure"
 
+/* What the refusal says, at its end, of whoever closed the question for the password. */
+#define MEMSNOOP_QUESTION_DISMISSED "the user dismissed the question"
+
 /* The unprivileged account that the service changes to when it exists. */
 #define MEMSNOOP_USER "memsnoop"
 

@@ -2,6 +2,7 @@
 #include "authority.h"
 
 #include "error.h"
+#include "memsnoop-names.h"
 
 #include <polkit/polkit.h>
 
@@ -95,7 +96,7 @@ return_refusal (GTask *task, PolkitAuthorizationResult *answer)
                              check->action);
   else if (polkit_authorization_result_get_dismissed (answer))
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
-                             "This needs the authorization %s, and the user dismissed the question",
+                             "This needs the authorization %s, and " MEMSNOOP_QUESTION_DISMISSED,
                              check->action);
   else if (polkit_authorization_result_get_is_challenge (answer))
     g_task_return_new_error (task, G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,

@@ -20,5 +20,7 @@ const gchar *memsnoop_failure_advice (const GError *error);
 gchar       *memsnoop_failure_text   (const gchar  *what,
                                       const GError *error,
                                       const gchar  *version);
+/** Returns: the window's action that tells this text: quietly where it is what the user chose. */
+const gchar *memsnoop_failure_action (const GError *error);
 
 G_END_DECLS

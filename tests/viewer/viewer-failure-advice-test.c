@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "failure-advice.h"
 
+#include "memsnoop-names.h"
+
 static void
 test_a_failure_tells_what_failed_why_and_what_to_do (void)
 {
@@ -54,6 +56,20 @@ test_where_nobody_can_ask_for_a_password_none_is_told_of (void)
 }
 
 static void
+test_who_closes_the_question_is_told_quietly_and_without_advice (void)
+{
+  g_autoptr (GError) error =
+      g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED,
+                   "This needs the authorization x, and " MEMSNOOP_QUESTION_DISMISSED);
+  g_autoptr (GError) refusal = g_error_new (G_DBUS_ERROR, G_DBUS_ERROR_ACCESS_DENIED, "no");
+  g_autofree gchar *text = memsnoop_failure_text ("Not recorded", error, NULL);
+
+  g_assert_cmpstr (text, ==, "Not recorded: no password was given.");
+  g_assert_cmpstr (memsnoop_failure_action (error), ==, "win.tell");
+  g_assert_cmpstr (memsnoop_failure_action (refusal), ==, "win.tell-failure");
+}
+
+static void
 test_a_service_of_another_version_is_named (void)
 {
   g_autoptr (GError) error =
@@ -84,6 +100,8 @@ main (int argc, char **argv)
   g_test_add_func ("/failure-advice/a-refusal-says-who-may", test_a_refusal_says_who_may);
   g_test_add_func ("/failure-advice/where-nobody-can-ask-for-a-password-none-is-told-of",
                    test_where_nobody_can_ask_for_a_password_none_is_told_of);
+  g_test_add_func ("/failure-advice/who-closes-the-question-is-told-quietly-and-without-advice",
+                   test_who_closes_the_question_is_told_quietly_and_without_advice);
   g_test_add_func ("/failure-advice/a-service-of-another-version-is-named",
                    test_a_service_of_another_version_is_named);
   return g_test_run ();
