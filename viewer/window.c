@@ -38,6 +38,7 @@ struct _MemsnoopWindow
 
   MemsnoopService *service;
   MemsnoopSuspectList *suspect_list;
+  MemsnoopRaisedAnomalies *anomalies;
   MemsnoopSuspectMarks *marks;
 };
 
@@ -272,6 +273,7 @@ memsnoop_window_dispose (GObject *object)
     }
   g_clear_object (&self->marks);
   g_clear_object (&self->suspect_list);
+  g_clear_object (&self->anomalies);
   g_clear_object (&self->service);
   G_OBJECT_CLASS (memsnoop_window_parent_class)->dispose (object);
 }
@@ -355,6 +357,7 @@ memsnoop_window_new (MemsnoopApplication *application, MemsnoopService *service)
 
   self->service = g_object_ref (service);
   self->suspect_list = memsnoop_suspect_list_new (service);
+  self->anomalies = memsnoop_raised_anomalies_new (service);
   memsnoop_processes_page_set_service (self->processes, service);
   memsnoop_suspects_page_set_list (self->suspects, service, self->suspect_list);
   memsnoop_recordings_page_set_service (self->recordings, service,
@@ -381,7 +384,7 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 
   if (before != NULL)
     gtk_stack_remove (self->places, before);
-  page = memsnoop_process_page_new (self->service, self->suspect_list, pid);
+  page = memsnoop_process_page_new (self->service, self->suspect_list, self->anomalies, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
   g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);
   gtk_stack_add_named (self->places, page, "process");
