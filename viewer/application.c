@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "application.h"
 
+#include "exporter.h"
 #include "process-name.h"
 #include "window.h"
 #include "wording.h"
 
+#include <glib-unix.h>
 #include <glib/gi18n.h>
 
 struct _MemsnoopApplication
@@ -115,15 +117,41 @@ on_about (GSimpleAction *action, GVariant *parameter, gpointer user_data)
       "memsnoop-versions.txt", NULL);
 }
 
+static void
+close_windows (MemsnoopApplication *self)
+{
+  g_autolist (GObject) windows =
+      g_list_copy_deep (gtk_application_get_windows (GTK_APPLICATION (self)),
+                        (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
+
+  for (GList *window = windows; window != NULL; window = window->next)
+    gtk_window_close (window->data);
+}
+
 /* As when the windows are closed: what is being written is written first. */
 static void
 on_quit (GSimpleAction *action, GVariant *parameter, gpointer user_data)
 {
-  g_autolist (GObject) windows = g_list_copy_deep (
-      gtk_application_get_windows (user_data), (GCopyFunc) (void (*) (void)) g_object_ref, NULL);
+  close_windows (user_data);
+}
 
-  for (GList *window = windows; window != NULL; window = window->next)
-    gtk_window_close (window->data);
+/* Whoever ends the session does not wait: half of a file is not left behind, either. A second
+ * signal ends the program at once. */
+static gboolean
+on_signal (gpointer user_data)
+{
+  close_windows (user_data);
+  memsnoop_exporter_cancel_left ();
+  return G_SOURCE_REMOVE;
+}
+
+static void
+follow_signals (MemsnoopApplication *self)
+{
+  static const gint signals[] = { SIGINT, SIGTERM };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_unix_signal_add (signals[i], on_signal, self);
 }
 
 static void
@@ -186,6 +214,7 @@ memsnoop_application_startup (GApplication *application)
     g_dbus_connection_set_exit_on_close (g_application_get_dbus_connection (application), FALSE);
   self->service = memsnoop_service_new ();
   add_actions (self);
+  follow_signals (self);
   gtk_window_set_default_icon_name (MEMSNOOP_VIEWER_ID);
 }
 

@@ -46,8 +46,28 @@ tell_end (MemsnoopExporter *self, const GError *error)
   if (self->window == NULL)
     notify_of (text);
   else
-    gtk_widget_activate_action (self->window, error != NULL ? "win.tell-failure" : "win.tell", "s",
-                                text);
+    gtk_widget_activate_action (
+        self->window, error != NULL ? memsnoop_failure_action (error) : "win.tell", "s", text);
+}
+
+/* Those that were left while they write. */
+static GListStore *
+left_exporters (void)
+{
+  static GListStore *left;
+
+  if (left == NULL)
+    left = g_list_store_new (MEMSNOOP_TYPE_EXPORTER);
+  return left;
+}
+
+static void
+forget_left (MemsnoopExporter *self)
+{
+  guint position;
+
+  if (g_list_store_find (left_exporters (), self, &position))
+    g_list_store_remove (left_exporters (), position);
 }
 
 static void
@@ -62,6 +82,7 @@ on_exported (GObject *source, GAsyncResult *result, gpointer user_data)
     {
       g_object_unref (self->cancellable);
       self->cancellable = g_cancellable_new ();
+      forget_left (self);
     }
   g_signal_emit (self, changed_signal, 0);
   if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -172,4 +193,30 @@ void
 memsnoop_exporter_cancel (MemsnoopExporter *self)
 {
   g_cancellable_cancel (self->cancellable);
+}
+
+void
+memsnoop_exporter_leave (MemsnoopExporter *self)
+{
+  if (self->busy > 0 && !g_list_store_find (left_exporters (), self, NULL))
+    g_list_store_append (left_exporters (), self);
+}
+
+GListModel *
+memsnoop_exporter_get_left (void)
+{
+  return G_LIST_MODEL (left_exporters ());
+}
+
+void
+memsnoop_exporter_cancel_left (void)
+{
+  GListModel *left = memsnoop_exporter_get_left ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (left); i++)
+    {
+      g_autoptr (MemsnoopExporter) exporter = g_list_model_get_item (left, i);
+
+      memsnoop_exporter_cancel (exporter);
+    }
 }

@@ -29,5 +29,12 @@ MemsnoopExporter *memsnoop_exporter_new     (MemsnoopRecorder *recorder,
 gboolean          memsnoop_exporter_is_busy (MemsnoopExporter *self);
 /** What is being written is not written any more; nothing is left of it. */
 void              memsnoop_exporter_cancel  (MemsnoopExporter *self);
+/** Its widget goes: what is being written cannot be cancelled there any more. */
+void              memsnoop_exporter_leave   (MemsnoopExporter *self);
+
+/** Returns: (transfer none): exporters that were left, until they have written; it says when that changes. */
+GListModel       *memsnoop_exporter_get_left    (void);
+/** Cancels what those write. */
+void              memsnoop_exporter_cancel_left (void);
 
 G_END_DECLS

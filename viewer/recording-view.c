@@ -330,6 +330,8 @@ memsnoop_recording_view_unroot (GtkWidget *widget)
 
   if (self->recorder != NULL)
     memsnoop_recorder_stop_reading (self->recorder);
+  if (self->exporter != NULL)
+    memsnoop_exporter_leave (self->exporter);
   GTK_WIDGET_CLASS (memsnoop_recording_view_parent_class)->unroot (widget);
 }
 

@@ -2,6 +2,7 @@
 #include "window.h"
 
 #include "accessible-name.h"
+#include "exporter.h"
 #include "failure-advice.h"
 #include "hidden-pages.h"
 #include "process-page.h"
@@ -23,6 +24,8 @@ struct _MemsnoopWindow
 
   AdwToastOverlay *toasts;
   GtkStack *places;
+  GtkInfoBar *export_bar;
+  GtkWidget *export_button;
   GtkInfoBar *failure_bar;
   GtkLabel *failure;
   GtkInfoBar *late_bar;
@@ -70,7 +73,7 @@ on_failed (MemsnoopWindow *self, const gchar *what, GError *error)
   g_autofree gchar *text =
       memsnoop_failure_text (what, error, memsnoop_service_get_version (self->service));
 
-  gtk_widget_activate_action (GTK_WIDGET (self), "win.tell-failure", "s", text);
+  gtk_widget_activate_action (GTK_WIDGET (self), memsnoop_failure_action (error), "s", text);
 }
 
 static void
@@ -108,6 +111,14 @@ on_ignored (MemsnoopWindow *self, const gchar *name, const gchar *path)
   g_object_set_data_full (G_OBJECT (toast), "memsnoop-path", g_strdup (path), g_free);
   g_signal_connect_object (toast, "button-clicked", G_CALLBACK (on_undo), self, G_CONNECT_SWAPPED);
   adw_toast_overlay_add_toast (self->toasts, toast);
+}
+
+/* What is exported of a process that is not shown any more. */
+static void
+on_exports_left (MemsnoopWindow *self)
+{
+  gtk_info_bar_set_revealed (self->export_bar,
+                             g_list_model_get_n_items (memsnoop_exporter_get_left ()) > 0);
 }
 
 /* The service */
@@ -291,6 +302,8 @@ bind_children (GtkWidgetClass *class)
 {
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, toasts);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, places);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, export_bar);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, export_button);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure_bar);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, failure);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, late_bar);
@@ -307,6 +320,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, on_list_changed);
   gtk_widget_class_bind_template_callback (class, on_failed);
   gtk_widget_class_bind_template_callback (class, on_failure_closed);
+  gtk_widget_class_bind_template_callback (class, memsnoop_exporter_cancel_left);
   gtk_widget_class_bind_template_callback (class, memsnoop_window_show_process);
 }
 
@@ -338,6 +352,7 @@ memsnoop_window_init (MemsnoopWindow *self)
   menu = memsnoop_processes_page_make_menu (self->processes, GTK_WIDGET (self));
   gtk_menu_button_set_menu_model (self->view_button, menu);
   memsnoop_accessible_name_set_button_in (GTK_WIDGET (self->failure_bar), _ ("Close"));
+  memsnoop_accessible_name_reset (self->export_button);
   if (memsnoop_window_state_restore (GTK_WINDOW (self)))
     gtk_widget_activate_action (GTK_WIDGET (self), "processes.own", NULL);
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->places));
@@ -345,9 +360,13 @@ memsnoop_window_init (MemsnoopWindow *self)
                            self, G_CONNECT_SWAPPED);
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->states));
   memsnoop_hidden_pages_follow (GTK_WIDGET (self->lists));
+  memsnoop_hidden_pages_follow_bar (self->export_bar);
   memsnoop_hidden_pages_follow_bar (self->failure_bar);
   memsnoop_hidden_pages_follow_bar (self->late_bar);
   memsnoop_processes_page_set_search_button (self->processes, self->search_button);
+  g_signal_connect_object (memsnoop_exporter_get_left (), "items-changed",
+                           G_CALLBACK (on_exports_left), self, G_CONNECT_SWAPPED);
+  on_exports_left (self);
 }
 
 MemsnoopWindow *

@@ -150,15 +150,27 @@ class Ignored(SaidTest):
         self.await_text('Not <i>allowed</i> & refused')
         self.picture('ignored-refused')
 
-    def test_who_ignores_what_runs_a_script_is_asked_first(self):
+    def suspect(self, comm, executable):
         self.service.suspects[1] = {
             'id': GLib.Variant('t', 1), 'pid': GLib.Variant('u', 11),
-            'comm': GLib.Variant('s', 'leaky.py'), 'exe': GLib.Variant('s', '/usr/bin/python3')}
+            'comm': GLib.Variant('s', comm), 'exe': GLib.Variant('s', executable)}
+
+    def test_who_ignores_an_interpreter_is_asked_first(self):
+        self.suspect('perl', '/usr/bin/perl')
         self.service.answers['Ignore'] = GLib.Variant('()', ())
         self.desktop.open_window()
         self.tree.click('Suspects', 'tab')
-        # libadwaita's buttons are called by their labels twice.
-        for answer in ('Cancel Cancel', 'Ignore Ignore'):
+        self.tree.click('Ignore perl (11)')
+        self.await_text('Ignore the Whole Program?')
+        self.await_text('^“perl” is run by /usr/bin/perl. Nothing that this program runs')
+        self.assertNotIn(('Ignore', '/usr/bin/perl'), self.service.calls)
+
+    def test_who_ignores_what_runs_a_script_is_asked_first(self):
+        self.suspect('leaky.py', '/usr/bin/python3')
+        self.service.answers['Ignore'] = GLib.Variant('()', ())
+        self.desktop.open_window()
+        self.tree.click('Suspects', 'tab')
+        for answer in ('Cancel', 'Ignore'):
             self.tree.click('Ignore leaky.py (11)')
             self.await_text('Ignore the Whole Program?')
             self.picture('ignore-question')
@@ -479,6 +491,28 @@ class Exports(SaidTest):
         self.await_text('Exported')
         with open(path, 'rb') as file:
             self.assertEqual(file.read(), report())
+
+    def test_an_export_is_cancelled_when_another_process_is_shown(self):
+        self.begin_export(self.folder_of_exports + '/heap.json')
+        self.say_stats(pid=GLib.Variant('u', 12), comm=GLib.Variant('s', 'other'))
+        self.assertEqual(self.desktop.run('--process', '12').process.returncode, 0)
+        self.await_text('other (12)')
+        self.await_text('A recording is being exported.')
+        self.picture('export-left')
+        self.assertEqual(len(os.listdir(self.folder_of_exports)), 1)
+        self.tree.click('Cancel Export')
+        self.tree.await_none('label', 'A recording is being exported.')
+        self.assertEqual(os.listdir(self.folder_of_exports), [])
+        self.assertEqual(self.tree.find('alert', lambda name: 'exported' in name), [])
+        self.assert_runs()
+
+    def test_a_signal_ends_the_window_and_leaves_no_half_file(self):
+        self.begin_export(self.folder_of_exports + '/heap.json')
+        self.assertEqual(len(os.listdir(self.folder_of_exports)), 1)
+        self.desktop.viewer.process.terminate()
+        self.tree.await_that(lambda: not self.desktop.viewer.running(), 'the program ends')
+        self.assertEqual(self.desktop.viewer.process.returncode, 0)
+        self.assertEqual(os.listdir(self.folder_of_exports), [])
 
     def test_a_file_is_written_to_its_end_when_the_window_is_closed(self):
         server = desktop.NotificationServer(self.desktop.session)
