@@ -15,6 +15,17 @@ memsnoop_accessible_name_reset (GtkWidget *button)
 }
 
 void
+memsnoop_accessible_name_reset_all (GtkWidget *widget)
+{
+  GtkWidget *child = gtk_widget_get_first_child (widget);
+
+  if (GTK_IS_BUTTON (widget))
+    memsnoop_accessible_name_reset (widget);
+  for (; child != NULL; child = gtk_widget_get_next_sibling (child))
+    memsnoop_accessible_name_reset_all (child);
+}
+
+void
 memsnoop_accessible_name_set_row (GtkWidget *cell, const gchar *name, const gchar *description)
 {
   GtkWidget *row = cell;

@@ -11,6 +11,8 @@ void memsnoop_accessible_name_set     (GtkWidget   *widget,
                                        const gchar *name);
 /** By the text that is in it, without what GTK adds of its mnemonic. After its label is set. */
 void memsnoop_accessible_name_reset   (GtkWidget   *button);
+/** The same of every button in a widget that others have put together, such as a dialog. */
+void memsnoop_accessible_name_reset_all (GtkWidget *widget);
 /** Names the row of a table that @cell, the child of a list item, is in. @description: (nullable): what else there is in the row. */
 void memsnoop_accessible_name_set_row (GtkWidget   *cell,
                                        const gchar *name,

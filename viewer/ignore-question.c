@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ignore-question.h"
 
+#include "accessible-name.h"
+#include "executable-path.h"
+#include "program.h"
 #include "wording.h"
 
 #include <adwaita.h>
@@ -8,8 +11,6 @@
 
 /* TASK_COMM_LEN without its end. */
 #define COMM_BYTES 15
-/* The end of a program that was removed or replaced. */
-#define DELETED " (deleted)"
 
 typedef struct
 {
@@ -34,33 +35,44 @@ on_response (AdwMessageDialog *dialog, const gchar *response, Question *question
     memsnoop_suspect_list_ignore (question->list, question->item);
 }
 
-/* Without an executable it is not known, and asked for by who ignores it. */
 static gboolean
-is_called_after_its_program (MemsnoopSuspectItem *item)
+is_called_after (MemsnoopSuspectItem *item, const gchar *executable)
 {
-  const gchar *executable = memsnoop_suspect_item_get_executable (item);
-  g_autofree gchar *base = NULL, *program = NULL;
+  g_autofree gchar *base = g_path_get_basename (executable), *program = NULL;
 
-  if (executable == NULL)
-    return TRUE;
-  base = g_path_get_basename (executable);
-  if (g_str_has_suffix (base, DELETED))
-    base[strlen (base) - strlen (DELETED)] = '\0';
   if (strlen (base) > COMM_BYTES)
     base[COMM_BYTES] = '\0';
   program = memsnoop_wording_name (base, MEMSNOOP_WORDING_NAME_MAX);
   return g_str_equal (program, memsnoop_suspect_item_get_name (item));
 }
 
+/* Without an executable, which is asked for by who ignores it, there is the name that it gave
+ * itself. */
+static gboolean
+is_one_of_many (MemsnoopSuspectItem *item)
+{
+  const gchar *path = memsnoop_suspect_item_get_executable (item);
+  g_autofree gchar *executable = NULL;
+
+  if (path == NULL)
+    return memsnoop_program_is_interpreter (memsnoop_suspect_item_get_name (item));
+  executable = memsnoop_executable_path_strip_deleted (path);
+  return memsnoop_program_is_interpreter (executable) || !is_called_after (item, executable);
+}
+
 static gchar *
 describe (MemsnoopSuspectItem *item)
 {
-  g_autofree gchar *program = memsnoop_wording_name (memsnoop_suspect_item_get_executable (item),
-                                                     MEMSNOOP_WORDING_NAME_MAX);
+  const gchar *path = memsnoop_suspect_item_get_executable (item);
+  const gchar *name = memsnoop_suspect_item_get_name (item);
+  g_autofree gchar *program = NULL;
 
+  if (path == NULL)
+    return g_strdup_printf (_ ("Nothing that “%s” runs would be suspected any more."), name);
+  program = memsnoop_wording_name (path, MEMSNOOP_WORDING_NAME_MAX);
   return g_strdup_printf (_ ("“%s” is run by %s. Nothing that this program runs would be suspected "
                              "any more."),
-                          memsnoop_suspect_item_get_name (item), program);
+                          name, program);
 }
 
 static void
@@ -75,6 +87,7 @@ ask (GtkWidget *widget, MemsnoopSuspectList *list, MemsnoopSuspectItem *item)
   question->item = g_object_ref (item);
   adw_message_dialog_add_responses (ADW_MESSAGE_DIALOG (dialog), "cancel", _ ("Cancel"), "ignore",
                                     _ ("Ignore"), NULL);
+  memsnoop_accessible_name_reset_all (dialog);
   adw_message_dialog_set_close_response (ADW_MESSAGE_DIALOG (dialog), "cancel");
   g_signal_connect_data (dialog, "response", G_CALLBACK (on_response), question, question_free, 0);
   gtk_window_present (GTK_WINDOW (dialog));
@@ -85,8 +98,8 @@ memsnoop_ignore_question_ask (GtkWidget *widget,
                               MemsnoopSuspectList *list,
                               MemsnoopSuspectItem *item)
 {
-  if (is_called_after_its_program (item))
-    memsnoop_suspect_list_ignore (list, item);
-  else
+  if (is_one_of_many (item))
     ask (widget, list, item);
+  else
+    memsnoop_suspect_list_ignore (list, item);
 }

@@ -465,6 +465,28 @@ class SaidService(SaidTest):
         failure = self.await_shown('The window cannot be opened')
         self.assertIn('memsnoop-viewer', self.server.shown[failure].body)
 
+    def test_who_ignores_an_interpreter_is_told_how_much_that_is(self):
+        self.service.answers['Ignore'] = GLib.Variant('()', ())
+        for number, program in enumerate(('/usr/bin/said', '/usr/bin/python3.11'), 1):
+            self.service.answers['GetSuspect'] = GLib.Variant(
+                '(a{sv})', ({'exe': GLib.Variant('s', program)},))
+            self.say(number)
+            self.server.choose(self.await_shown(f'leaky (100{number})'), 'ignore')
+            self.iterate_until(lambda path=program: ('Ignore', path) in self.service.calls, program)
+        told = self.server.shown[self.await_shown('“/usr/bin/python3.11” is ignored')]
+        self.assertIn('Nothing that it runs is suspected any more', told.body)
+        self.assertEqual([one.summary for one in self.server.sent if 'said' in one.summary], [])
+
+    def test_who_closes_the_question_for_a_password_is_told_nothing(self):
+        self.service.answers['Ignore'] = (
+            'org.freedesktop.DBus.Error.AccessDenied',
+            'This needs the authorization x, and the user dismissed the question')
+        self.say(1)
+        self.server.choose(self.await_shown('leaky'), 'ignore')
+        self.iterate_until(lambda: ('Ignore', '/opt/said') in self.service.calls, 'it is to be ignored')
+        self.settle()
+        self.assertEqual(len(self.server.sent), 1)
+
     def test_a_refusal_is_told_as_text(self):
         self.say(1)
         self.server.choose(self.await_shown('leaky'), 'ignore')
