@@ -20,14 +20,18 @@ busctl --system --json=short --quiet monitor --match "type='signal',interface='o
   > >(jq --unbuffered --ascii-output --compact-output \
     'select(.member == "LeakSuspected") | .payload.data | [.[2], .[1], (.[3] | .state, .kind, .rate | .data)]') &
 monitor=$!
-trap 'kill "$monitor"' EXIT
+# That of an ordinary user has ended by itself, and said why.
+end_monitor() {
+  kill "$monitor" 2>/dev/null || true
+}
+trap end_monitor EXIT
 
 # It would end with this one call's connection: it lingers, for no longer than its duration.
 session=$(call Start 'a{sv}' 4 sources as 1 heap pids au 1 "$pid" linger b true duration u "$((seconds + 60))" |
   jq --raw-output '.data[0]')
 stop() {
+  end_monitor
   call Stop o "$session" >/dev/null
-  kill "$monitor"
 }
 trap stop EXIT
 echo "Recording as $session"

@@ -87,6 +87,13 @@ class ExamplesTest(heap_suspect.HeapSuspectTest):
         self.check(self.run_example('bash', self.example('monitor-busctl.sh'), uid=0),
                    r'\["heap-growth",{pid},"raised","rss",[\d.]+\]')
 
+    @harness.needs('busctl')
+    def test_busctl_of_who_may_not_monitor_ends_without_more_complaints(self):
+        done = self.run_example('bash', self.example('monitor-busctl.sh'), seconds=2)
+        self.assertRegex(done.stdout, r'leak_block')
+        self.assertNotIn('kill', done.stderr)
+        self.assertEqual(self.root.running_sessions(), [])
+
     def test_folded_call_stacks_come_through_the_descriptor(self):
         done = self.run_example('/usr/bin/python3', self.example('monitor.py'), seconds=3)
         self.assertRegex(done.stdout, r'(?m)^[^\n]*main[^\n;]*;[^\n]*leak_block[^\n]* \d+$')
