@@ -7,6 +7,7 @@ struct _MemsnoopSuspectMarks
 
   MemsnoopProcessList *processes;
   MemsnoopSuspectList *suspects;
+  guint idle;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopSuspectMarks, memsnoop_suspect_marks, G_TYPE_OBJECT)
@@ -44,6 +45,24 @@ mark (MemsnoopSuspectMarks *self)
     }
 }
 
+static gboolean
+on_idle (gpointer user_data)
+{
+  MemsnoopSuspectMarks *self = user_data;
+
+  self->idle = 0;
+  mark (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A list that is read again tells of each suspect by itself. Before the window is drawn. */
+static void
+mark_soon (MemsnoopSuspectMarks *self)
+{
+  if (self->idle == 0)
+    self->idle = g_idle_add_full (G_PRIORITY_HIGH_IDLE, on_idle, self, NULL);
+}
+
 static void
 on_suspects (
     GListModel *suspects, guint position, guint removed, guint added, MemsnoopSuspectMarks *self)
@@ -53,10 +72,10 @@ on_suspects (
       g_autoptr (MemsnoopSuspectItem) item = g_list_model_get_item (suspects, i);
 
       /* It may have come to another place alone. */
-      g_signal_handlers_disconnect_by_func (item, mark, self);
-      g_signal_connect_object (item, "changed", G_CALLBACK (mark), self, G_CONNECT_SWAPPED);
+      g_signal_handlers_disconnect_by_func (item, mark_soon, self);
+      g_signal_connect_object (item, "changed", G_CALLBACK (mark_soon), self, G_CONNECT_SWAPPED);
     }
-  mark (self);
+  mark_soon (self);
 }
 
 static void
@@ -64,6 +83,7 @@ memsnoop_suspect_marks_finalize (GObject *object)
 {
   MemsnoopSuspectMarks *self = MEMSNOOP_SUSPECT_MARKS (object);
 
+  g_clear_handle_id (&self->idle, g_source_remove);
   g_object_unref (self->processes);
   g_object_unref (self->suspects);
   G_OBJECT_CLASS (memsnoop_suspect_marks_parent_class)->finalize (object);

@@ -13,6 +13,14 @@ suspicion_of (MemsnoopProcessList *processes, guint32 pid)
   return memsnoop_process_item_get_suspicion (memsnoop_process_list_find (processes, pid));
 }
 
+/* What is suspected is told when nothing else is to be done. */
+static void
+settle (void)
+{
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
 static void
 test_processes_tell_what_is_suspected_of_them (void)
 {
@@ -33,6 +41,7 @@ test_processes_tell_what_is_suspected_of_them (void)
   g_assert_cmpstr (suspicion_of (processes, 7), ==, "Probable leak (90 % sure)");
   g_assert_null (suspicion_of (processes, 8));
   memsnoop_suspect_list_take (suspects, nothing);
+  settle ();
   g_assert_null (suspicion_of (processes, 7));
 }
 
