@@ -1,19 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "column-sorting.h"
 
+#include "column-titles.h"
+
 #include <glib/gi18n.h>
 
+#define SORTING_KEY "memsnoop-sorting"
+
+/* @view: weak. */
 typedef struct
 {
   GtkColumnView *view;
+  GSimpleAction *action;
   guint32 texts;
   gboolean ascending;
+  guint idle;
 } Sorting;
 
 static void
-sorting_free (gpointer data, GClosure *closure)
+sorting_free (gpointer data)
 {
-  g_free (data);
+  Sorting *sorting = data;
+
+  g_clear_handle_id (&sorting->idle, g_source_remove);
+  g_clear_weak_pointer (&sorting->view);
+  g_free (sorting);
+}
+
+static gboolean
+on_idle (gpointer user_data)
+{
+  Sorting *sorting = user_data;
+  gint number = sorting->view != NULL
+                    ? memsnoop_column_titles_find_sorted (sorting->view, &sorting->ascending)
+                    : -1;
+
+  sorting->idle = 0;
+  if (number >= 0)
+    g_simple_action_set_state (sorting->action, g_variant_new_int32 (number));
+  return G_SOURCE_REMOVE;
+}
+
+/* A click on a title sorts, too; it shows that later. */
+static void
+on_sorter_changed (GSimpleAction *action)
+{
+  Sorting *sorting = g_object_get_data (G_OBJECT (action), SORTING_KEY);
+
+  if (sorting->idle == 0)
+    sorting->idle = g_idle_add (on_idle, sorting);
 }
 
 static void
@@ -48,9 +83,13 @@ memsnoop_column_sorting_install (GtkColumnView *view,
       g_simple_action_new_stateful ("sort", G_VARIANT_TYPE_INT32, state);
   Sorting *sorting = g_new0 (Sorting, 1);
 
-  sorting->view = view;
+  g_set_weak_pointer (&sorting->view, view);
+  sorting->action = action;
   sorting->texts = texts;
-  g_signal_connect_data (action, "activate", G_CALLBACK (on_sort), sorting, sorting_free, 0);
+  g_object_set_data_full (G_OBJECT (action), SORTING_KEY, sorting, sorting_free);
+  g_signal_connect (action, "activate", G_CALLBACK (on_sort), sorting);
+  g_signal_connect_object (gtk_column_view_get_sorter (view), "changed",
+                           G_CALLBACK (on_sorter_changed), action, G_CONNECT_SWAPPED);
   g_action_map_add_action (group, G_ACTION (action));
 }
 

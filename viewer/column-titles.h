@@ -14,5 +14,13 @@ G_BEGIN_DECLS
  */
 void memsnoop_column_titles_align (GtkColumnView *view,
                                    guint32        texts);
+/**
+ * memsnoop_column_titles_find_sorted:
+ * @ascending: (out): whether the least comes first; left as it is when there is none.
+ *
+ * Returns: the number of the column that @view is sorted by, as its title shows it; -1 for none.
+ */
+gint memsnoop_column_titles_find_sorted (GtkColumnView *view,
+                                         gboolean      *ascending);
 
 G_END_DECLS

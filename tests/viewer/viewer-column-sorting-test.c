@@ -71,11 +71,42 @@ test_a_column_is_sorted_by_and_turned_around (void)
   g_object_unref (view);
 }
 
+static gint32
+get_state (GSimpleActionGroup *group)
+{
+  g_autoptr (GVariant) state = g_action_group_get_action_state (G_ACTION_GROUP (group), "sort");
+
+  return g_variant_get_int32 (state);
+}
+
+static void
+test_a_column_that_was_sorted_by_its_title_is_known (void)
+{
+  GtkColumnView *view = g_object_ref_sink (GTK_COLUMN_VIEW (gtk_column_view_new (NULL)));
+  g_autoptr (GSimpleActionGroup) group = g_simple_action_group_new ();
+  g_autoptr (GtkColumnViewColumn) name = NULL;
+
+  add_column (view, "Name", compare_texts);
+  add_column (view, "Length", compare_lengths);
+  name = g_list_model_get_item (gtk_column_view_get_columns (view), 0);
+  memsnoop_column_sorting_install (view, G_ACTION_MAP (group), 1, 1u << 0);
+  /* As a click on the title does. */
+  gtk_column_view_sort_by_column (view, name, GTK_SORT_DESCENDING);
+  while (get_state (group) != 0)
+    g_main_context_iteration (NULL, TRUE);
+  sort_by (group, 1);
+  g_assert_cmpint (get_state (group), ==, 1);
+  gtk_column_view_sort_by_column (view, NULL, GTK_SORT_ASCENDING);
+  g_object_unref (view);
+}
+
 int
 main (int argc, char **argv)
 {
   gtk_test_init (&argc, &argv, NULL);
   g_test_add_func ("/column-sorting/a-column-is-sorted-by-and-turned-around",
                    test_a_column_is_sorted_by_and_turned_around);
+  g_test_add_func ("/column-sorting/a-column-that-was-sorted-by-its-title-is-known",
+                   test_a_column_that_was_sorted_by_its_title_is_known);
   return g_test_run ();
 }
