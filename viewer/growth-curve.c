@@ -2,6 +2,8 @@
 #include "growth-curve.h"
 
 #define WIDTH 64
+/* What is narrower says nothing. */
+#define LEAST_WIDTH 24
 #define HEIGHT 20
 #define LINE_WIDTH 1.5
 /* Of what is below the line. */
@@ -87,7 +89,7 @@ memsnoop_growth_curve_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   GdkRGBA color;
   cairo_t *cairo;
 
-  if (self->values->len < 2 || width <= 0 || height <= 0)
+  if (self->values->len < 2 || width < LEAST_WIDTH || height <= 0)
     return;
   cairo = gtk_snapshot_append_cairo (snapshot, &GRAPHENE_RECT_INIT (0, 0, width, height));
   gtk_style_context_get_color (gtk_widget_get_style_context (widget), &color);
@@ -111,7 +113,9 @@ memsnoop_growth_curve_measure (GtkWidget *widget,
                                int *minimum_baseline,
                                int *natural_baseline)
 {
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
+  *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : HEIGHT;
+  /* The figure beside it says more. */
+  *minimum = orientation == GTK_ORIENTATION_HORIZONTAL ? 0 : HEIGHT;
   *minimum_baseline = *natural_baseline = -1;
 }
 

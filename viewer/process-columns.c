@@ -21,8 +21,9 @@ typedef struct
   gboolean numeric;
   /* Whether it is there in a narrow window, too. */
   gboolean important;
-  /* For which there is room in a narrow window, too. */
+  /* For which there is room, and in the narrowest window, too. */
   guint characters;
+  guint least;
   /* Returns: (transfer full). */
   gchar *(*text) (MemsnoopProcessItem *item);
   GCompareDataFunc compare;
@@ -147,13 +148,13 @@ heap_text (MemsnoopProcessItem *item)
 }
 
 static const Column columns[] = {
-  { "name", N_ ("Name"), FALSE, TRUE, 15, name_text, compare_names },
-  { "pid", N_ ("PID"), TRUE, FALSE, 7, pid_text, compare_pids },
-  { "user", N_ ("User"), FALSE, FALSE, 8, user_text, compare_users },
-  { "resident", N_ ("Resident"), TRUE, TRUE, 9, resident_text, compare_resident },
-  { "growth", N_ ("Growth"), TRUE, TRUE, 15, growth_text, compare_growth },
-  { "kernel", N_ ("Kernel"), TRUE, FALSE, 9, kernel_text, compare_kernel },
-  { "heap", N_ ("Heap"), TRUE, FALSE, 9, heap_text, compare_heap },
+  { "name", N_ ("Name"), FALSE, TRUE, 15, 8, name_text, compare_names },
+  { "pid", N_ ("PID"), TRUE, FALSE, 7, 7, pid_text, compare_pids },
+  { "user", N_ ("User"), FALSE, FALSE, 8, 8, user_text, compare_users },
+  { "resident", N_ ("Resident"), TRUE, TRUE, 9, 9, resident_text, compare_resident },
+  { "growth", N_ ("Growth"), TRUE, TRUE, 15, 13, growth_text, compare_growth },
+  { "kernel", N_ ("Kernel"), TRUE, FALSE, 9, 9, kernel_text, compare_kernel },
+  { "heap", N_ ("Heap"), TRUE, FALSE, 9, 9, heap_text, compare_heap },
 };
 
 /* Cells */
@@ -259,7 +260,7 @@ make_text (const Column *column)
   GtkWidget *widget = gtk_inscription_new (NULL);
   GtkInscription *text = GTK_INSCRIPTION (widget);
 
-  gtk_inscription_set_min_chars (text, column->characters);
+  gtk_inscription_set_min_chars (text, column->least);
   gtk_inscription_set_nat_chars (text, column->characters);
   gtk_inscription_set_text_overflow (text, GTK_INSCRIPTION_OVERFLOW_ELLIPSIZE_END);
   gtk_inscription_set_yalign (text, 0.5f);

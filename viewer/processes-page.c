@@ -14,7 +14,7 @@
 /* GTK 4.12 has a name for the second: the compositor shows nothing of the window. */
 #define SUSPENDED_STATE (1 << 16)
 /* Of a page in which not all columns have room. */
-#define NARROW_WIDTH 640
+#define NARROW_WIDTH 780
 /* It is another user's on every machine. */
 #define FIRST_PROCESS 1
 #define UNSEEN_STATES (GDK_TOPLEVEL_STATE_MINIMIZED | SUSPENDED_STATE)
