@@ -238,6 +238,7 @@ show_lists (MemsnoopWindow *self)
 static void
 on_back (MemsnoopWindow *self)
 {
+  on_failure_closed (self);
   show_lists (self);
   gtk_widget_child_focus (GTK_WIDGET (self->lists), GTK_DIR_TAB_FORWARD);
 }
@@ -403,6 +404,8 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
 
   if (before != NULL)
     gtk_stack_remove (self->places, before);
+  /* What failed for another one does not concern it. */
+  on_failure_closed (self);
   page = memsnoop_process_page_new (self->service, self->suspect_list, self->anomalies, pid);
   g_signal_connect_swapped (page, "back", G_CALLBACK (on_back), self);
   g_signal_connect_swapped (page, "failed", G_CALLBACK (on_failed), self);

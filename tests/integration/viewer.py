@@ -262,6 +262,7 @@ class Asking(ViewerTest):
         self.await_text(r'^The process cannot be recorded: .*record-any.* An administrator may .*agent')
         self.picture('failure')
         self.tree.click('Back')
+        self.await_no_failure()
         self.tree.click('Recordings', 'tab')
         self.tree.click('Record Kernel Memory')
         self.await_text(r'^Kernel memory cannot be recorded: .*record-any.* An administrator may .*agent')
