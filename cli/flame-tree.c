@@ -239,7 +239,8 @@ compare_siblings (gconstpointer a, gconstpointer b)
   return strcmp (left->node.text, right->node.text);
 }
 
-/* A node is never chosen without its parent, which is worth as much at least. */
+/* A node is never chosen without its parent, which is worth as much at least, and was made before
+ * it. */
 static void
 choose_nodes (Builder *builder, guint maximum)
 {
@@ -247,7 +248,8 @@ choose_nodes (Builder *builder, guint maximum)
 
   for (guint i = 0; i < builder->nodes->len; i++)
     g_ptr_array_add (nodes, builder->nodes->pdata[i]);
-  g_ptr_array_sort (nodes, compare_importance);
+  if (nodes->len > maximum)
+    g_ptr_array_sort (nodes, compare_importance);
   for (guint i = 0; i < nodes->len; i++)
     {
       Node *node = nodes->pdata[i];

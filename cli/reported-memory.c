@@ -38,6 +38,7 @@ memory_free (gpointer data)
   g_free (memory->executable);
   g_ptr_array_unref (memory->stacks);
   g_string_chunk_free (memory->texts);
+  g_clear_pointer (&memory->json, json_node_unref);
   g_free (memory);
 }
 
@@ -58,12 +59,6 @@ get_number (JsonObject *object, const gchar *name)
 }
 
 static const gchar *
-add_text (MemsnoopReportedMemory *memory, const gchar *text)
-{
-  return g_string_chunk_insert_const (memory->texts, text);
-}
-
-static const gchar *
 describe_source (MemsnoopReportedMemory *memory, JsonObject *place)
 {
   const gchar *file = memsnoop_json_get_text (place, "file");
@@ -78,22 +73,23 @@ describe_source (MemsnoopReportedMemory *memory, JsonObject *place)
   else
     source = g_strdup_printf ("%s%s0x%" G_GINT64_MODIFIER "x", module, *module != '\0' ? "+" : "",
                               get_number (place, "offset"));
-  return add_text (memory, source);
+  return g_string_chunk_insert_const (memory->texts, source);
 }
 
-/* @place: (nullable): what else the report tells of it. */
+/* @text: of the report, or of @memory's texts. @place: (nullable): what else the report tells of
+ * it. */
 static MemsnoopReportedFrame
 read_frame (MemsnoopReportedMemory *memory, const gchar *text, JsonObject *place)
 {
-  MemsnoopReportedFrame frame = { .text = add_text (memory, text), .source = "", .module = "" };
+  MemsnoopReportedFrame frame = { .text = text, .source = "", .module = "" };
 
   frame.function = frame.text;
   if (place == NULL)
     return frame;
   if (*memsnoop_json_get_text (place, "function") != '\0')
-    frame.function = add_text (memory, memsnoop_json_get_text (place, "function"));
+    frame.function = memsnoop_json_get_text (place, "function");
   frame.source = describe_source (memory, place);
-  frame.module = add_text (memory, memsnoop_json_get_text (place, "module"));
+  frame.module = memsnoop_json_get_text (place, "module");
   return frame;
 }
 
@@ -139,7 +135,8 @@ read_stack (MemsnoopReportedMemory *memory, JsonObject *site, JsonArray *places)
     {
       g_autofree gchar *text = g_strdup_printf ("slab cache %s", cache);
 
-      stack->frames[0] = read_frame (memory, text, NULL);
+      stack->frames[0] =
+          read_frame (memory, g_string_chunk_insert_const (memory->texts, text), NULL);
     }
   return stack;
 }
@@ -235,7 +232,7 @@ read_all (GPtrArray *memories,
 }
 
 static GPtrArray *
-read_report (JsonObject *report)
+read_report (JsonNode *root, JsonObject *report)
 {
   GPtrArray *memories = g_ptr_array_new_with_free_func (memory_free);
   JsonObject *recording = memsnoop_json_get_object (report, "recording");
@@ -245,6 +242,8 @@ read_report (JsonObject *report)
     g_ptr_array_add (memories, read_kernel (report, totals, recording));
   read_all (memories, memsnoop_json_get_array (report, "heaps"), read_heap);
   read_all (memories, memsnoop_json_get_array (report, "growth"), read_growth);
+  for (guint i = 0; i < memories->len; i++)
+    ((MemsnoopReportedMemory *) memories->pdata[i])->json = json_node_ref (root);
   return memories;
 }
 
@@ -289,7 +288,7 @@ memsnoop_reported_memory_read (const gchar *text, gsize length, const gchar *nam
                    name);
       return NULL;
     }
-  return check_version (report, name, error) ? read_report (report) : NULL;
+  return check_version (report, name, error) ? read_report (root, report) : NULL;
 }
 
 static GBytes *

@@ -2,7 +2,7 @@
 /* What a report in JSON (docs/report-format.md) tells of memory and the call stacks that hold it, read without trusting it. */
 #pragma once
 
-#include <glib.h>
+#include <json-glib/json-glib.h>
 
 G_BEGIN_DECLS
 
@@ -74,6 +74,7 @@ typedef struct
   guint64       left_out;
   GPtrArray    *stacks;
   /* What the texts of frames are in. */
+  JsonNode     *json;
   GStringChunk *texts;
 } MemsnoopReportedMemory;
 

@@ -50,12 +50,22 @@ append_character (GString *line, gunichar character, gboolean unicode)
     g_string_append_unichar (line, character);
 }
 
+/* Nearly all there is: it needs no second look. */
+static const gchar *
+skip_printable_ascii (const gchar *text)
+{
+  while (*text >= ' ' && *text <= '~')
+    text++;
+  return text;
+}
+
 static gchar *
 escape (const gchar *text, gboolean unicode, gboolean keep_lines)
 {
-  GString *line = g_string_new (NULL);
+  const gchar *at = skip_printable_ascii (text);
+  GString *line = g_string_new_len (text, at - text);
 
-  for (const gchar *at = text; *at != '\0';)
+  while (*at != '\0')
     {
       gunichar character = g_utf8_get_char_validated (at, -1);
 

@@ -86,7 +86,9 @@ describe_smaller (const gchar *text)
   guint n;
   int end = 0;
 
-  if (sscanf (text, "[%u smaller]%n", &n, &end) != 1 || end == 0 || text[end] != '\0')
+  /* Most begin with a letter, which is sooner seen. */
+  if (*text != '[' || sscanf (text, "[%u smaller]%n", &n, &end) != 1 || end == 0 ||
+      text[end] != '\0')
     return NULL;
   /* Translators: calls for each of which there was no room. */
   return g_strdup_printf (g_dngettext (NULL, "[%u smaller]", "[%u smaller]", n), n);
@@ -180,8 +182,6 @@ memsnoop_call_profile_new (GPtrArray *memories, MemsnoopFlameValue value)
   for (guint i = 0; i < tree->nodes->len; i++)
     add_call (self, memories, &g_array_index (tree->nodes, MemsnoopFlameNode, i));
   connect_calls (self);
-  /* A report may be much larger than what is shown of it. */
-  g_ptr_array_unref (memories);
   return self;
 }
 
@@ -244,6 +244,8 @@ read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cance
   keep_source (memories, reading->source);
   g_task_return_pointer (task, memsnoop_call_profile_new (memories, reading->value),
                          g_object_unref);
+  /* It is much, and nobody has to wait until it is free. */
+  g_ptr_array_unref (memories);
 }
 
 void

@@ -45,7 +45,7 @@ G_DECLARE_FINAL_TYPE (MemsnoopCallProfile, memsnoop_call_profile, MEMSNOOP, CALL
 
 /**
  * memsnoop_call_profile_new:
- * @memories: (transfer full) (element-type MemsnoopReportedMemory): freed here.
+ * @memories: (element-type MemsnoopReportedMemory): nothing of it is needed afterwards.
  */
 MemsnoopCallProfile *memsnoop_call_profile_new         (GPtrArray            *memories,
                                                         MemsnoopFlameValue    value);

@@ -24,7 +24,7 @@ sample_profile (const gchar *const *lines)
   g_autoptr (GString) sites = g_string_new (NULL);
   g_autofree gchar *report = NULL;
   g_autoptr (GError) error = NULL;
-  GPtrArray *memories;
+  g_autoptr (GPtrArray) memories = NULL;
   guint64 bytes = 0;
 
   for (gsize i = 0; lines[i] != NULL; i++)
