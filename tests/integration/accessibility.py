@@ -39,9 +39,9 @@ STATES = {'active': 1, 'busy': 3, 'checked': 4, 'editable': 7, 'expandable': 9, 
 # Of which nothing below tells more than they do.
 LEAVES = ('image', 'separator')
 # Names that later versions of GTK and of AT-SPI give to the same roles.
-ROLES = {'push button': 'button', 'tree table': 'tree grid', 'table cell': 'grid cell',
-         'table row': 'row', 'list item': 'row', 'page tab': 'tab', 'entry': 'text',
-         'text box': 'text', 'table column header': 'column header'}
+ROLES = {'push button': 'button', 'toggle button': 'button', 'tree table': 'tree grid',
+         'table cell': 'grid cell', 'table row': 'row', 'list item': 'row', 'page tab': 'tab',
+         'entry': 'text', 'text box': 'text', 'table column header': 'column header'}
 
 
 class Screen(desktop.SessionProgram):

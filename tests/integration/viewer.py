@@ -239,7 +239,8 @@ class Suspects(ViewerTest):
         """It counts the rows; others on the machine may be suspected, too."""
         def counts():
             rows = self.tree.find('button', lambda name: name.startswith('Ignore '))
-            return self.tree.find('tab', 'Suspects')[0].texts().count(str(len(rows))) == 2
+            # The tab looks different where there is little room, which some versions tell, too.
+            return str(len(rows)) in self.tree.find('tab', 'Suspects')[0].texts()
         self.tree.await_that(counts, 'the tab has their number')
 
 
@@ -448,7 +449,8 @@ class Crowd(ViewerTest):
         self.target('many-processes', 300, uid=USER)
         grower = self.grower(uid=USER)
         self.desktop.open_window()
-        self.tree.await_that(lambda: len(self.tree.find('row', leaves=('row',))) > 50, 'the rows')
+        # Some versions of GTK make rows only of what is in view.
+        self.tree.await_that(lambda: len(self.tree.find('row', leaves=('row',))) > 10, 'the rows')
         # From the last name to the first: the crowd comes before the one that grows.
         name = self.tree.await_one('column header', within=lambda node: node.name == 'Processes')
 
@@ -559,6 +561,18 @@ class Keyboard(ViewerTest):
         self.await_rows(lambda rows: any('leak_block ' in row[0] for row in rows), 'Calls')
         self.tree.move_to(lambda node: node.row() is not None)
         self.tree.move_to(lambda node: node.row() and 'leak_block ' in ' '.join(node.row().texts()), 'Down')
+        self.search_calls()
+
+    def search_calls(self):
+        """Escape ends the search, and does not lead back."""
+        self.tree.press(CONTROL, 'f')
+        self.tree.await_one('search box', 'Search functions', ('focused',))
+        self.tree.type('leak_block')
+        self.await_text(r'^\d+ calls? found, with ')
+        self.tree.press('Escape')
+        self.tree.await_none('label', lambda name: ' found, with ' in name)
+        self.tree.press('Escape')
+        self.tree.await_none('search box', 'Search functions', ('focused',))
 
     def check_ignoring(self, name):
         self.tree.await_one('button', 'Ignore ' + name, seconds=SUSPICION)
