@@ -199,6 +199,20 @@ on_show_all (MemsnoopProcessesPage *self)
                          "(a{sv})", TRUE, -1, NULL, on_asked, g_object_ref (self));
 }
 
+/* The list inside the table follows the row that was on top, wherever that goes. Who looks at the
+ * top wants to see what is on top. */
+static void
+keep_top (MemsnoopProcessesPage *self)
+{
+  GtkAdjustment *scrolled = gtk_scrollable_get_vadjustment (GTK_SCROLLABLE (self->view));
+  GtkWidget *child = gtk_widget_get_first_child (GTK_WIDGET (self->view));
+
+  while (child != NULL && !GTK_IS_LIST_VIEW (child))
+    child = gtk_widget_get_next_sibling (child);
+  if (child != NULL && gtk_adjustment_get_value (scrolled) < 1)
+    gtk_widget_activate_action (child, "list.scroll-to-item", "u", 0);
+}
+
 static void
 on_updated (MemsnoopProcessesPage *self)
 {
@@ -335,6 +349,8 @@ memsnoop_processes_page_set_service (MemsnoopProcessesPage *self, MemsnoopServic
   gtk_single_selection_set_autoselect (selection, FALSE);
   gtk_single_selection_set_can_unselect (selection, TRUE);
   gtk_column_view_set_model (self->view, GTK_SELECTION_MODEL (selection));
+  g_signal_connect_object (selection, "items-changed", G_CALLBACK (keep_top), self,
+                           G_CONNECT_SWAPPED | G_CONNECT_AFTER);
   follow_sight (self);
 }
 

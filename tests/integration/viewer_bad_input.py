@@ -287,6 +287,20 @@ class Values(SaidTest):
         self.await_rows(lambda rows: any(one[0] == '<i>leak</i>\\x0ahere' for one in rows), 'Calls')
         self.picture('report')
 
+    def test_who_sees_the_top_of_the_table_sees_it_wherever_the_process_on_top_goes(self):
+        def place(name):
+            return self.tree.place(self.tree.await_one('row', name, leaves=('row',)))
+        rows = [row(pid, f'p{pid}', (200 - pid) << 20) for pid in range(11, 111)]
+        self.service.answers['ListProcesses'] = listed(rows)
+        self.desktop.open_window()
+        self.await_rows(lambda rows: any('p11 11' in one for one in rows))
+        self.tree.pass_time(1)
+        top = place('p11 11')
+        self.service.answers['ListProcesses'] = listed([row(11, 'p11', 1 << 20), *rows[1:]])
+        self.tree.await_that(lambda: place('p12 12') == top, 'the next one is on top')
+        self.tree.pass_time(1.5)
+        self.assertEqual(place('p12 12'), top)
+
     def test_of_more_processes_than_fit_the_largest_are_shown_and_the_window_answers(self):
         self.desktop.open_window()
         self.await_rows(lambda rows: len(rows) == 1)
