@@ -561,18 +561,6 @@ class Keyboard(ViewerTest):
         self.await_rows(lambda rows: any('leak_block ' in row[0] for row in rows), 'Calls')
         self.tree.move_to(lambda node: node.row() is not None)
         self.tree.move_to(lambda node: node.row() and 'leak_block ' in ' '.join(node.row().texts()), 'Down')
-        self.search_calls()
-
-    def search_calls(self):
-        """Escape ends the search, and does not lead back."""
-        self.tree.press(CONTROL, 'f')
-        self.tree.await_one('search box', 'Search functions', ('focused',))
-        self.tree.type('leak_block')
-        self.await_text(r'^\d+ calls? found, with ')
-        self.tree.press('Escape')
-        self.tree.await_none('label', lambda name: ' found, with ' in name)
-        self.tree.press('Escape')
-        self.tree.await_none('search box', 'Search functions', ('focused',))
 
     def check_ignoring(self, name):
         self.tree.await_one('button', 'Ignore ' + name, seconds=SUSPICION)
