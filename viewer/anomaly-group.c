@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "anomaly-group.h"
 
+#include "accessible-name.h"
 #include "anomaly-text.h"
 #include "quantity.h"
 
@@ -178,6 +179,7 @@ memsnoop_anomaly_group_init (MemsnoopAnomalyGroup *self)
 {
   self->rows = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   adw_preferences_group_set_title (ADW_PREFERENCES_GROUP (self), _ ("Abnormal Now"));
+  memsnoop_accessible_name_set (GTK_WIDGET (self), _ ("Abnormal Now"));
   gtk_widget_set_visible (GTK_WIDGET (self), FALSE);
 }
 

@@ -19,7 +19,7 @@ ROWS_MAX = 16
 def abnormal(tree):
     """The texts of each row of the group, by its title, and what screen readers are told of the row."""
     groups = [node for window in tree.windows() for node in window.walk()
-              if node.name == 'MemsnoopAnomalyGroup' or node.name == 'Abnormal Now']
+              if node.name == 'Abnormal Now']
     rows = [row for group in groups for row in group.walk() if row.role == 'row']
     return {row.texts()[0]: (row.texts()[1], tree.description(row)) for row in rows if row.texts()}
 
