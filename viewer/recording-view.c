@@ -297,6 +297,16 @@ on_search (MemsnoopRecordingView *self)
     memsnoop_call_list_show (self->tree, self->profile, search);
 }
 
+/* Escape ends the search, then leaves it. */
+static void
+on_search_stopped (MemsnoopRecordingView *self)
+{
+  if (*gtk_editable_get_text (GTK_EDITABLE (self->search)) != '\0')
+    gtk_editable_set_text (GTK_EDITABLE (self->search), "");
+  else
+    gtk_widget_child_focus (GTK_WIDGET (self->calls), GTK_DIR_TAB_FORWARD);
+}
+
 static void
 on_cancel (MemsnoopRecordingView *self)
 {
@@ -378,6 +388,7 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_callback (class, on_search);
   gtk_widget_class_bind_template_callback (class, on_cancel);
   gtk_widget_class_bind_template_callback (class, on_search_next);
+  gtk_widget_class_bind_template_callback (class, on_search_stopped);
   gtk_widget_class_bind_template_callback (class, on_calls);
 }
 

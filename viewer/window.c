@@ -43,6 +43,8 @@ struct _MemsnoopWindow
   MemsnoopSuspectList *suspect_list;
   MemsnoopRaisedAnomalies *anomalies;
   MemsnoopSuspectMarks *marks;
+  /* Weak: what had the focus when a process was opened. */
+  GtkWidget *opener;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -236,11 +238,19 @@ show_lists (MemsnoopWindow *self)
 
 /* What had the focus has it again: the row that was opened. */
 static void
+restore_focus (MemsnoopWindow *self)
+{
+  if (self->opener == NULL || !gtk_widget_get_mapped (self->opener) ||
+      !gtk_widget_grab_focus (self->opener))
+    gtk_widget_child_focus (GTK_WIDGET (self->lists), GTK_DIR_TAB_FORWARD);
+}
+
+static void
 on_back (MemsnoopWindow *self)
 {
   on_failure_closed (self);
   show_lists (self);
-  gtk_widget_child_focus (GTK_WIDGET (self->lists), GTK_DIR_TAB_FORWARD);
+  restore_focus (self);
 }
 
 /* On a process's page the search is that for functions. */
@@ -283,6 +293,7 @@ memsnoop_window_dispose (GObject *object)
                                             self);
       g_signal_handlers_disconnect_by_data (self->suspect_list, self);
     }
+  g_clear_weak_pointer (&self->opener);
   g_clear_object (&self->marks);
   g_clear_object (&self->suspect_list);
   g_clear_object (&self->anomalies);
@@ -402,6 +413,8 @@ memsnoop_window_show_process (MemsnoopWindow *self, guint32 pid)
   GtkWidget *before = gtk_stack_get_child_by_name (self->places, "process");
   GtkWidget *page;
 
+  if (!MEMSNOOP_IS_PROCESS_PAGE (gtk_stack_get_visible_child (self->places)))
+    g_set_weak_pointer (&self->opener, gtk_root_get_focus (GTK_ROOT (self)));
   if (before != NULL)
     gtk_stack_remove (self->places, before);
   /* What failed for another one does not concern it. */
