@@ -12,9 +12,9 @@
 #define OTHER_SIDE 10
 #define BOTTOM 24
 #define TOP 10
-/* A wider chart tells quarters of its time, too. */
-#define WIDE 600
 #define PADDING 6
+/* Between two times. */
+#define TIME_GAP 8
 #define NANOSECONDS G_GUINT64_CONSTANT (1000000000)
 /* Steps from one end to the other by keys. */
 #define STEPS 60
@@ -208,19 +208,34 @@ draw_sizes (MemsnoopMemoryChart *self,
     }
 }
 
-/* Times that are told apart by less than a second would be told by the same words. */
-static guint
-count_parts (const MemsnoopChartScale *scale)
+/* Of the time that is furthest away. */
+static int
+measure_time (MemsnoopMemoryChart *self, const MemsnoopChartScale *scale)
 {
-  if (scale->end - scale->begin < 4 * NANOSECONDS)
+  g_autofree gchar *text = memsnoop_memory_course_describe_age (scale->begin, scale->end);
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (self), text);
+  int width;
+
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  return width + TIME_GAP;
+}
+
+/* Times that are told apart by less than a second would be told by the same words. Those at the
+ * ends stand beside their lines, so that there is room for one and a half between two lines. */
+static guint
+count_parts (MemsnoopMemoryChart *self, const MemsnoopChartScale *scale)
+{
+  double room = 1.5 * measure_time (self, scale);
+
+  if (scale->end - scale->begin < 4 * NANOSECONDS || scale->width < 2 * room)
     return 1;
-  return scale->width > WIDE ? 4 : 2;
+  return scale->width >= 4 * room ? 4 : 2;
 }
 
 static void
 draw_times (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *scale)
 {
-  guint parts = count_parts (scale);
+  guint parts = count_parts (self, scale);
 
   for (guint i = 0; i <= parts; i++)
     {
