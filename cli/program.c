@@ -7,10 +7,10 @@
 
 /* Without the version behind it. */
 static const gchar *const interpreters[] = {
-  "ash",  "bash",   "beam.smp", "busybox", "csh",     "dash", "deno",   "dotnet", "fish",
-  "gjs",  "guile",  "java",     "julia",   "ksh",     "lua",  "luajit", "mono",   "mono-sgen",
-  "node", "nodejs", "perl",     "php",     "php-fpm", "pypy", "python", "R",      "ruby",
-  "sh",   "tclsh",  "tcsh",     "wish",    "zsh",     NULL,
+  "ash",       "bash",        "beam.smp", "busybox", "csh",   "dash",    "deno", "dotnet", "fish",
+  "gjs",       "gjs-console", "guile",    "java",    "julia", "ksh",     "lua",  "luajit", "mono",
+  "mono-sgen", "node",        "nodejs",   "perl",    "php",   "php-fpm", "pypy", "python", "R",
+  "ruby",      "sh",          "tclsh",    "tcsh",    "wish",  "zsh",     NULL,
 };
 
 gboolean

@@ -169,10 +169,10 @@ test_help_can_be_asked_for_as_a_command (void)
 static void
 test_interpreters_are_known_by_their_names (void)
 {
-  const gchar *const interpreters[] = {
-    "/usr/bin/python3.11", "/usr/lib/jvm/x/bin/java", "/bin/sh",
-    "/usr/bin/node",       "/usr/sbin/php-fpm8.2",    "/opt/perl5.36.0"
-  };
+  const gchar *const interpreters[] = { "/usr/bin/gjs-console",    "/usr/bin/python3.11",
+                                        "/usr/lib/jvm/x/bin/java", "/bin/sh",
+                                        "/usr/bin/node",           "/usr/sbin/php-fpm8.2",
+                                        "/opt/perl5.36.0" };
   const gchar *const programs[] = { "/usr/bin/redis-server", "/usr/bin/pythonista", "/1",
                                     "/usr/bin/gnome-shell" };
   g_autofree gchar *self = g_file_read_link ("/proc/self/exe", NULL);
