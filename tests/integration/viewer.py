@@ -150,7 +150,7 @@ class Recording(ViewerTest):
 
     def check_export(self, function, amount):
         path = self.desktop.session.folder + '/heap.json'
-        self.export('As JSON…', path)
+        self.export('As JSON…', 2, path)
         self.picture('exported')
         with open(path, encoding='utf-8') as file:
             sites = json.load(file)['heaps'][0]['sites']
@@ -158,10 +158,10 @@ class Recording(ViewerTest):
                  if any(frame.startswith(function + ' ') for frame in site['frames'])]
         self.assertEqual(sum(site['bytes'] for site in found), amount, sites)
 
-    def export(self, form, path):
+    def export(self, form, place, path):
         """Through the dialog for files, and what tells that it is done."""
         self.tree.click('Export')
-        self.tree.act(self.tree.await_one('menu item', form, ('sensitive',)))
+        self.tree.choose(form, place)
         entry = self.tree.await_one('text', 'Name:', ('focused',))
         self.tree.enter(entry, path)
         self.tree.click(lambda name: name.endswith('Save'),
@@ -298,9 +298,8 @@ class Asking(ViewerTest):
         self.tree.click('Back')
         self.tree.click('Show All…')
         self.tree.await_none('button', 'Show All…')
-        self.await_rows(lambda rows: any(row[0] == f'heap-leak {target.pid}' for row in rows))
-        self.desktop.run('--process', str(target.pid))
-        self.await_text(f'heap-leak ({target.pid})')
+        # It may be below what is in view, of which alone some versions of GTK make rows.
+        self.open_process(target)
         self.picture('accepted')
 
 

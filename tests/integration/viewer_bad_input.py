@@ -94,7 +94,7 @@ class SaidTest(viewer.ViewerTest):
     def try_export(self, path):
         """Exports into the path; what the dialog asks about a file that is there is agreed to."""
         self.tree.click('Export')
-        self.tree.act(self.tree.await_one('menu item', 'As JSON…', ('sensitive',)))
+        self.tree.choose('As JSON…', 2)
         self.tree.enter(self.tree.await_one('text', 'Name:', ('focused',)), path)
         self.tree.click(lambda name: name.endswith('Save'),
                         within=lambda node: node.name == 'Export Recording')
