@@ -2,6 +2,7 @@
 """Where keys lead in the window."""
 
 import harness
+import viewer
 import viewer_bad_input
 from accessibility import CONTROL
 from viewer_bad_input import listed, row
@@ -25,7 +26,7 @@ class Keys(viewer_bad_input.SaidTest):
             self.tree.press('Return')
             self.tree.await_one('button', 'Back', ('focused',))
             self.tree.press('Escape')
-            self.tree.await_none(name='MemsnoopProcessPage')
+            self.tree.await_none('button', 'Back')
             self.assertEqual(self.tree.focused().row().name, 'p13 13')
 
     def test_escape_ends_the_search_for_functions_then_leaves_it(self):
@@ -43,6 +44,24 @@ class Keys(viewer_bad_input.SaidTest):
         self.tree.press('Escape')
         self.tree.await_none('search box', 'Search functions', ('focused',))
         self.await_text('leaky (11)')
+
+
+@harness.beside_others
+class Told(viewer_bad_input.SaidTest):
+    """The keys themselves."""
+
+    pictures = 'keys-told'
+    # GTK's warnings, too, as of what has no room.
+    unwanted = viewer.ViewerTest.unwanted
+
+    def test_all_keys_are_shown_from_the_menu(self):
+        self.desktop.open_window()
+        self.await_rows(lambda rows: len(rows) == 1)
+        self.tree.press('F10')
+        self.tree.await_one('menu item', states=('focused',))
+        self.tree.press('Return')
+        self.await_text('Move through time in the chart')
+        self.picture('all')
 
 
 if __name__ == '__main__':
