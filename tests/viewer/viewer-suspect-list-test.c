@@ -104,14 +104,29 @@ test_hostile_rows_are_survived (void)
   g_assert_null (memsnoop_suspect_item_get_executable (item));
 }
 
+/* As many as there is room for. */
+static void
+fill (MemsnoopSuspectList *list)
+{
+  g_autoptr (GString) rows = g_string_new ("[");
+
+  for (guint i = 0; i < MEMSNOOP_SUSPECT_LIST_MAX; i++)
+    g_string_append_printf (rows, "%s{'id': <uint64 %u>, 'pid': <uint32 7>}", i > 0 ? ", " : "", i);
+  g_string_append_c (rows, ']');
+  take (list, rows->str);
+}
+
 static void
 test_no_more_are_kept_than_there_is_room_for (void)
 {
   g_autoptr (MemsnoopSuspectList) list = make_list ();
 
-  for (guint i = 0; i < MEMSNOOP_SUSPECT_LIST_MAX + 10; i++)
+  fill (list);
+  g_assert_cmpuint (memsnoop_suspect_list_get_left_out (list), ==, 0);
+  for (guint i = 0; i < 10; i++)
     {
-      g_autofree gchar *text = g_strdup_printf ("{'id': <uint64 %u>, 'state': <'raised'>}", i);
+      g_autofree gchar *text = g_strdup_printf ("{'id': <uint64 %u>, 'state': <'raised'>}",
+                                                MEMSNOOP_SUSPECT_LIST_MAX + i);
 
       hear (list, 7, text);
     }
