@@ -2,6 +2,7 @@
 #include "suspect-text.h"
 
 #include "dictionary.h"
+#include "growth-end.h"
 #include "process-title.h"
 #include "quantity.h"
 #include "site-text.h"
@@ -94,6 +95,14 @@ format_bytes (GVariant *suspect)
   return memsnoop_quantity_format_size (bytes);
 }
 
+static gboolean
+is_over (GVariant *suspect, guint64 now)
+{
+  guint64 last;
+
+  return memsnoop_growth_end_find (suspect, now, &last);
+}
+
 /* What the heap that is recorded does not account for. */
 static gchar *
 format_retained (GVariant *suspect)
@@ -113,13 +122,16 @@ format_rate (GVariant *suspect, gchar *(*format) (gdouble))
   return memsnoop_dictionary_lookup_double (suspect, "rate", &rate) ? format (rate) : NULL;
 }
 
+/* For how long it has grown. */
 static gchar *
 format_span (GVariant *suspect, guint64 now)
 {
-  guint64 since;
+  guint64 since, last;
 
   if (!memsnoop_dictionary_lookup_number (suspect, "since", &since))
     return NULL;
+  if (memsnoop_growth_end_find (suspect, now, &last))
+    now = last;
   return memsnoop_quantity_duration_in_words (memsnoop_quantity_seconds_between (since, now));
 }
 
@@ -153,7 +165,8 @@ suspect_row (GVariant *suspect, guint64 now, gboolean unicode)
     or_dash (format_kind (suspect, unicode, FALSE)),
     or_dash (format_text (suspect, "level", unicode)),
     or_dash (format_bytes (suspect)),
-    or_dash (format_rate (suspect, memsnoop_quantity_format_short_rate)),
+    or_dash (is_over (suspect, now) ? NULL
+                                    : format_rate (suspect, memsnoop_quantity_format_short_rate)),
     or_dash (format_span (suspect, now)),
     or_dash (format_exhaustion (suspect)),
     or_dash (format_confidence (suspect)),
@@ -239,6 +252,21 @@ describe_beginning (GVariant *suspect, guint64 now, GDateTime *wall_now)
   return g_strdup_printf ("%s, %s ago", time, span);
 }
 
+/* %NULL while it grows. */
+static gchar *
+describe_last_growth (GVariant *suspect, guint64 now)
+{
+  g_autofree gchar *rate = format_rate (suspect, memsnoop_quantity_format_rate);
+  g_autofree gchar *span = NULL;
+  guint64 last;
+
+  if (!memsnoop_growth_end_find (suspect, now, &last))
+    return NULL;
+  span = memsnoop_quantity_format_duration (memsnoop_quantity_seconds_between (last, now));
+  return rate != NULL ? g_strdup_printf ("%s ago, by %s then", span, rate)
+                      : g_strdup_printf ("%s ago", span);
+}
+
 static gchar *
 describe_exhaustion (GVariant *suspect)
 {
@@ -258,7 +286,9 @@ append_figures (
   append_line (text, "Since", describe_beginning (suspect, now, wall_now));
   append_line (text, "Grown", format_bytes (suspect));
   append_line (text, "Not in its heap", format_retained (suspect));
-  append_line (text, "Rate", format_rate (suspect, memsnoop_quantity_format_rate));
+  append_line (text, "Last grown", describe_last_growth (suspect, now));
+  if (!is_over (suspect, now))
+    append_line (text, "Rate", format_rate (suspect, memsnoop_quantity_format_rate));
   append_line (text, "Memory is full", describe_exhaustion (suspect));
 }
 

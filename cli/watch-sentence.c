@@ -2,6 +2,7 @@
 #include "watch-sentence.h"
 
 #include "dictionary.h"
+#include "growth-end.h"
 #include "quantity.h"
 #include "terminal-text.h"
 
@@ -42,13 +43,13 @@ name_memory (guint32 pid, const gchar *comm, GVariant *evidence, gboolean unicod
 
 /* "40 minutes"; %NULL when that is not known, or no time at all. */
 static gchar *
-span_in_words (GVariant *evidence, guint64 now)
+span_in_words (GVariant *evidence, guint64 end)
 {
   guint64 since, seconds;
 
   if (!memsnoop_dictionary_lookup_number (evidence, "since", &since))
     return NULL;
-  seconds = memsnoop_quantity_seconds_between (since, now);
+  seconds = memsnoop_quantity_seconds_between (since, end);
   return seconds > 0 ? memsnoop_quantity_duration_in_words (seconds) : NULL;
 }
 
@@ -73,6 +74,26 @@ bytes_in_words (GVariant *evidence)
   return memsnoop_quantity_format_rounded_size (bytes);
 }
 
+/* @last: when it grew last. */
+static void
+append_past_growth (GString *sentence, GVariant *evidence, guint64 last, guint64 now)
+{
+  g_autofree gchar *rate = rate_in_words (evidence);
+  g_autofree gchar *span = span_in_words (evidence, last);
+  g_autofree gchar *bytes = bytes_in_words (evidence);
+  g_autofree gchar *ago =
+      memsnoop_quantity_duration_in_words (memsnoop_quantity_seconds_between (last, now));
+
+  g_string_append (sentence, " has grown");
+  if (bytes != NULL)
+    g_string_append_printf (sentence, " by %s", bytes);
+  if (span != NULL)
+    g_string_append_printf (sentence, " in %s", span);
+  g_string_append_printf (sentence, "; it last grew %s ago", ago);
+  if (rate != NULL)
+    g_string_append_printf (sentence, ", by %s then", rate);
+}
+
 static void
 append_growth (GString *sentence, GVariant *evidence, guint64 now)
 {
@@ -87,6 +108,18 @@ append_growth (GString *sentence, GVariant *evidence, guint64 now)
     g_string_append_printf (sentence, " for %s", span);
   if (bytes != NULL)
     g_string_append_printf (sentence, ", %s in all", bytes);
+}
+
+/* The evidence was read just now. */
+static void
+append_any_growth (GString *sentence, GVariant *evidence, guint64 now)
+{
+  guint64 last;
+
+  if (memsnoop_growth_end_find (evidence, now, &last))
+    append_past_growth (sentence, evidence, last, now);
+  else
+    append_growth (sentence, evidence, now);
 }
 
 /* How the rate compares with what was told before, when that is known and makes a difference. */
@@ -233,7 +266,7 @@ memsnoop_watch_sentence_growth (
   g_autofree gchar *memory = name_memory (pid, comm, evidence, unicode);
   GString *sentence = g_string_new (memory);
 
-  append_growth (sentence, evidence, now);
+  append_any_growth (sentence, evidence, now);
   return g_string_free (sentence, FALSE);
 }
 
@@ -259,10 +292,11 @@ memsnoop_watch_sentence_leak (guint32 pid,
   g_autofree gchar *state = memsnoop_dictionary_lookup_string (evidence, "state");
   g_autofree gchar *memory = NULL;
   GString *sentence;
+  guint64 last;
 
   if (g_strcmp0 (state, "cleared") == 0)
     return tell_cleared (pid, comm, evidence, now, unicode);
-  if (g_strcmp0 (state, "changed") != 0)
+  if (g_strcmp0 (state, "changed") != 0 || memsnoop_growth_end_find (evidence, now, &last))
     return memsnoop_watch_sentence_standing (pid, comm, evidence, now, unicode);
 
   memory = name_memory (pid, comm, evidence, unicode);

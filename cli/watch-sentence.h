@@ -14,10 +14,11 @@ gchar *memsnoop_watch_sentence_process (guint32      pid,
 /**
  * memsnoop_watch_sentence_growth:
  * @evidence: `a{sv}`; what is missing in it, or has an unexpected type, is not mentioned.
- * @now: CLOCK_BOOTTIME nanoseconds.
+ * @now: CLOCK_BOOTTIME nanoseconds; the evidence was read then.
  *
  * Returns: (transfer full): "firefox (4711) has grown by 12 MiB a minute for 40 minutes, 480 MiB in
- *   all", fit for a terminal.
+ *   all", or, when it grows no longer, "… has grown by 480 MiB in 40 minutes; it last grew 5 minutes ago, by
+ *   12 MiB a minute then"; fit for a terminal.
  */
 gchar *memsnoop_watch_sentence_growth  (guint32      pid,
                                         const gchar *comm,

@@ -2,6 +2,7 @@
 #include "wording.h"
 
 #include "dictionary.h"
+#include "growth-end.h"
 #include "quantity.h"
 #include "terminal-text.h"
 
@@ -157,6 +158,19 @@ growth_in_words (GVariant *evidence, const gchar *size, const gchar *span, const
   return g_strdup_printf (_ ("Its memory has grown by %s in %s, now by %s."), size, span, speed);
 }
 
+/* The same of what grows no longer. */
+static gchar *
+past_growth_in_words (GVariant *evidence, const gchar *size, const gchar *span)
+{
+  if (has_text (evidence, "kind", "heap"))
+    return g_strdup_printf (_ ("Its heap has grown by %s in %s."), size, span);
+  if (has_text (evidence, "kind", "kernel"))
+    return g_strdup_printf (_ ("Its kernel memory has grown by %s in %s."), size, span);
+  if (has_text (evidence, "kind", "shmem"))
+    return g_strdup_printf (_ ("Its shared memory has grown by %s in %s."), size, span);
+  return g_strdup_printf (_ ("Its memory has grown by %s in %s."), size, span);
+}
+
 static void
 append_sentence (GString *text, const gchar *sentence)
 {
@@ -166,10 +180,21 @@ append_sentence (GString *text, const gchar *sentence)
 }
 
 static void
-append_growth (GString *text, GVariant *evidence, guint64 now)
+append_last_growth (GString *text, guint64 last, guint64 now, const gchar *speed)
 {
-  guint64 bytes, since;
+  g_autofree gchar *ago = memsnoop_wording_duration (memsnoop_quantity_seconds_between (last, now));
+  /* Translators: a duration, and a rate: "12 MiB a minute". */
+  g_autofree gchar *sentence = g_strdup_printf (_ ("It last grew %s ago, by %s then."), ago, speed);
+
+  append_sentence (text, sentence);
+}
+
+static void
+append_growth (GString *text, GVariant *evidence, guint64 read, guint64 now)
+{
+  guint64 bytes, since, last;
   gdouble rate;
+  gboolean over = memsnoop_growth_end_find (evidence, read, &last);
   g_autofree gchar *size = NULL, *span = NULL, *speed = NULL, *sentence = NULL;
 
   if (!memsnoop_dictionary_lookup_number (evidence, "bytes", &bytes) ||
@@ -177,10 +202,13 @@ append_growth (GString *text, GVariant *evidence, guint64 now)
       !memsnoop_dictionary_lookup_double (evidence, "rate", &rate))
     return;
   size = memsnoop_wording_size (bytes);
-  span = memsnoop_wording_duration (memsnoop_quantity_seconds_between (since, now));
+  span = memsnoop_wording_duration (memsnoop_quantity_seconds_between (since, over ? last : now));
   speed = memsnoop_wording_rate (rate);
-  sentence = growth_in_words (evidence, size, span, speed);
+  sentence = over ? past_growth_in_words (evidence, size, span)
+                  : growth_in_words (evidence, size, span, speed);
   append_sentence (text, sentence);
+  if (over)
+    append_last_growth (text, last, now, speed);
 }
 
 static void
@@ -217,11 +245,11 @@ append_verdict (GString *text, GVariant *evidence)
 }
 
 gchar *
-memsnoop_wording_suspicion (GVariant *evidence, guint64 now)
+memsnoop_wording_suspicion (GVariant *evidence, guint64 read, guint64 now)
 {
   GString *text = g_string_new (NULL);
 
-  append_growth (text, evidence, now);
+  append_growth (text, evidence, read, now);
   append_exhaustion (text, evidence);
   append_verdict (text, evidence);
   return g_string_free (text, FALSE);

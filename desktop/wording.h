@@ -40,11 +40,13 @@ gchar *memsnoop_wording_suspicion_title (guint32      pid,
 /**
  * memsnoop_wording_suspicion:
  * @evidence: of LeakSuspected or ListSuspects.
- * @now: CLOCK_BOOTTIME nanoseconds.
+ * @read: when the evidence came from the service, CLOCK_BOOTTIME nanoseconds.
+ * @now: the same clock.
  *
- * Sentences: by how much it has grown since when and how fast, when memory is used up, how sure that is and why.
+ * Sentences: by how much it has grown since when and how fast, or when it last did and how fast it was then, when memory is used up, how sure that is and why.
  */
 gchar *memsnoop_wording_suspicion  (GVariant    *evidence,
+                                    guint64      read,
                                     guint64      now);
 
 G_END_DECLS

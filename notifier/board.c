@@ -64,7 +64,7 @@ show_card (MemsnoopBoard *self, MemsnoopCard *card)
                                                _ ("Show"), "ignore", _ ("Ignore This Program"),
                                                NULL };
   g_autoptr (MemsnoopNotification) notification = memsnoop_notification_new (
-      card->pid, card->comm, card->evidence, memsnoop_quantity_boot_time ());
+      card->pid, card->comm, card->evidence, card->read, memsnoop_quantity_boot_time ());
 
   memsnoop_card_set_sent (card, notification->urgency, g_get_monotonic_time ());
   memsnoop_notification_server_show (
@@ -414,6 +414,7 @@ memsnoop_board_set (MemsnoopBoard *self,
   if (card == NULL)
     return;
   memsnoop_card_set (card, pid, comm, evidence, news);
+  card->read = memsnoop_quantity_boot_time ();
   consider (self, card);
 }
 

@@ -33,6 +33,7 @@ typedef enum
  * MemsnoopCard:
  * @id: the suspicion's.
  * @evidence: %NULL of the one that stands for several.
+ * @read: when the evidence came from the service, CLOCK_BOOTTIME nanoseconds.
  * @notification: id of the notification; 0 when none is shown.
  * @changed: whether the service has said something new since it was told.
  * @urgency: as it was told.
@@ -46,6 +47,7 @@ typedef struct
   guint32           pid;
   gchar            *comm;
   GVariant         *evidence;
+  guint64           read;
   MemsnoopCardState state;
   guint             notification;
   gboolean          changed;

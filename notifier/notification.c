@@ -23,12 +23,13 @@ memsnoop_notification_urgency (GVariant *evidence)
 }
 
 MemsnoopNotification *
-memsnoop_notification_new (guint32 pid, const gchar *comm, GVariant *evidence, guint64 now)
+memsnoop_notification_new (
+    guint32 pid, const gchar *comm, GVariant *evidence, guint64 read, guint64 now)
 {
   MemsnoopNotification *self = g_new0 (MemsnoopNotification, 1);
 
   self->summary = memsnoop_wording_suspicion_title (pid, comm, evidence);
-  self->body = memsnoop_wording_suspicion (evidence, now);
+  self->body = memsnoop_wording_suspicion (evidence, read, now);
   self->urgency = memsnoop_notification_urgency (evidence);
   return self;
 }

@@ -39,13 +39,15 @@ MemsnoopUrgency       memsnoop_notification_urgency     (GVariant             *e
 /**
  * memsnoop_notification_new:
  * @evidence: of LeakSuspected.
- * @now: CLOCK_BOOTTIME nanoseconds.
+ * @read: when it came from the service, CLOCK_BOOTTIME nanoseconds.
+ * @now: the same clock.
  *
  * Returns: (transfer full).
  */
 MemsnoopNotification *memsnoop_notification_new         (guint32               pid,
                                                          const gchar          *comm,
                                                          GVariant             *evidence,
+                                                         guint64               read,
                                                          guint64               now);
 /**
  * memsnoop_notification_new_summary:

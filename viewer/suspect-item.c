@@ -2,6 +2,7 @@
 #include "suspect-item.h"
 
 #include "dictionary.h"
+#include "growth-end.h"
 #include "quantity.h"
 #include "wording.h"
 
@@ -17,6 +18,8 @@ struct _MemsnoopSuspectItem
   gchar *name;
   gchar *executable;
   GVariant *evidence;
+  /* When the evidence was read, CLOCK_BOOTTIME nanoseconds. */
+  guint64 read;
 };
 
 static guint changed_signal;
@@ -63,6 +66,7 @@ memsnoop_suspect_item_update (MemsnoopSuspectItem *self, GVariant *evidence)
   g_variant_ref (evidence);
   g_clear_pointer (&self->evidence, g_variant_unref);
   self->evidence = evidence;
+  self->read = memsnoop_quantity_boot_time ();
   g_signal_emit (self, changed_signal, 0);
 }
 
@@ -181,8 +185,10 @@ static gchar *
 describe_speed (MemsnoopSuspectItem *self)
 {
   gdouble rate;
+  guint64 last;
 
-  if (!memsnoop_dictionary_lookup_double (self->evidence, "rate", &rate))
+  if (memsnoop_growth_end_find (self->evidence, self->read, &last) ||
+      !memsnoop_dictionary_lookup_double (self->evidence, "rate", &rate))
     return NULL;
   return memsnoop_wording_rate (rate);
 }
@@ -215,5 +221,5 @@ memsnoop_suspect_item_summary (MemsnoopSuspectItem *self)
 gchar *
 memsnoop_suspect_item_sentences (MemsnoopSuspectItem *self)
 {
-  return memsnoop_wording_suspicion (self->evidence, memsnoop_quantity_boot_time ());
+  return memsnoop_wording_suspicion (self->evidence, self->read, memsnoop_quantity_boot_time ());
 }

@@ -36,7 +36,7 @@ GVariant            *memsnoop_suspect_item_get_evidence   (MemsnoopSuspectItem *
 gboolean             memsnoop_suspect_item_is_probable    (MemsnoopSuspectItem *self);
 /** These are fit for showing, and (transfer full). */
 gchar               *memsnoop_suspect_item_title          (MemsnoopSuspectItem *self);
-/** How sure, how fast and how long memory lasts: "Probable (92 %) · 12 MiB a minute · full in 40 minutes". */
+/** How sure, how fast and how long memory lasts: "Probable (92 %) · 12 MiB a minute · full in 40 minutes"; what grows no longer has no speed. */
 gchar               *memsnoop_suspect_item_summary        (MemsnoopSuspectItem *self);
 gchar               *memsnoop_suspect_item_sentences      (MemsnoopSuspectItem *self);
 

@@ -59,6 +59,48 @@ test_a_change_says_what_has_changed (void)
       "any more");
 }
 
+/* 503,316,480 bytes in 40 minutes, until five minutes ago. */
+#define RESTING                                                                                    \
+  "{'id': <uint64 12>, 'pid': <uint32 7>, 'comm': <'a'>, 'bytes': <uint64 503316480>,"             \
+  " 'rate': <209715.2>, 'since': <uint64 97300000000000>,"                                         \
+  " 'last-growth': <uint64 99700000000000>, 'state': <'changed'>}"
+
+static void
+test_what_grows_no_longer_is_told_with_the_rate_of_then (void)
+{
+  g_autoptr (GVariant) resting = parse_value ("a{sv}", RESTING);
+  g_autoptr (GVariant) list = parse_value ("aa{sv}", "[" RESTING "]");
+  g_autoptr (GVariant) bare = parse_value ("a{sv}", "{'last-growth': <uint64 0>}");
+  g_autoptr (GVariant) future =
+      parse_value ("a{sv}", "{'last-growth': <uint64 18446744073709551615>, 'rate': <209715.2>}");
+#define REST                                                                                       \
+  "a (7) has grown by 480 MiB in 40 minutes; it last grew 5 minutes ago, by 12 MiB a minute then"
+
+  assert_text (memsnoop_watch_sentence_growth (7, "a", resting, NOW, TRUE), REST);
+  assert_text (memsnoop_watch_sentence_leak (7, "a", resting, resting, NOW, TRUE),
+               REST "; a leak is suspected (suspicion 12)");
+  assert_text (memsnoop_watch_sentence_growth (7, "a", bare, NOW, TRUE),
+               "a (7) has grown; it last grew 28 hours ago");
+  assert_text (memsnoop_watch_sentence_growth (7, "a", future, NOW, TRUE),
+               "a (7) has grown by 12 MiB a minute");
+  assert_text (memsnoop_suspect_text_table (list, NOW, TRUE),
+               "ID  PID  NAME  KIND  LEVEL      GROWN  RATE         FOR  FULL IN  CONFIDENCE\n"
+               "12    7  a     -     -      480.0 MiB     -  40 minutes        -           -\n");
+}
+
+static void
+test_the_page_of_what_grows_no_longer_has_no_rate (void)
+{
+  g_autoptr (GVariant) suspect = parse_value ("a{sv}", RESTING);
+  g_autoptr (MemsnoopUserNames) users = memsnoop_user_names_new ();
+  g_autoptr (GDateTime) wall_now = g_date_time_new_utc (2026, 11, 23, 9, 40, 0);
+  g_autofree gchar *text = memsnoop_suspect_text_details (suspect, users, NOW, wall_now, TRUE);
+
+  g_test_message ("%s", text);
+  g_assert_nonnull (strstr (text, "\n  Last grown      5 min 0 s ago, by 12 MiB a minute then\n"));
+  g_assert_null (strstr (text, "\n  Rate "));
+}
+
 static void
 assert_end (const gchar *reason, const gchar *expected)
 {
@@ -287,6 +329,10 @@ main (int argc, char **argv)
   g_test_add_func ("/sentence/a-standing-suspicion-is-told-whole",
                    test_a_standing_suspicion_is_told_whole);
   g_test_add_func ("/sentence/a-change-says-what-has-changed", test_a_change_says_what_has_changed);
+  g_test_add_func ("/sentence/what-grows-no-longer-is-told-with-the-rate-of-then",
+                   test_what_grows_no_longer_is_told_with_the_rate_of_then);
+  g_test_add_func ("/sentence/the-page-of-what-grows-no-longer-has-no-rate",
+                   test_the_page_of_what_grows_no_longer_has_no_rate);
   g_test_add_func ("/sentence/the-end-of-a-suspicion-says-why",
                    test_the_end_of_a_suspicion_says_why);
   g_test_add_func ("/told/is-remembered-until-it-is-cleared",

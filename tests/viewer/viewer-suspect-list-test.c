@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "suspect-list.h"
 
+#include "quantity.h"
+
 static MemsnoopSuspectList *
 make_list (void)
 {
@@ -208,6 +210,27 @@ test_what_is_read_later_of_one_changes_its_figures_alone (void)
   g_assert_cmpstr (memsnoop_suspect_item_get_name (item), ==, "leaky");
 }
 
+static void
+test_the_summary_of_what_grows_no_longer_has_no_speed (void)
+{
+  g_autoptr (MemsnoopSuspectItem) item = memsnoop_suspect_item_new (1);
+  guint64 now = memsnoop_quantity_boot_time ();
+  g_autofree gchar *resting =
+      g_strdup_printf ("{'rate': <17476.26666>, 'last-growth': <uint64 %" G_GUINT64_FORMAT ">}",
+                       now - MIN (now, G_GUINT64_CONSTANT (61000000000)));
+  g_autofree gchar *growing = g_strdup_printf (
+      "{'rate': <17476.26666>, 'last-growth': <uint64 %" G_GUINT64_FORMAT ">}", now);
+  g_autoptr (GVariant) before = parse ("a{sv}", growing), after = parse ("a{sv}", resting);
+  g_autofree gchar *fast = NULL, *no_speed = NULL;
+
+  memsnoop_suspect_item_set (item, 7, "leaky", before);
+  fast = memsnoop_suspect_item_summary (item);
+  g_assert_cmpstr (fast, ==, "Steady growth · 1.0\u00a0MiB a minute");
+  memsnoop_suspect_item_update (item, after);
+  no_speed = memsnoop_suspect_item_summary (item);
+  g_assert_cmpstr (no_speed, ==, "Steady growth");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -225,5 +248,7 @@ main (int argc, char **argv)
                    test_what_is_in_its_place_is_not_touched);
   g_test_add_func ("/suspect-list/what-is-read-later-of-one-changes-its-figures-alone",
                    test_what_is_read_later_of_one_changes_its_figures_alone);
+  g_test_add_func ("/suspect-list/the-summary-of-what-grows-no-longer-has-no-speed",
+                   test_the_summary_of_what_grows_no_longer_has_no_speed);
   return g_test_run ();
 }

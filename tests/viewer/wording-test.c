@@ -102,7 +102,7 @@ test_a_suspicion_is_told_in_sentences (void)
       evidence ("{'level': <'growth'>, 'kind': <'rss'>, 'bytes': <uint64 10485760>, "
                 "'since': <uint64 0>, 'rate': <17476.26666>, "
                 "'time-to-exhaustion': <uint64 2400>}");
-  g_autofree gchar *text = memsnoop_wording_suspicion (growth, 10 * MINUTE);
+  g_autofree gchar *text = memsnoop_wording_suspicion (growth, 10 * MINUTE, 10 * MINUTE);
   g_autofree gchar *title = memsnoop_wording_suspicion_title (4711, "firefox", growth);
 
   g_assert_cmpstr (title, ==, "firefox (4711) may be leaking memory");
@@ -110,6 +110,50 @@ test_a_suspicion_is_told_in_sentences (void)
       text, ==,
       "Its memory has grown by 10.0\u00a0MiB in 10 minutes, now by 1.0\u00a0MiB a minute. "
       "At this rate memory is full in about 40 minutes. Steady growth alone is no proof.");
+}
+
+static void
+assert_growth (const gchar *rest, guint64 read, guint64 now, const gchar *expected)
+{
+  g_autofree gchar *dictionary =
+      g_strdup_printf ("{'level': <'growth'>, 'kind': <'heap'>, 'bytes': <uint64 10485760>, "
+                       "'since': <uint64 0>, 'rate': <17476.26666>%s}",
+                       rest);
+  g_autoptr (GVariant) growth = evidence (dictionary);
+  g_autofree gchar *text = memsnoop_wording_suspicion (growth, read, now);
+
+  g_test_message ("%s", text);
+  g_assert_true (g_str_has_prefix (text, expected));
+}
+
+/* Ten minutes after the beginning, 600,000,000,000 ns, it grew last. */
+static void
+test_what_grows_no_longer_is_told_with_the_rate_of_then (void)
+{
+#define LAST ", 'last-growth': <uint64 600000000000>"
+#define GROWN "Its heap has grown by 10.0\u00a0MiB in "
+#define PAST GROWN "10 minutes. It last grew "
+#define RATE "by 1.0\u00a0MiB a minute"
+  guint64 end = 10 * MINUTE, minute_less = 11 * MINUTE - 1;
+
+  assert_growth (LAST, end, end, GROWN "10 minutes, now " RATE ". ");
+  assert_growth (LAST, minute_less, minute_less, GROWN "11 minutes, now " RATE ". ");
+  assert_growth (LAST, 11 * MINUTE, 11 * MINUTE, PAST "60 seconds ago, " RATE " then. ");
+  assert_growth (LAST, 15 * MINUTE, 16 * MINUTE, PAST "6 minutes ago, " RATE " then. ");
+}
+
+static void
+test_growth_is_not_over_because_nobody_has_asked_or_it_cannot_be (void)
+{
+  /* Read soon after it grew, and not again. */
+  assert_growth (LAST, 10 * MINUTE, 40 * MINUTE, GROWN "40 minutes, now " RATE ". ");
+  /* It is judged seldom, and grew when it was last. */
+  assert_growth (LAST ", 'time-to-exhaustion': <uint64 2400>", 20 * MINUTE, 20 * MINUTE,
+                 GROWN "20 minutes, now " RATE
+                       ". At this rate memory is full in about 40 minutes.");
+  assert_growth ("", 20 * MINUTE, 20 * MINUTE, GROWN "20 minutes, now " RATE ". ");
+  assert_growth (", 'last-growth': <uint64 18446744073709551615>", 20 * MINUTE, 20 * MINUTE,
+                 GROWN "20 minutes, now " RATE ". ");
 }
 
 static void
@@ -122,12 +166,15 @@ test_missing_wrong_and_absurd_evidence_is_survived (void)
     "18446744073709551615>, "
     "'time-to-exhaustion': <uint64 18446744073709551615>, 'kind': <'of the future'>}",
     "{'bytes': <int64 -5>, 'rate': <-1e308>, 'retained': <uint64 5>}",
+    "{'bytes': <uint64 5>, 'rate': <1e308>, 'since': <uint64 18446744073709551615>, "
+    "'last-growth': <uint64 0>}",
+    "{'bytes': <uint64 5>, 'rate': <0.0>, 'since': <uint64 0>, 'last-growth': <'long ago'>}",
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (texts); i++)
     {
       g_autoptr (GVariant) dictionary = evidence (texts[i]);
-      g_autofree gchar *text = memsnoop_wording_suspicion (dictionary, MINUTE);
+      g_autofree gchar *text = memsnoop_wording_suspicion (dictionary, MINUTE, MINUTE);
       g_autofree gchar *title = memsnoop_wording_suspicion_title (1, "", dictionary);
 
       g_assert_true (g_str_has_suffix (text, "."));
@@ -151,6 +198,10 @@ main (int argc, char **argv)
   g_test_add_func ("/wording/durations-have-one-unit", test_durations_have_one_unit);
   g_test_add_func ("/wording/a-suspicion-is-told-in-sentences",
                    test_a_suspicion_is_told_in_sentences);
+  g_test_add_func ("/wording/what-grows-no-longer-is-told-with-the-rate-of-then",
+                   test_what_grows_no_longer_is_told_with_the_rate_of_then);
+  g_test_add_func ("/wording/growth-is-not-over-because-nobody-has-asked-or-it-cannot-be",
+                   test_growth_is_not_over_because_nobody_has_asked_or_it_cannot_be);
   g_test_add_func ("/wording/missing-wrong-and-absurd-evidence-is-survived",
                    test_missing_wrong_and_absurd_evidence_is_survived);
   return g_test_run ();
