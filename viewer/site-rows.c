@@ -384,6 +384,12 @@ memsnoop_site_rows_set (MemsnoopSiteRows *self, GVariant *dictionaries)
   set_texts (self, sites);
 }
 
+gboolean
+memsnoop_site_rows_has_sites (MemsnoopSiteRows *self)
+{
+  return self->first->len > 0;
+}
+
 void
 memsnoop_site_rows_set_note (MemsnoopSiteRows *self, const gchar *text)
 {

@@ -17,6 +17,8 @@ void              memsnoop_site_rows_free     (MemsnoopSiteRows    *self);
 /** @sites: (nullable): `aa{sv}`, as GetSuspect tells them. */
 void              memsnoop_site_rows_set      (MemsnoopSiteRows    *self,
                                                GVariant            *sites);
+/** Whether there is a row of code. */
+gboolean          memsnoop_site_rows_has_sites (MemsnoopSiteRows   *self);
 /** One row with this text instead. */
 void              memsnoop_site_rows_set_note (MemsnoopSiteRows    *self,
                                                const gchar         *text);

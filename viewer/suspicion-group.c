@@ -55,6 +55,20 @@ memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self, GVariant *susp
     memsnoop_site_rows_set_note (self->sites, advice (self));
 }
 
+void
+memsnoop_suspicion_group_set_failure (MemsnoopSuspicionGroup *self, const GError *error)
+{
+  gboolean refused = memsnoop_service_error_is_refusal (error);
+  g_autofree gchar *why = NULL, *text = NULL;
+
+  if (!refused && memsnoop_site_rows_has_sites (self->sites))
+    return;
+  why = memsnoop_service_error_describe (error);
+  text = refused ? g_strdup_printf (_ ("What is known of the code may not be shown: %s"), why)
+                 : g_strdup_printf (_ ("What is known of the code cannot be read: %s"), why);
+  memsnoop_site_rows_set_note (self->sites, text);
+}
+
 static void
 on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -63,22 +77,19 @@ on_suspect (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GVariant) reply =
       memsnoop_service_call_finish (MEMSNOOP_SERVICE (source), result, &error);
   g_autoptr (GVariant) suspect = NULL;
-  g_autofree gchar *why = NULL, *text = NULL;
 
   if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     return;
-  if (reply != NULL)
+  if (reply == NULL)
     {
-      suspect = g_variant_get_child_value (reply, 0);
-      memsnoop_suspicion_group_set_sites (self, suspect);
-      self->taking = TRUE;
-      memsnoop_suspect_item_update (self->item, suspect);
-      self->taking = FALSE;
+      memsnoop_suspicion_group_set_failure (self, error);
       return;
     }
-  why = memsnoop_service_error_describe (error);
-  text = g_strdup_printf (_ ("What is known of the code may not be shown: %s"), why);
-  memsnoop_site_rows_set_note (self->sites, text);
+  suspect = g_variant_get_child_value (reply, 0);
+  memsnoop_suspicion_group_set_sites (self, suspect);
+  self->taking = TRUE;
+  memsnoop_suspect_item_update (self->item, suspect);
+  self->taking = FALSE;
 }
 
 /* Nobody is asked for a password: the page has asked already. Nothing is read that nobody sees. */

@@ -18,6 +18,9 @@ MemsnoopSuspectItem *memsnoop_suspicion_group_get_item  (MemsnoopSuspicionGroup 
 /** Takes in what GetSuspect returned: `a{sv}`. */
 void                 memsnoop_suspicion_group_set_sites (MemsnoopSuspicionGroup *self,
                                                          GVariant               *suspect);
+/** GetSuspect failed: the code that is shown stays, unless it may not be shown any more. Where there is none, it says what failed. */
+void                 memsnoop_suspicion_group_set_failure (MemsnoopSuspicionGroup *self,
+                                                         const GError           *error);
 /**
  * memsnoop_suspicion_group_follow:
  * @box: keeps a group for each suspicion of process @pid, and is hidden while there is none.
