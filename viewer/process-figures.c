@@ -9,7 +9,7 @@
 
 #include <glib/gi18n.h>
 
-/* Points of one look each that are kept until the history has reached them. */
+/* Points that are kept until the history has reached them. */
 #define SEEN_MAX 300
 
 typedef enum
@@ -136,6 +136,12 @@ memsnoop_process_figures_view_set (MemsnoopProcessFiguresView *self, GVariant *s
     set_figure (self, i, stats);
 }
 
+static gdouble
+point_height (gconstpointer point)
+{
+  return memsnoop_memory_course_sum (point);
+}
+
 static gboolean
 read_point (GVariant *stats, MemsnoopMemoryPoint *point)
 {
@@ -152,41 +158,58 @@ read_point (GVariant *stats, MemsnoopMemoryPoint *point)
   return TRUE;
 }
 
-/* Those that the history has not reached, and the one of now. */
+/* What was known before the history begins: a service that was restarted begins anew. */
 static void
-follow_points (GArray *seen, guint64 last, const MemsnoopMemoryPoint *point)
+put_before (GArray *history, const GArray *known)
 {
-  guint reached = memsnoop_memory_history_find (seen, last + 1);
-  guint many = seen->len >= SEEN_MAX ? seen->len - SEEN_MAX + 1 : 0;
-  guint64 time;
+  g_autoptr (GArray) before = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
+  guint64 first;
 
-  g_array_remove_range (seen, 0, MIN (MAX (reached, many), seen->len));
-  time = seen->len > 0 ? g_array_index (seen, MemsnoopMemoryPoint, seen->len - 1).time : last;
-  if (point->time > time)
-    g_array_append_vals (seen, point, 1);
+  if (history->len == 0)
+    return;
+  first = g_array_index (history, MemsnoopMemoryPoint, 0).time;
+  g_array_append_vals (before, known->data, memsnoop_memory_history_find (known, first));
+  memsnoop_history_thinning_apply (before, point_height);
+  g_array_prepend_vals (history, before->data, before->len);
 }
 
-static gdouble
-point_height (gconstpointer point)
+/* What was known after its end, which is all of it when there is none. */
+static void
+put_after (GArray *history, const GArray *known, guint64 last)
 {
-  return memsnoop_memory_course_sum (point);
+  guint reached = memsnoop_memory_history_find (known, last + 1);
+
+  if (known->len >= SEEN_MAX)
+    reached = MAX (reached, known->len - SEEN_MAX + 1);
+  if (reached < known->len)
+    g_array_append_vals (history, &g_array_index (known, MemsnoopMemoryPoint, reached),
+                         known->len - reached);
+}
+
+static guint64
+last_time (const GArray *points)
+{
+  return points->len > 0 ? g_array_index (points, MemsnoopMemoryPoint, points->len - 1).time : 0;
 }
 
 /* The service's points are some time apart, up to minutes, and begin some time after a process. */
 GArray *
-memsnoop_process_figures_read_history (GVariant *stats, guint64 now, GArray *seen)
+memsnoop_process_figures_read_history (GVariant *stats, guint64 now, GArray *known)
 {
   GArray *history = memsnoop_memory_history_read (stats);
   MemsnoopMemoryPoint point = { .time = now };
-  guint64 last = 0;
+  guint64 last = last_time (history);
 
-  if (history->len > 0)
-    last = g_array_index (history, MemsnoopMemoryPoint, history->len - 1).time;
   memsnoop_history_thinning_apply (history, point_height);
-  if (last < now && read_point (stats, &point))
-    follow_points (seen, last, &point);
-  if (seen->len > 0 && g_array_index (seen, MemsnoopMemoryPoint, 0).time > last)
-    g_array_append_vals (history, seen->data, seen->len);
+  if (last < now)
+    {
+      put_before (history, known);
+      put_after (history, known, last);
+      if (last_time (history) < now && read_point (stats, &point))
+        g_array_append_val (history, point);
+      g_array_set_size (known, 0);
+      g_array_append_vals (known, history->data, history->len);
+    }
   return history;
 }
 

@@ -30,12 +30,13 @@ void                        memsnoop_process_figures_fill_legend (GtkFlowBox    
 /**
  * memsnoop_process_figures_read_history:
  * @stats: of GetProcessStats, of @now: CLOCK_BOOTTIME nanoseconds.
- * @seen: (element-type MemsnoopMemoryPoint): the same for each call: what was read since the history's last point.
+ * @known: (element-type MemsnoopMemoryPoint): the same for each call: what the last one returned.
  *
- * Returns: (transfer full) (element-type MemsnoopMemoryPoint): the history, with what was seen since at the end.
+ * Returns: (transfer full) (element-type MemsnoopMemoryPoint): the history; before it, what was known from before it
+ *   begins, as of a service that was restarted; and after it what was seen since.
  */
 GArray *memsnoop_process_figures_read_history (GVariant *stats,
                                                guint64   now,
-                                               GArray   *seen);
+                                               GArray   *known);
 
 G_END_DECLS
