@@ -56,6 +56,8 @@ show_anomaly (MemsnoopAnomalyGroup *self,
   g_hash_table_remove (before, anomaly->kind);
   g_hash_table_insert (self->rows, g_strdup (anomaly->kind), row);
   adw_action_row_set_subtitle (row, text);
+  /* Later versions of libadwaita describe it by the subtitle, of which GTK tells nothing. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, text,
                                   -1);
 }
