@@ -184,8 +184,11 @@ on_asked (GObject *source, GAsyncResult *result, gpointer user_data)
     return;
   g_clear_pointer (&self->refusal, g_free);
   if (reply == NULL)
-    self->refusal = memsnoop_failure_text (_ ("Other users' processes are not shown"), error,
-                                           memsnoop_service_get_version (self->service));
+    {
+      g_dbus_error_strip_remote_error (error);
+      self->refusal = memsnoop_failure_text (_ ("Other users' processes are not shown"), error,
+                                             memsnoop_service_get_version (self->service));
+    }
   show_left_out (self);
 }
 

@@ -255,7 +255,7 @@ class Asking(ViewerTest):
         own = self.target('growth-pages', uid=USER)
         self.await_text('Only your own processes are shown.')
         self.tree.click('Show All…')
-        self.await_text(r'^Other users. processes are not shown: .*inspect-any')
+        self.await_text(r'^Other users. processes are not shown: This needs .*inspect-any')
         self.desktop.run('--process', str(other.pid))
         self.await_text(r'^You may not see this process.s memory: ')
         self.picture('notice')
