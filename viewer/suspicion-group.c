@@ -125,6 +125,8 @@ show_evidence (MemsnoopSuspicionGroup *self)
   adw_action_row_set_subtitle (self->row, text);
   if (memsnoop_suspect_item_is_probable (self->item))
     gtk_widget_add_css_class (GTK_WIDGET (self->row), "probable");
+  /* Later versions of libadwaita describe it by the subtitle, of which GTK tells nothing. */
+  gtk_accessible_reset_relation (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_RELATION_DESCRIBED_BY);
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->row), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   text, -1);
   name_button (self);
