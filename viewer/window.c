@@ -269,6 +269,19 @@ on_search (GtkWidget *widget, const gchar *name, GVariant *parameter)
     }
 }
 
+/* What is chosen by a key has it: on the tab of another list Space would lead back. */
+static void
+focus_list (MemsnoopWindow *self)
+{
+  GtkWidget *list = adw_view_stack_get_visible_child (self->lists);
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (self));
+
+  if (focus != NULL && gtk_widget_is_ancestor (focus, list))
+    return;
+  if (!gtk_widget_get_mapped (list) || !gtk_widget_child_focus (list, GTK_DIR_TAB_FORWARD))
+    gtk_window_set_focus (GTK_WINDOW (self), NULL);
+}
+
 static void
 on_list (GtkWidget *widget, const gchar *name, GVariant *parameter)
 {
@@ -276,6 +289,7 @@ on_list (GtkWidget *widget, const gchar *name, GVariant *parameter)
 
   show_lists (self);
   adw_view_stack_set_visible_child_name (self->lists, g_variant_get_string (parameter, NULL));
+  focus_list (self);
 }
 
 /* The object */

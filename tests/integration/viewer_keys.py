@@ -4,7 +4,7 @@
 import harness
 import viewer
 import viewer_bad_input
-from accessibility import CONTROL
+from accessibility import ALT, CONTROL
 from viewer_bad_input import listed, row
 
 
@@ -28,6 +28,20 @@ class Keys(viewer_bad_input.SaidTest):
             self.tree.press('Escape')
             self.tree.await_none('button', 'Back')
             self.assertEqual(self.tree.focused().row().name, 'p13 13')
+
+    def test_keys_for_the_lists_lead_into_them_and_space_stays_there(self):
+        self.service.answers['ListProcesses'] = listed([row(11, 'p11')])
+        self.desktop.open_window()
+        self.await_rows(lambda rows: len(rows) == 1)
+        for key, name, before in (('3', 'Recordings', 'Processes'), ('2', 'Suspects', 'Recordings'),
+                                  ('1', 'Processes', 'Suspects')):
+            self.tree.move_to(lambda node, tab=before: (node.role, node.name) == ('tab', tab))
+            self.tree.press(ALT, key)
+            self.tree.await_one('tab', name, ('selected',))
+            self.tree.await_none('tab', states=('focused',))
+            self.tree.press('space')
+            self.tree.pass_time(0.5)
+            self.tree.await_one('tab', name, ('selected',))
 
     def test_escape_ends_the_search_for_functions_then_leaves_it(self):
         self.record()
