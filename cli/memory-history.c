@@ -2,6 +2,7 @@
 #include "memory-history.h"
 
 #include "command-error.h"
+#include "dictionary.h"
 
 #include <string.h>
 
@@ -42,6 +43,23 @@ memsnoop_memory_kind_from_name (const gchar *name, MemsnoopMemoryKind *kind, GEr
   g_set_error (error, MEMSNOOP_COMMAND_ERROR, MEMSNOOP_COMMAND_ERROR_USAGE,
                "--kind is private, anonymous, file, shared, swap or all, not '%s'", name);
   return FALSE;
+}
+
+gboolean
+memsnoop_memory_is_none (GVariant *stats)
+{
+  static const gchar *const keys[] = { "rss-anon", "rss-file", "rss-shmem", "swap" };
+  g_autoptr (GVariant) memory = g_variant_lookup_value (stats, "memory", G_VARIANT_TYPE_VARDICT);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
+    {
+      guint64 bytes;
+
+      if (memory == NULL || !memsnoop_dictionary_lookup_number (memory, keys[i], &bytes) ||
+          bytes > 0)
+        return FALSE;
+    }
+  return TRUE;
 }
 
 static MemsnoopMemoryPoint

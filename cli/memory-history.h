@@ -40,6 +40,14 @@ gboolean     memsnoop_memory_kind_from_name (const gchar         *name,
                                              GError             **error);
 
 /**
+ * memsnoop_memory_is_none:
+ * @stats: `a{sv}`, what GetProcessStats returned.
+ *
+ * Returns: whether nothing is mapped or swapped, as of a kernel thread or a zombie; not when that is not known.
+ */
+gboolean     memsnoop_memory_is_none        (GVariant            *stats);
+
+/**
  * memsnoop_memory_history_read:
  * @stats: `a{sv}`, what GetProcessStats returned.
  *

@@ -114,22 +114,6 @@ append_growth (Page *page, GVariant *memory)
                span != NULL ? "; watched for " : "", span != NULL ? span : "");
 }
 
-/* As of what is no process with a program: nothing is mapped. */
-static gboolean
-has_no_memory (GVariant *memory)
-{
-  static const gchar *const keys[] = { "rss-anon", "rss-file", "rss-shmem", "swap" };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++)
-    {
-      guint64 bytes;
-
-      if (!memsnoop_dictionary_lookup_number (memory, keys[i], &bytes) || bytes > 0)
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static void
 append_memory (Page *page, GVariant *stats)
 {
@@ -140,7 +124,7 @@ append_memory (Page *page, GVariant *stats)
     return;
 
   g_string_append (page->text, "\nMemory\n");
-  if (has_no_memory (memory))
+  if (memsnoop_memory_is_none (stats))
     {
       g_string_append (page->text, "  None of its own: it has exited, and its parent has not asked "
                                    "for its status\n  (a zombie), or it is a kernel thread.\n");

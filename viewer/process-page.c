@@ -5,6 +5,7 @@
 #include "anomaly-group.h"
 #include "dictionary.h"
 #include "memory-chart.h"
+#include "memory-history.h"
 #include "process-figures.h"
 #include "quantity.h"
 #include "recording-view.h"
@@ -40,11 +41,13 @@ struct _MemsnoopProcessPage
   guint32 pid;
   /* Of the process that was shown first; 0 before it is known. */
   guint64 start_time;
-  GArray *seen; /* of MemsnoopMemoryPoint */
+  GArray *known; /* of MemsnoopMemoryPoint */
   GCancellable *cancellable;
   MemsnoopProcessFiguresView *view;
   guint timer;
   gboolean reading;
+  /* Whether anything of it has been told. */
+  gboolean shown;
   /* There is nothing more to be read: it has exited. */
   gboolean over;
   /* Until a person wants to be asked again. */
@@ -84,21 +87,83 @@ show_title (MemsnoopProcessPage *self, GVariant *stats)
   adw_window_title_set_subtitle (self->title, executable);
 }
 
+static gboolean
+is_recorded (GVariant *stats, const gchar *source)
+{
+  g_autoptr (GVariant) figures = g_variant_lookup_value (stats, source, G_VARIANT_TYPE_VARDICT);
+
+  return figures != NULL;
+}
+
+static void
+set_gone (MemsnoopProcessPage *self, gboolean gone)
+{
+  memsnoop_recording_view_set_gone (self->heap, gone);
+  memsnoop_recording_view_set_gone (self->growth, gone);
+  memsnoop_recording_view_set_gone (self->kernel, gone);
+}
+
+static void
+set_recording_stats (MemsnoopProcessPage *self, GVariant *stats)
+{
+  memsnoop_recording_view_set_stats (self->heap, stats);
+  memsnoop_recording_view_set_stats (self->growth, stats);
+  memsnoop_recording_view_set_stats (self->kernel, stats);
+}
+
+/* All that there is of a process with memory; of others, what was recorded, if anything. */
+static void
+show_parts (MemsnoopProcessPage *self, gboolean all, GVariant *stats)
+{
+  gboolean heap = all || is_recorded (stats, MEMSNOOP_RECORDER_HEAP);
+  gboolean growth = all || is_recorded (stats, MEMSNOOP_RECORDER_GROWTH);
+  gboolean kernel = all || is_recorded (stats, MEMSNOOP_RECORDER_KERNEL);
+
+  gtk_widget_set_visible (self->course, all);
+  gtk_widget_set_visible (GTK_WIDGET (self->heap), heap);
+  gtk_widget_set_visible (GTK_WIDGET (self->growth), growth);
+  gtk_widget_set_visible (GTK_WIDGET (self->kernel), kernel);
+  gtk_widget_set_visible (GTK_WIDGET (self->figures), all || heap || kernel);
+  set_gone (self, !all);
+}
+
 static void
 show_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
   guint64 now = memsnoop_quantity_boot_time ();
-  g_autoptr (GArray) history = memsnoop_process_figures_read_history (stats, now, self->seen);
+  g_autoptr (GArray) history = memsnoop_process_figures_read_history (stats, now, self->known);
   g_autoptr (GArray) heap = memsnoop_process_figures_read_heap_history (stats, now);
 
   show_notice (self, NULL);
   show_title (self, stats);
   memsnoop_memory_chart_set (self->chart, history, heap, now);
-  gtk_widget_set_visible (self->course, TRUE);
   memsnoop_process_figures_view_set (self->view, stats);
-  memsnoop_recording_view_set_stats (self->heap, stats);
-  memsnoop_recording_view_set_stats (self->growth, stats);
-  memsnoop_recording_view_set_stats (self->kernel, stats);
+  set_recording_stats (self, stats);
+  show_parts (self, TRUE, stats);
+}
+
+/* Kernel threads are not recorded by themselves. */
+static void
+show_no_memory (MemsnoopProcessPage *self, GVariant *stats)
+{
+  gboolean had_memory = gtk_widget_get_visible (self->course);
+
+  show_notice (self, had_memory
+                         ? _ ("The process has exited, and its parent has not asked for its status "
+                              "yet. What is shown is what was known of it last.")
+                         : _ ("This process has no memory of its own: it is a kernel thread, or it "
+                              "has exited and its parent has not asked for its status yet. The "
+                              "kernel memory of all processes can be recorded on the page "
+                              "Recordings."));
+  show_title (self, stats);
+  set_recording_stats (self, stats);
+  if (had_memory)
+    {
+      set_gone (self, TRUE);
+      return;
+    }
+  memsnoop_process_figures_view_set (self->view, stats);
+  show_parts (self, FALSE, stats);
 }
 
 static void read_stats (MemsnoopProcessPage *self);
@@ -122,18 +187,31 @@ schedule (MemsnoopProcessPage *self)
     self->timer = g_timeout_add_seconds (SECONDS_BETWEEN_STATS, on_timer, self);
 }
 
+static gchar *
+describe_exit (MemsnoopProcessPage *self)
+{
+  if (self->shown)
+    return g_strdup_printf (
+        _ ("Process %u is not there any more. What is shown is what was known of it last."),
+        self->pid);
+  if (self->start_time != 0)
+    return g_strdup_printf (_ ("Process %u is not there any more."), self->pid);
+  return g_strdup_printf (_ ("There is no process %u."), self->pid);
+}
+
 static void
 show_exit (MemsnoopProcessPage *self)
 {
-  g_autofree gchar *text = g_strdup_printf (
-      _ ("Process %u is not there any more. What is shown is what was known of it last."),
-      self->pid);
+  g_autofree gchar *text = describe_exit (self);
 
   self->over = TRUE;
   show_notice (self, text);
-  memsnoop_recording_view_set_gone (self->heap, TRUE);
-  memsnoop_recording_view_set_gone (self->growth, TRUE);
-  memsnoop_recording_view_set_gone (self->kernel, TRUE);
+  set_gone (self, TRUE);
+  if (self->shown)
+    return;
+  gtk_widget_set_visible (GTK_WIDGET (self->heap), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->growth), FALSE);
+  gtk_widget_set_visible (GTK_WIDGET (self->kernel), FALSE);
 }
 
 /* A permission that was given is taken back after some minutes; what was seen is no secret then. */
@@ -216,13 +294,19 @@ static void
 take_stats (MemsnoopProcessPage *self, GVariant *stats)
 {
   if (!is_same_process (self, stats))
-    show_exit (self);
-  else if (has_exited (stats))
     {
-      memsnoop_recording_view_set_stats (self->heap, stats);
-      memsnoop_recording_view_set_stats (self->kernel, stats);
+      show_exit (self);
+      read_again (self);
+      return;
+    }
+  self->shown = TRUE;
+  if (has_exited (stats))
+    {
+      set_recording_stats (self, stats);
       show_exit (self);
     }
+  else if (memsnoop_memory_is_none (stats))
+    show_no_memory (self, stats);
   else
     show_stats (self, stats);
   read_again (self);
@@ -403,7 +487,7 @@ static void
 memsnoop_process_page_finalize (GObject *object)
 {
   g_object_unref (MEMSNOOP_PROCESS_PAGE (object)->cancellable);
-  g_array_unref (MEMSNOOP_PROCESS_PAGE (object)->seen);
+  g_array_unref (MEMSNOOP_PROCESS_PAGE (object)->known);
   G_OBJECT_CLASS (memsnoop_process_page_parent_class)->finalize (object);
 }
 
@@ -459,7 +543,7 @@ memsnoop_process_page_init (MemsnoopProcessPage *self)
 {
   gtk_widget_init_template (GTK_WIDGET (self));
   self->cancellable = g_cancellable_new ();
-  self->seen = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
+  self->known = g_array_new (FALSE, FALSE, sizeof (MemsnoopMemoryPoint));
   memsnoop_accessible_name_reset (self->ask_button);
   memsnoop_process_figures_fill_legend (self->legend);
   self->view = memsnoop_process_figures_view_new (self->figures);

@@ -4,6 +4,7 @@
 import shlex
 
 import accessibility
+import caller
 import harness
 import machine
 import viewer_bad_input
@@ -33,6 +34,48 @@ class Process(viewer_bad_input.SaidTest):
         self.assertEqual(refused.process.returncode, 2)
         self.assertIn('“11:soon” is not the number of a process', refused.log())
         self.await_text('leaky (11)')
+
+    def await_parts(self, *expected):
+        """What there is of the page."""
+        parts = {'Memory Over Time': 'course', 'Figures': 'figures', 'What Holds the Heap': 'heap',
+                 'Where It Grows': 'growth', 'What Holds Kernel Memory': 'kernel'}
+
+        def met():
+            texts = {text for window in self.tree.windows() for text in window.texts()}
+            return {part for name, part in parts.items() if name in texts} == set(expected)
+        self.tree.await_that(met, f'{expected} are shown')
+
+    def test_one_that_never_was_is_told_and_nothing_else(self):
+        self.service.answers['GetProcessStats'] = (caller.UNKNOWN_PROCESS, 'no such')
+        self.desktop.open_window('--process', '4194303')
+        self.await_text('^There is no process 4194303\\.$')
+        self.await_parts()
+
+    def test_one_without_memory_is_explained_and_not_recorded(self):
+        memory = {key: GLib.Variant('t', 0) for key in ('rss-anon', 'rss-file', 'rss-shmem', 'swap')}
+        self.say_stats(memory=GLib.Variant('a{sv}', memory))
+        self.desktop.open_window('--process', '11')
+        self.await_text('^This process has no memory of its own: it is a kernel thread')
+        self.await_parts()
+        self.picture('no-memory')
+        self.say_stats(memory=GLib.Variant('a{sv}', memory), kernel=GLib.Variant('a{sv}', {
+            'current-bytes': GLib.Variant('t', 4096)}))
+        self.await_parts('figures', 'kernel')
+
+    def test_one_that_has_become_a_zombie_stays_as_it_was_known(self):
+        memory = {key: GLib.Variant('t', 1 << 20)
+                  for key in ('rss-anon', 'rss-file', 'rss-shmem', 'swap')}
+        everything = ('course', 'figures', 'heap', 'growth', 'kernel')
+        self.say_stats(memory=GLib.Variant('a{sv}', memory))
+        self.desktop.open_window('--process', '11')
+        self.await_parts(*everything)
+        self.tree.await_one('button', 'Record Heap', ('sensitive',))
+        self.say_stats(memory=GLib.Variant('a{sv}', dict.fromkeys(memory, GLib.Variant('t', 0))))
+        self.await_text('^The process has exited, and its parent')
+        self.await_parts(*everything)
+        self.tree.await_none('button', 'Record Heap', ('sensitive',))
+        self.service.answers['GetProcessStats'] = (caller.UNKNOWN_PROCESS, 'no such')
+        self.await_text('^Process 11 is not there any more. What is shown is')
 
 
 @harness.beside_others

@@ -399,6 +399,24 @@ test_no_history_is_none (void)
   g_assert_cmpuint (from_none->len, ==, 0);
 }
 
+static void
+test_memory_is_none_only_when_all_of_it_is_known_to_be (void)
+{
+  g_autoptr (GVariant) none = parse_value (
+      "a{sv}", "{'memory': <{'rss-anon': <uint64 0>, 'rss-file': <uint64 0>,"
+               " 'rss-shmem': <uint64 0>, 'swap': <uint64 0>, 'growth-rate': <0.0>}>}");
+  g_autoptr (GVariant) swapped =
+      parse_value ("a{sv}", "{'memory': <{'rss-anon': <uint64 0>, 'rss-file': <uint64 0>,"
+                            " 'rss-shmem': <uint64 0>, 'swap': <uint64 4096>}>}");
+  g_autoptr (GVariant) unknown = parse_value ("a{sv}", "{'memory': <{'rss-anon': <uint64 0>}>}");
+  g_autoptr (GVariant) gone = parse_value ("a{sv}", "{}");
+
+  g_assert_true (memsnoop_memory_is_none (none));
+  g_assert_false (memsnoop_memory_is_none (swapped));
+  g_assert_false (memsnoop_memory_is_none (unknown));
+  g_assert_false (memsnoop_memory_is_none (gone));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -433,5 +451,7 @@ main (int argc, char **argv)
   g_test_add_func ("/history/kinds-are-named-and-unknown-ones-refused",
                    test_kinds_are_named_and_unknown_ones_refused);
   g_test_add_func ("/history/none-is-none", test_no_history_is_none);
+  g_test_add_func ("/history/memory-is-none-only-when-all-of-it-is-known-to-be",
+                   test_memory_is_none_only_when_all_of_it_is_known_to_be);
   return g_test_run ();
 }
