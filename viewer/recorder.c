@@ -33,6 +33,7 @@ struct _MemsnoopRecorder
   GCancellable *reading_cancellable;
   guint idle;
   gboolean refused;
+  gboolean has_nothing;
   /* When the reading that goes on, or the last one, was begun; 0 before the session was read. */
   gint64 begun;
   gint64 taken;
@@ -102,6 +103,7 @@ choose (MemsnoopRecorder *self)
         g_signal_handlers_disconnect_by_data (self->session, self);
       g_set_object (&self->session, session);
       self->refused = FALSE;
+      self->has_nothing = FALSE;
       self->begun = 0;
       if (session != NULL)
         g_signal_connect_swapped (session, "g-properties-changed", G_CALLBACK (on_properties),
@@ -171,6 +173,12 @@ gboolean
 memsnoop_recorder_is_refused (MemsnoopRecorder *self)
 {
   return self->refused;
+}
+
+gboolean
+memsnoop_recorder_has_nothing (MemsnoopRecorder *self)
+{
+  return self->has_nothing;
 }
 
 gboolean
@@ -348,7 +356,10 @@ on_profile (GObject *source, GAsyncResult *result, gpointer user_data)
   self->reading = FALSE;
   self->taken = g_get_monotonic_time () - self->begun;
   if (profile != NULL)
-    g_signal_emit (self, profile_signal, 0, profile);
+    {
+      self->has_nothing = FALSE;
+      g_signal_emit (self, profile_signal, 0, profile);
+    }
   else
     {
       forget_reading (self);
@@ -364,6 +375,7 @@ tell_unread (MemsnoopRecorder *self, GError *error, gboolean asked)
   gboolean nothing = records_kernel (self) &&
                      g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNIX_PROCESS_ID_UNKNOWN);
 
+  self->has_nothing = nothing;
   self->refused = memsnoop_service_error_is_refusal (error);
   if (!nothing && (!self->refused || asked))
     tell_failure (self, _ ("The call stacks cannot be read"), error);

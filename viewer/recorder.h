@@ -40,6 +40,8 @@ void                memsnoop_recorder_set_start_time (MemsnoopRecorder *self,
 gboolean            memsnoop_recorder_is_shared   (MemsnoopRecorder    *self);
 /** Whether the session is another user's that was not read, for want of a permission: one of one's own can be started. */
 gboolean            memsnoop_recorder_is_refused  (MemsnoopRecorder    *self);
+/** Whether the session said, when it was read last, that the process holds nothing that it recorded. Of kernel memory that may last. */
+gboolean            memsnoop_recorder_has_nothing (MemsnoopRecorder    *self);
 /** Starts a session of this process and its children; the user may be asked for a password. */
 void                memsnoop_recorder_start       (MemsnoopRecorder    *self);
 void                memsnoop_recorder_stop        (MemsnoopRecorder    *self);

@@ -63,6 +63,14 @@ is_recording (MemsnoopRecordingView *self)
          !memsnoop_recorder_is_refused (self->recorder);
 }
 
+/* Whether there is to be something to show in a moment. */
+static gboolean
+is_awaiting (MemsnoopRecordingView *self)
+{
+  return is_recording (self) && self->profile == NULL &&
+         !memsnoop_recorder_has_nothing (self->recorder);
+}
+
 /* In words */
 
 /* What there is beside the session's figures. */
@@ -74,10 +82,18 @@ describe_progress (MemsnoopRecordingView *self)
               "Recordings.");
   if (memsnoop_recorder_is_refused (self->recorder))
     return _ ("Its call stacks are shown to those who may see this process.");
-  if (self->profile == NULL && is_recording (self))
+  if (is_awaiting (self))
     return _ ("What is found is shown in a moment.");
   if (self->pid == 0 && is_recording (self))
     return _ ("The table of processes shows who holds how much of it.");
+  return NULL;
+}
+
+static const gchar *
+describe_nothing (MemsnoopRecordingView *self)
+{
+  if (self->profile == NULL && memsnoop_recorder_has_nothing (self->recorder))
+    return _ ("It holds no kernel memory that was allocated since the recording began.");
   return NULL;
 }
 
@@ -86,11 +102,14 @@ describe_session (MemsnoopRecordingView *self, MemsnoopBusSession *session)
 {
   g_autofree gchar *state = memsnoop_session_text_state (session, memsnoop_quantity_boot_time ());
   g_autofree gchar *figures = memsnoop_session_text_figures (session);
-  const gchar *progress = describe_progress (self);
+  const gchar *lines[] = { describe_progress (self), describe_nothing (self) };
+  GString *text = g_string_new (NULL);
 
-  if (progress != NULL)
-    return g_strdup_printf ("%s · %s\n%s", state, figures, progress);
-  return g_strdup_printf ("%s · %s", state, figures);
+  g_string_append_printf (text, "%s · %s", state, figures);
+  for (gsize i = 0; i < G_N_ELEMENTS (lines); i++)
+    if (lines[i] != NULL)
+      g_string_append_printf (text, "\n%s", lines[i]);
+  return g_string_free (text, FALSE);
 }
 
 /* What keeps the figures from being exact, or that nothing does. */
@@ -160,7 +179,7 @@ schedule (MemsnoopRecordingView *self)
   if (self->timer == 0 && gtk_widget_get_mapped (GTK_WIDGET (self)) &&
       memsnoop_recorder_get_session (self->recorder) != NULL)
     self->timer = g_timeout_add_seconds (
-        self->profile == NULL ? 1 : memsnoop_recorder_get_pause (self->recorder), on_timer, self);
+        is_awaiting (self) ? 1 : memsnoop_recorder_get_pause (self->recorder), on_timer, self);
 }
 
 /* Whether something is begun, ended or written, or what was found is awaited. */
@@ -168,7 +187,7 @@ static gboolean
 is_working (MemsnoopRecordingView *self)
 {
   return memsnoop_recorder_is_busy (self->recorder) || memsnoop_exporter_is_busy (self->exporter) ||
-         (is_recording (self) && self->profile == NULL);
+         is_awaiting (self);
 }
 
 void

@@ -65,10 +65,10 @@ class SaidTest(viewer.ViewerTest):
         if not self.service.connection.is_closed():
             self.service.end()
 
-    def record(self, state='recording'):
-        """A session of the service that records the heap of process 11, and what there is of the process."""
+    def record(self, source='heap', state='recording'):
+        """A session of the service that records process 11, and what there is of the process."""
         self.service.objects[HEAP] = {'org.memsnoop1.Session': {
-            'Sources': GLib.Variant('as', ['heap']), 'Pids': GLib.Variant('au', [11]),
+            'Sources': GLib.Variant('as', [source]), 'Pids': GLib.Variant('au', [11]),
             'State': GLib.Variant('s', state), 'Owner': GLib.Variant('u', USER)}}
         self.say_stats()
 
@@ -286,6 +286,25 @@ class Values(SaidTest):
         self.tree.click('Calls', 'tab', seconds=20)
         self.await_rows(lambda rows: any(one[0] == '<i>leak</i>\\x0ahere' for one in rows), 'Calls')
         self.picture('report')
+
+    def test_a_process_without_kernel_memory_is_told_as_that_until_it_has_some(self):
+        self.record('kernel')
+        self.service.answers['Export'] = (
+            'org.freedesktop.DBus.Error.UnixProcessIdUnknown', 'The session has no process 11')
+        self.desktop.open_window('--process', '11')
+        nothing = 'It holds no kernel memory that was allocated since the recording began.'
+        self.await_text(f'^.*{nothing}')
+        self.tree.await_none(states=('busy',))
+        self.tree.await_none(name=lambda name: 'What is found' in name)
+        self.await_no_failure()
+        self.picture('no-kernel-memory')
+        self.say_report(json.dumps({
+            'report-version': 1, 'recording': {}, 'totals': {'current-bytes': 4096},
+            'sites': [{'bytes': 4096, 'count': 1, 'frames': ['do_eventfd'], 'cache': 'kmalloc-64'}],
+        }).encode())
+        self.tree.click('Calls', 'tab', seconds=20)
+        self.await_rows(lambda rows: any('do_eventfd' in one[0] for one in rows), 'Calls')
+        self.tree.await_none(name=lambda name: nothing in name)
 
     def test_who_sees_the_top_of_the_table_sees_it_wherever_the_process_on_top_goes(self):
         def place(name):
