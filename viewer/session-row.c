@@ -4,6 +4,7 @@
 #include "accessible-name.h"
 #include "quantity.h"
 #include "session-text.h"
+#include "wrap-layout.h"
 
 #include <glib/gi18n.h>
 
@@ -58,6 +59,7 @@ memsnoop_session_row_class_init (MemsnoopSessionRowClass *class)
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   GType type = G_TYPE_FROM_CLASS (class);
 
+  g_type_ensure (MEMSNOOP_TYPE_WRAP_LAYOUT);
   G_OBJECT_CLASS (class)->dispose = memsnoop_session_row_dispose;
   gtk_widget_class_set_template_from_resource (widget_class,
                                                "/org/memsnoop1/Viewer/session-row.ui");
