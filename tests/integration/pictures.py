@@ -56,6 +56,17 @@ class Pictures(harness.ServiceTest):
         self.assertLess(max(widths.values()), 360 + SHADOW, widths)
 
     @harness.beside_others
+    def test_recordings_have_room_there_in_german_whose_words_are_longer(self):
+        widths = self.take(('narrow-german',), ('recordings',))
+        self.assertLess(max(widths.values()), 360 + SHADOW, widths)
+
+    @harness.beside_others
+    def test_processes_are_shown_from_right_to_left_and_in_double_size(self):
+        widths = self.take(('right-to-left', 'double'), ('processes',))
+        self.assertGreater(widths['processes-right-to-left'], 1000)
+        self.assertGreater(widths['processes-double'], 2000)
+
+    @harness.beside_others
     def test_pictures_are_taken_from_right_to_left_and_in_other_languages(self):
         self.take(('right-to-left', 'german'), ('heap',))
 
