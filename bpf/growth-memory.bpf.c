@@ -16,6 +16,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "memsnoop-heap-layout.h"
+#include "run-cost.bpf.h"
 #include "heap-registers.bpf.h"
 #include "heap-process.bpf.h"
 #include "stack-walk.bpf.h"
@@ -84,27 +85,35 @@ static __always_inline struct pt_regs *user_registers(struct task_struct *task)
 	return (struct pt_regs *)bpf_task_pt_regs(task);
 }
 
-SEC("tp_btf/mm_page_alloc")
-int BPF_PROG(growth_take, void *page, unsigned int order, unsigned int flags)
+static __always_inline void take(__u64 page, __u32 order)
 {
-	struct task_struct *task;
-	struct taken *taken;
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct taken *taken = taken_by(task->pid);
 
-	if ((flags & (GFP_HIGHMEM | GFP_MOVABLE)) != (GFP_HIGHMEM | GFP_MOVABLE) || !is_target() ||
-	    !page)
-		return 0;
-	task = bpf_get_current_task_btf();
-	taken = taken_by(task->pid);
 	if (!taken)
-		return 0;
+		return;
 	/* Threads whose numbers are so far apart, within a fault at the same time. */
 	if (taken->page && taken->thread != task->pid)
 		count(MEMSNOOP_HEAP_THREADS_FULL);
-	taken->page = (__u64)page;
+	taken->page = page;
 	taken->entry = entry_mark(user_registers(task));
 	taken->thread = task->pid;
 	taken->order = order;
 	taken->bytes = 0;
+}
+
+/* What others take is left before anything is counted. */
+SEC("tp_btf/mm_page_alloc")
+int BPF_PROG(growth_take, void *page, unsigned int order, unsigned int flags)
+{
+	__u64 began;
+
+	if ((flags & (GFP_HIGHMEM | GFP_MOVABLE)) != (GFP_HIGHMEM | GFP_MOVABLE) || !is_target() ||
+	    !page)
+		return 0;
+	began = begin_run();
+	take((__u64)page, order);
+	end_run(began);
 	return 0;
 }
 
@@ -183,22 +192,18 @@ static __always_inline void come_back(struct taken *taken, struct pt_regs *regis
 	taken->bytes = 0;
 }
 
-SEC("tp_btf/rss_stat")
-int BPF_PROG(growth_count, struct mm_struct *mm, int member)
+static __always_inline void count_change(__u64 mm, int member)
 {
-	struct task_struct *task;
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *registers;
 	struct taken *taken;
 
-	if ((member != MM_ANONPAGES && member != MM_SWAPENTS) || !is_target())
-		return 0;
-	task = bpf_get_current_task_btf();
 	/* It may change another's, as in fork(). */
-	if ((__u64)((struct task_struct___heap *)task)->mm != (__u64)mm)
-		return 0;
+	if ((__u64)((struct task_struct___heap *)task)->mm != mm)
+		return;
 	taken = taken_by(task->pid);
 	if (!taken || taken->thread != task->pid)
-		return 0;
+		return;
 	registers = user_registers(task);
 	if (member == MM_SWAPENTS)
 		come_back(taken, registers);
@@ -206,6 +211,18 @@ int BPF_PROG(growth_count, struct mm_struct *mm, int member)
 		grow(task, registers, taken);
 	else
 		taken->bytes = 0;
+}
+
+SEC("tp_btf/rss_stat")
+int BPF_PROG(growth_count, struct mm_struct *mm, int member)
+{
+	__u64 began;
+
+	if ((member != MM_ANONPAGES && member != MM_SWAPENTS) || !is_target())
+		return 0;
+	began = begin_run();
+	count_change((__u64)mm, member);
+	end_run(began);
 	return 0;
 }
 

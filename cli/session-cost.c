@@ -28,19 +28,44 @@ append_steps (GString *text, const MemsnoopSessionEntry *session)
                             session->frees_missed ? "all is" : "new blocks are", share);
 }
 
+/* What is not nothing is not told as nothing. */
+static gchar *
+describe_cost (gdouble cost)
+{
+  if (cost > 0 && cost < 0.0005)
+    return g_strdup ("less than 0.1 %");
+  return memsnoop_quantity_format_share (cost);
+}
+
+static gboolean
+records (const MemsnoopSessionEntry *session, const gchar *source)
+{
+  return g_strv_contains ((const gchar *const *) session->sources, source);
+}
+
+/* Where the programs are whose cost is known. */
+static const gchar *
+name_place (const MemsnoopSessionEntry *session)
+{
+  if (!records (session, "growth"))
+    return "in probes";
+  return records (session, "heap") ? "in probes and at tracepoints" : "at tracepoints";
+}
+
 gchar *
 memsnoop_session_cost_text (const MemsnoopSessionEntry *session)
 {
-  g_autofree gchar *cost = memsnoop_quantity_format_share (session->cpu_cost);
+  g_autofree gchar *cost = describe_cost (session->cpu_cost);
   g_autofree gchar *budget = memsnoop_quantity_format_share (session->cpu_budget);
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (session->probes == 0 && !(session->cpu_cost > 0) && !(session->cpu_budget > 0))
     return NULL;
-  g_string_append_printf (text, "%" G_GUINT64_FORMAT ": %s of a core in probes", session->number,
-                          cost);
+  g_string_append_printf (text, "%" G_GUINT64_FORMAT ": %s of a core %s", session->number, cost,
+                          name_place (session));
   if (session->cpu_budget > 0)
-    g_string_append_printf (text, ", of %s that they may take", budget);
+    g_string_append_printf (text, ", of %s that %s may take", budget,
+                            records (session, "growth") ? "probes" : "they");
   append_steps (text, session);
   append_probes (text, session);
   return g_string_free (g_steal_pointer (&text), FALSE);

@@ -12,7 +12,8 @@ G_BEGIN_DECLS
  * @owner: user id.
  * @started_at: CLOCK_BOOTTIME nanoseconds.
  * @memory_used: bytes.
- * @cpu_budget, @cpu_cost: of the recordings of heaps, shares of a core; 0 when there is none, or it is not known.
+ * @cpu_budget: of the recordings of heaps, a share of a core; 0 when there is none.
+ * @cpu_cost: of the recordings of heaps and of growth, a share of a core; 0 when it is not known.
  * @sample_interval: bytes; 0 when every block is recorded.
  * @recorded_share: 0 to 1: of the time, that in which new blocks were recorded.
  * @frees_missed: whether in the rest frees were not seen either.

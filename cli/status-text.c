@@ -240,7 +240,7 @@ append_costs (GString *text, GPtrArray *sessions)
       if (line == NULL)
         continue;
       g_string_append_printf (text, "%s  %s\n",
-                              first ? "\nWhat it costs to record heaps, by session\n" : "", line);
+                              first ? "\nWhat it costs to record heaps and growth, by session\n" : "", line);
       first = FALSE;
     }
 }

@@ -118,3 +118,9 @@ memsnoop_growth_maps_detach (MemsnoopHeapMaps *self)
 {
   growth_memory_bpf__detach (self->growth);
 }
+
+void
+memsnoop_growth_maps_read_run_cost (MemsnoopHeapMaps *self, MemsnoopRunCost *cost)
+{
+  memsnoop_run_cost_read (self->growth->maps.run_costs, cost);
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "heap-maps.h"
+#include "run-cost.h"
 
 G_BEGIN_DECLS
 
@@ -24,6 +25,10 @@ MemsnoopHeapMaps *memsnoop_growth_maps_load      (guint32                   pid,
 
 /** The tables stay. Blocks: for worker threads. */
 void              memsnoop_growth_maps_detach    (MemsnoopHeapMaps         *self);
+
+/** How often the programs ran for this process, and how long. */
+void              memsnoop_growth_maps_read_run_cost (MemsnoopHeapMaps     *self,
+                                                  MemsnoopRunCost          *cost);
 
 /** Returns: (transfer full) (nullable): why this kernel cannot, as a sentence; %NULL when it can. Milliseconds. */
 gchar            *memsnoop_growth_maps_find_obstacle (void);

@@ -2,6 +2,7 @@
 #include "heap-budget.h"
 
 #include "boot-time.h"
+#include "cost-mean.h"
 #include "cpu-budget.h"
 #include "trap-cost.h"
 
@@ -9,8 +10,6 @@
 
 /* Between two measurements when there is no budget. */
 #define IDLE_MILLISECONDS 5000
-/* The cost that is told is a mean, in which earlier times weigh less: in seconds. */
-#define MEAN_SECONDS 10.0
 
 struct _MemsnoopHeapBudget
 {
@@ -24,8 +23,7 @@ struct _MemsnoopHeapBudget
   /* Since when is measured. */
   MemsnoopHeapCost before;
   guint64 since;
-  gdouble mean_cost;
-  guint64 mean_time; /* when it was told last; 0: never */
+  MemsnoopCostMean mean;
   guint timer;
   /* A thread attaches or detaches. */
   gboolean busy;
@@ -96,15 +94,6 @@ memsnoop_heap_budget_sum_up (const MemsnoopHeapCost *before,
   return traps + (gdouble) runs * run;
 }
 
-static void
-tell_mean (MemsnoopHeapBudget *self, gdouble cost, gdouble seconds)
-{
-  gdouble weight = self->mean_time == 0 ? 1 : -expm1 (-seconds / MEAN_SECONDS);
-
-  self->mean_cost += weight * (cost - self->mean_cost);
-  self->mean_time = memsnoop_boot_time ();
-}
-
 /* Share of one core since it was measured last. */
 static gdouble
 measure (MemsnoopHeapBudget *self)
@@ -117,7 +106,7 @@ measure (MemsnoopHeapBudget *self)
   cost = memsnoop_heap_budget_sum_up (&self->before, &now, self->trap_cost) /
          (gdouble) MEMSNOOP_SECOND;
   cost = seconds > 0 ? cost / seconds : 0;
-  tell_mean (self, cost, seconds);
+  memsnoop_cost_mean_add (&self->mean, cost, seconds);
   begin_measuring (self);
   return cost;
 }
@@ -307,7 +296,7 @@ memsnoop_heap_budget_get (MemsnoopHeapBudget *self)
 gdouble
 memsnoop_heap_budget_get_cost (MemsnoopHeapBudget *self)
 {
-  return self->mean_cost;
+  return self->mean.value;
 }
 
 void

@@ -37,6 +37,8 @@ static void on_gathered (GObject *source, GAsyncResult *result, gpointer user_da
 void
 memsnoop_heap_recording_note_cost (MemsnoopHeapRecording *self)
 {
+  if (self->source == MEMSNOOP_STACK_SOURCE_GROWTH)
+    self->cpu_cost = self->meter.mean.value;
   if (self->budget == NULL)
     return;
   self->cpu_budget = memsnoop_heap_budget_get (self->budget);

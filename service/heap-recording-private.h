@@ -41,8 +41,9 @@ struct _MemsnoopHeapRecording
   MemsnoopHeapTracer *tracer;
   MemsnoopHeapGatherer *gatherer; /* of the thread that gathers */
   MemsnoopHeapStacks *stacks;
-  MemsnoopHeapBudget *budget;
-  /* Of that, for the figures, when they were looked at last. */
+  MemsnoopHeapBudget *budget; /* of a heap */
+  MemsnoopRunMeter meter;     /* of growth */
+  /* Of these, for the figures, when they were looked at last. */
   gdouble cpu_budget;
   gdouble cpu_cost;
   guint captures; /* source: while few captures wait */

@@ -63,12 +63,24 @@ memsnoop_heap_recording_note_fork (MemsnoopHeapRecording *self)
   memsnoop_heap_recording_look_for_modules (self);
 }
 
+static void
+measure_growth_cost (MemsnoopHeapRecording *self)
+{
+  MemsnoopRunCost cost;
+
+  if (self->source != MEMSNOOP_STACK_SOURCE_GROWTH)
+    return;
+  memsnoop_heap_tracer_get_run_cost (self->tracer, &cost);
+  memsnoop_run_meter_update (&self->meter, &cost, memsnoop_boot_time ());
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
   MemsnoopHeapRecording *self = user_data;
 
   memsnoop_heap_tracer_advance_epoch (self->tracer);
+  measure_growth_cost (self);
   memsnoop_heap_recording_look_for_modules (self);
   return G_SOURCE_CONTINUE;
 }
@@ -173,6 +185,8 @@ become_active (MemsnoopHeapRecording *self, MemsnoopHeapSetup *setup)
   g_signal_connect_swapped (self->stacks, "settled", G_CALLBACK (on_settled), self);
   g_signal_connect_swapped (self->stacks, "remapped",
                             G_CALLBACK (memsnoop_heap_recording_look_for_modules), self);
+  self->meter = (MemsnoopRunMeter){ 0 };
+  measure_growth_cost (self);
   self->tick = g_timeout_add_seconds (MEMSNOOP_AGE_UNIT / MEMSNOOP_SECOND, on_tick, self);
   memsnoop_heap_recording_watch_captures (self);
   if (self->source == MEMSNOOP_STACK_SOURCE_HEAP)
@@ -443,8 +457,8 @@ memsnoop_heap_recording_get_expense (MemsnoopHeapRecording *self, MemsnoopHeapEx
   if (self->phase != MEMSNOOP_HEAP_PHASE_ACTIVE)
     return;
   memsnoop_heap_summary_read_expense (self->tracer, expense);
-  if (self->budget != NULL)
-    expense->cpu_cost = memsnoop_heap_budget_get_cost (self->budget);
+  memsnoop_heap_recording_note_cost (self);
+  expense->cpu_cost = self->cpu_cost;
   memsnoop_probe_list_count (self->setup->probes, &expense->n_probes, &expense->n_fast_probes);
 }
 

@@ -295,6 +295,12 @@ memsnoop_heap_tracer_get_cost (MemsnoopHeapTracer *self, MemsnoopHeapCost *cost)
     }
 }
 
+void
+memsnoop_heap_tracer_get_run_cost (MemsnoopHeapTracer *self, MemsnoopRunCost *cost)
+{
+  memsnoop_growth_maps_read_run_cost (self->maps, cost);
+}
+
 guint64
 memsnoop_heap_tracer_raise_interval (MemsnoopHeapTracer *self)
 {

@@ -4,6 +4,7 @@
 
 #include "heap-contexts.h"
 #include "heap-maps.h"
+#include "run-cost.h"
 #include "stack-source.h"
 
 G_BEGIN_DECLS
@@ -151,6 +152,10 @@ gboolean            memsnoop_heap_tracer_pause          (MemsnoopHeapTracer     
 /** Any thread; microseconds. */
 void                memsnoop_heap_tracer_get_cost       (MemsnoopHeapTracer          *self,
                                                          MemsnoopHeapCost            *cost);
+
+/** What the programs of a tracer of growth have cost. Any thread; microseconds. */
+void                memsnoop_heap_tracer_get_run_cost   (MemsnoopHeapTracer          *self,
+                                                         MemsnoopRunCost             *cost);
 
 /** What becomes readable when captures wait. Owned by the tracer. */
 int                 memsnoop_heap_tracer_get_descriptor (MemsnoopHeapTracer          *self);

@@ -514,9 +514,9 @@ memsnoop_lease_set_get_expense (MemsnoopLeaseSet *self, MemsnoopHeapExpense *sum
       const Lease *lease = self->leases->pdata[i];
       MemsnoopHeapExpense expense;
 
-      if (lease->heap == NULL)
+      if (lease->kernel != NULL)
         continue;
-      memsnoop_heap_recording_get_expense (lease->heap, &expense);
+      memsnoop_heap_recording_get_expense (stacked_recording (lease), &expense);
       memsnoop_heap_expense_add (sum, &expense);
     }
 }

@@ -141,4 +141,6 @@ memsnoop_session_figures_sum_up_expense (const MemsnoopSessionFigures *self,
   for (guint i = 0; i < self->heaps->len; i++)
     memsnoop_heap_expense_add (expense,
                                &((const MemsnoopHeapSnapshot *) self->heaps->pdata[i])->expense);
+  for (guint i = 0; i < self->growths->len; i++)
+    expense->cpu_cost += ((const MemsnoopHeapSnapshot *) self->growths->pdata[i])->expense.cpu_cost;
 }

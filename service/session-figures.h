@@ -57,7 +57,7 @@ void                        memsnoop_session_figures_take      (MemsnoopSessionF
 void                        memsnoop_session_figures_sum_up    (const MemsnoopSessionFigures *self,
                                                                 MemsnoopTracerTotals         *totals);
 
-/** What the recordings of heaps cost together, and what was done with the worst of them. */
+/** What the recordings of heaps and of growth cost together, and what was done with the worst of those of heaps. */
 void                        memsnoop_session_figures_sum_up_expense
                                                                (const MemsnoopSessionFigures *self,
                                                                 MemsnoopHeapExpense          *expense);

@@ -166,8 +166,10 @@ add_cost (GString *text, MemsnoopBusSession *session)
   gdouble cost = memsnoop_bus_session_get_cpu_cost (session);
   gdouble budget = memsnoop_bus_session_get_cpu_budget (session);
 
-  /* What no machine has is no cost. */
-  if (cost > 0 && cost < MOST_CORES)
+  /* What no machine has is no cost, and what is not nothing is not told as nothing. */
+  if (cost > 0 && cost < 0.0005)
+    add (text, g_strdup_printf (_ ("costs less than %.1f %% of a core"), 0.1));
+  else if (cost > 0 && cost < MOST_CORES)
     add (text, g_strdup_printf (_ ("costs %.1f %% of a core"), cost * 100));
   if (budget > 0 && budget < MOST_CORES)
     add (text, g_strdup_printf (_ ("allowed %.1f %%"), budget * 100));

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import tempfile
+import time
 
 import bus_contract
 import caller
@@ -177,6 +178,26 @@ class Growth(harness.ServiceTest):
             self.assertEqual(change['change-bytes'], int(truth['bytes']))
             self.control('flame', after, '-o', os.path.join(folder, 'page.html'))
         self.assertRegex(self.control('status').stdout, r'Growth +can be recorded')
+
+    @harness.once
+    def test_what_it_costs_is_told(self):
+        target = self.target('growth-pages')
+        session = self.start(target.pid)
+        self.assertEqual(self.cost(session), 0)
+        end = time.monotonic() + 30
+        while self.cost(session) == 0 and time.monotonic() < end:
+            target.do('touch', 'done')
+            time.sleep(0.01)
+        busy = self.cost(session)
+        self.assertGreater(busy, 0)
+        self.assertLess(busy, 1)
+        self.assertRegex(self.control('status').stdout, '% of a core at tracepoints')
+        self.wait_until(lambda: self.cost(session) < busy / 2, 'nothing is left to cost', 30)
+        self.root.stop(session)
+        self.assertLess(self.cost(session), busy / 2)
+
+    def cost(self, session):
+        return self.root.session_property(session, 'CpuCost')
 
     def test_what_is_no_target_is_refused(self):
         self.assert_refused(caller.INVALID_ARGUMENTS, self.root.start, sources=['growth'],

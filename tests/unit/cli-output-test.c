@@ -230,6 +230,12 @@ test_a_session_tells_what_it_costs (void)
   assert_cost ("'CpuBudget': <0.1>, 'RecordedShare': <0.5>, 'FreesMissed': <true>",
                "3: 0.0 % of a core in probes, of 10.0 % that they may take; all is recorded for "
                "50.0 % of the time");
+  assert_cost ("'Sources': <['growth']>, 'CpuCost': <0.0004>",
+               "3: less than 0.1 % of a core at tracepoints");
+  assert_cost ("'Sources': <['heap', 'growth']>, 'CpuCost': <0.04>, 'CpuBudget': <0.1>,"
+               " 'Probes': <uint32 1>, 'FastProbes': <uint32 1>, 'RecordedShare': <1.0>",
+               "3: 4.0 % of a core in probes and at tracepoints, of 10.0 % that probes may take; "
+               "1 functions probed");
 }
 
 int

@@ -156,6 +156,20 @@ test_what_has_stopped_costs_nothing (void)
 }
 
 static void
+test_a_small_cost_is_not_told_as_none (void)
+{
+  g_autoptr (MemsnoopBusSession) session = make_session ("growth", NULL, 0, "recording");
+  g_autofree gchar *little = NULL, *more = NULL;
+
+  memsnoop_bus_session_set_cpu_cost (session, 0.0004);
+  little = memsnoop_session_text_figures (session);
+  g_assert_nonnull (strstr (little, " · costs less than 0.1 % of a core · "));
+  memsnoop_bus_session_set_cpu_cost (session, 0.0005);
+  more = memsnoop_session_text_figures (session);
+  g_assert_nonnull (strstr (more, " · costs 0.1 % of a core · "));
+}
+
+static void
 test_absurd_figures_are_survived (void)
 {
   g_autoptr (MemsnoopBusSession) session = memsnoop_bus_session_skeleton_new ();
@@ -188,6 +202,8 @@ main (int argc, char **argv)
                    test_what_makes_figures_less_than_exact_is_told);
   g_test_add_func ("/session-text/what-has-stopped-costs-nothing",
                    test_what_has_stopped_costs_nothing);
+  g_test_add_func ("/session-text/a-small-cost-is-not-told-as-none",
+                   test_a_small_cost_is_not_told_as_none);
   g_test_add_func ("/session-text/absurd-figures-are-survived", test_absurd_figures_are_survived);
   return g_test_run ();
 }
