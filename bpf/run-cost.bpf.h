@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What the programs at tracepoints cost: how often they run, and how long. Few runs are timed; the
- * others are counted without an atomic operation, in some 3 ns.
+ * others are counted without an atomic operation.
  */
 #ifndef MEMSNOOP_RUN_COST_BPF_H
 #define MEMSNOOP_RUN_COST_BPF_H
