@@ -33,6 +33,8 @@ struct _MemsnoopWindow
   AdwStatusPage *problem;
   AdwViewStack *lists;
   AdwViewStackPage *suspects_page;
+  AdwViewSwitcherTitle *switcher;
+  AdwViewSwitcherBar *switcher_bar;
   GtkToggleButton *search_button;
   GtkMenuButton *view_button;
   MemsnoopProcessesPage *processes;
@@ -45,6 +47,7 @@ struct _MemsnoopWindow
   MemsnoopSuspectMarks *marks;
   /* Weak: what had the focus when a process was opened. */
   GtkWidget *opener;
+  guint reveal;
 };
 
 G_DEFINE_FINAL_TYPE (MemsnoopWindow, memsnoop_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -292,6 +295,28 @@ on_list (GtkWidget *widget, const gchar *name, GVariant *parameter)
   focus_list (self);
 }
 
+/* The bar of pages below the lists */
+
+static gboolean
+on_reveal (gpointer user_data)
+{
+  MemsnoopWindow *self = user_data;
+
+  self->reveal = 0;
+  adw_view_switcher_bar_set_reveal (self->switcher_bar,
+                                    adw_view_switcher_title_get_title_visible (self->switcher));
+  return G_SOURCE_REMOVE;
+}
+
+/* It is told while sizes are given away, when the bar below gets none any more: GTK 4.18 would
+ * give its buttons less than nothing. */
+static void
+on_title_visible (MemsnoopWindow *self)
+{
+  if (self->reveal == 0)
+    self->reveal = g_idle_add (on_reveal, self);
+}
+
 /* The object */
 
 static void
@@ -307,6 +332,7 @@ memsnoop_window_dispose (GObject *object)
                                             self);
       g_signal_handlers_disconnect_by_data (self->suspect_list, self);
     }
+  g_clear_handle_id (&self->reveal, g_source_remove);
   g_clear_weak_pointer (&self->opener);
   g_clear_object (&self->marks);
   g_clear_object (&self->suspect_list);
@@ -337,6 +363,8 @@ bind_children (GtkWidgetClass *class)
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, problem);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, lists);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, suspects_page);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, switcher);
+  gtk_widget_class_bind_template_child (class, MemsnoopWindow, switcher_bar);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, search_button);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, view_button);
   gtk_widget_class_bind_template_child (class, MemsnoopWindow, processes);
@@ -393,6 +421,9 @@ memsnoop_window_init (MemsnoopWindow *self)
   g_signal_connect_object (memsnoop_exporter_get_left (), "items-changed",
                            G_CALLBACK (on_exports_left), self, G_CONNECT_SWAPPED);
   on_exports_left (self);
+  g_signal_connect_object (self->switcher, "notify::title-visible", G_CALLBACK (on_title_visible),
+                           self, G_CONNECT_SWAPPED);
+  on_title_visible (self);
 }
 
 MemsnoopWindow *
