@@ -15,6 +15,8 @@ from caller import GLib
 from harness import USER
 
 LARGEST = 2 ** 64 - 1
+# What took the window that long before it was mended; a busy machine makes of half a second two.
+STANDSTILL_SECONDS = 6
 HEAP = '/org/memsnoop1/session/1'
 UNKNOWN = ('org.freedesktop.DBus.Error.UnknownMethod', 'unknown')
 HOSTILE = {
@@ -102,8 +104,8 @@ class SaidTest(viewer.ViewerTest):
             self.tree.click(lambda name: name.endswith('Replace'))
         self.tree.await_none(name='Export Recording')
 
-    def longest_answer(self, seconds):
-        """How long the window took at most to answer within the seconds."""
+    def assert_answers(self, seconds):
+        """The window never stands still in these seconds, however busy the machine is."""
         window = self.tree.windows(('row',))[0]
         longest, end = 0, time.monotonic() + seconds
         while time.monotonic() < end:
@@ -112,7 +114,7 @@ class SaidTest(viewer.ViewerTest):
             longest = max(longest, time.monotonic() - begin)
             self.tree.pass_time(0.02)
         print(f'the window answered after {longest:.3f} s at most', flush=True)
-        return longest
+        self.assertLess(longest, STANDSTILL_SECONDS)
 
     def assert_runs(self):
         self.assertTrue(self.desktop.viewer.running(), self.desktop.viewer.log())
@@ -325,10 +327,9 @@ class Values(SaidTest):
         self.await_rows(lambda rows: len(rows) == 1)
         entries = listed([row(pid, f'p{pid}', pid << 12) for pid in range(1, 40001)])
         self.service.answers['ListProcesses'] = entries
-        longest = self.longest_answer(5)
+        self.assert_answers(5)
         self.await_text('Those with the most memory are shown, and 30000 more are not.')
         self.service.answers['ListProcesses'] = listed([row(11, 'leaky')])
-        self.assertLess(longest, 2)
         self.assert_runs()
 
     def test_of_more_recordings_than_fit_the_latest_are_shown_and_the_window_answers(self):
@@ -337,13 +338,13 @@ class Values(SaidTest):
                 'Sources': GLib.Variant('as', ['heap']), 'Pids': GLib.Variant('au', [number + 1]),
                 'State': GLib.Variant('s', 'recording'), 'StartedAt': GLib.Variant('t', number)}}
         self.desktop.open_window()
-        self.assertLess(self.longest_answer(4), 2)
+        self.assert_answers(4)
         self.await_rows(lambda rows: len(rows) == 1)
         self.tree.click('Recordings', 'tab')
         self.await_text('Those that began last are shown, and 4800 more are not.')
         self.assertTrue(self.tree.find('button', lambda name: '5000' in name))
         self.assertFalse(self.tree.find('button', lambda name: '(4800)' in name))
-        self.assertLess(self.longest_answer(2), 2)
+        self.assert_answers(2)
         self.assert_runs()
 
 
