@@ -89,17 +89,19 @@ trace_layer (MemsnoopMemoryChart *self,
 {
   guint n = self->course.history->len;
 
-  /* The upper edge in the order of time, then the lower one back. */
-  for (gint pass = 0; pass < 2; pass++)
-    for (guint i = 0; i < n; i++)
+  /* The upper edge in the order of time, then the lower one back. Until there is a later point, the
+   * last one holds. */
+  for (gint pass = 0; pass < 2 && n > 0; pass++)
+    for (guint i = 0; i <= n; i++)
       {
+        guint place = pass == 0 ? i : n - i;
         const MemsnoopMemoryPoint *point =
-            memsnoop_memory_course_point (&self->course, pass == 0 ? i : n - 1 - i);
+            memsnoop_memory_course_point (&self->course, MIN (place, n - 1));
         double bytes = 0;
 
         for (gsize j = 0; j + (gsize) pass <= layer; j++)
           bytes += (double) point->bytes[memsnoop_memory_layers[j]];
-        cairo_line_to (cairo, memsnoop_chart_scale_x (scale, point->time),
+        cairo_line_to (cairo, memsnoop_chart_scale_x (scale, place < n ? point->time : scale->end),
                        memsnoop_chart_scale_y (scale, bytes));
       }
   cairo_close_path (cairo);
@@ -162,7 +164,7 @@ draw_heap (MemsnoopMemoryChart *self, cairo_t *cairo, const MemsnoopChartScale *
 {
   GdkRGBA color = memsnoop_memory_chart_heap_color ();
 
-  if (self->course.history->len > 1)
+  if (self->course.history->len > 0)
     draw_retained (self, cairo, scale);
   trace_heap (self, cairo, scale);
   /* On whatever is below it. */
@@ -296,22 +298,37 @@ draw_focus (GtkWidget *widget, cairo_t *cairo, const GdkRGBA *color)
 }
 
 static void
+draw_nothing (MemsnoopMemoryChart *self,
+              cairo_t *cairo,
+              const MemsnoopChartScale *scale,
+              GdkRGBA color)
+{
+  color.alpha = 0.8f;
+  gdk_cairo_set_source_rgba (cairo, &color);
+  draw_text (self, cairo, _ ("Nothing is known yet"), scale->width / 2, scale->height / 2, 0.5);
+}
+
+static void
 draw_content (MemsnoopMemoryChart *self,
               cairo_t *cairo,
               const MemsnoopChartScale *scale,
               GdkRGBA color)
 {
+  if (self->course.history->len == 0)
+    {
+      draw_nothing (self, cairo, scale, color);
+      return;
+    }
   draw_sizes (self, cairo, scale, color);
   draw_times (self, cairo, scale);
   cairo_rectangle (cairo, 0, 0, scale->width, scale->height);
   cairo_clip (cairo);
-  if (self->course.history->len > 1)
-    draw_layers (self, cairo, scale);
+  draw_layers (self, cairo, scale);
   if (self->course.heap != NULL && self->course.heap->len > 1)
     draw_heap (self, cairo, scale);
   if (self->pointer >= 0)
     draw_line_at (cairo, scale, self->pointer - left_of (self), color);
-  if (self->cursor > 0 && self->course.history->len > 0)
+  if (self->cursor > 0)
     draw_cursor (self, cairo, scale, color);
 }
 
