@@ -76,9 +76,12 @@ class Growth(harness.ServiceTest):
         text = self.root.report(session, 'text')
         self.assertIn('Growth of growth-pages', text)
         self.assertIn('touch_pages', text)
-        line = next(line for line in self.root.report(session, 'folded').splitlines()
-                    if 'touch_pages' in line)
-        self.assertRegex(line, rf';\[growth\];.*;main .*;touch_pages .* {truth["bytes"]}$')
+        # A compiler may make several places of the one that touches them.
+        lines = [line for line in self.root.report(session, 'folded').splitlines()
+                 if 'touch_pages' in line]
+        for line in lines:
+            self.assertRegex(line, r';\[growth\];.*;main .*;touch_pages .* \d+$')
+        self.assertEqual(sum(int(line.rsplit(' ', 1)[1]) for line in lines), int(truth['bytes']))
         with tempfile.TemporaryFile() as file:
             for form in ('pprof', 'folded', 'json'):
                 file.truncate(0)

@@ -33,9 +33,9 @@ class Keys(viewer_bad_input.SaidTest):
         self.service.answers['ListProcesses'] = listed([row(11, 'p11')])
         self.desktop.open_window()
         self.await_rows(lambda rows: len(rows) == 1)
-        for key, name, before in (('3', 'Recordings', 'Processes'), ('2', 'Suspects', 'Recordings'),
-                                  ('1', 'Processes', 'Suspects')):
-            self.tree.move_to(lambda node, tab=before: (node.role, node.name) == ('tab', tab))
+        for key, name in (('3', 'Recordings'), ('2', 'Suspects'), ('1', 'Processes')):
+            # With GTK 4.18, Tab leads to one of them only.
+            self.tree.move_to(lambda node, tab=name: node.role == 'tab' and node.name != tab)
             self.tree.press(ALT, key)
             self.tree.await_one('tab', name, ('selected',))
             self.tree.await_none('tab', states=('focused',))
